@@ -1,0 +1,240 @@
+# Makefile - the whole build, in one file. `make help` lists what can be asked for.
+#
+#	V=release|asan|tsan|fuzz	which variant; each has its own folder build/$(V)
+#	CC=clang			another compiler
+#	VERBOSE=1			print the commands themselves
+#	PORT=8100			where `make run` serves
+#	FUZZ_TIME=20			seconds for each fuzz target
+
+V ?= release
+B := build/$(V)
+PORT ?= 8100
+FUZZ_TIME ?= 20
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+CLANG ?= clang
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# ---- variants -----------------------------------------------------------------------------
+
+hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+sanitizing := -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+ifeq ($(V),release)
+variant := -O2 -g -fPIE $(hardening)
+variant_ld := -pie -Wl,-z,relro,-z,now
+else ifeq ($(V),asan)
+variant := -O1 -g -fPIE -fsanitize=address,undefined $(sanitizing)
+variant_ld := -pie -fsanitize=address,undefined
+else ifeq ($(V),tsan)
+variant := -O1 -g -fPIE -fsanitize=thread $(sanitizing)
+variant_ld := -pie -fsanitize=thread
+else ifeq ($(V),fuzz)
+override CC := $(CLANG)
+variant := -O1 -g -fsanitize=fuzzer-no-link,address,undefined $(sanitizing)
+variant_ld := -fsanitize=fuzzer-no-link,address,undefined
+else
+$(error V=$(V): say release, asan, tsan or fuzz)
+endif
+
+warnings := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Werror
+language := -std=gnu17 -D_GNU_SOURCE -I.
+
+# ---- libraries ----------------------------------------------------------------------------
+# pkg-config is asked once, and only when something is compiled: `make run` on a new machine
+# reads this file before anything is installed. Headers of others are -isystem: their
+# conversions are not ours to mend. --as-needed leaves out what a program does not call.
+
+packages := libwebsockets libzmq jansson libjwt libuv inih libsystemd
+system_cflags = $(eval system_cflags := $$(patsubst -I%,-isystem%,$$(shell \
+	pkg-config --cflags $(packages))))$(system_cflags)
+
+pkgs_base := libuv inih libzmq libsystemd jansson
+pkgs_proto :=
+pkgs_gateway := libwebsockets
+pkgs_hub :=
+pkgs_auth := libjwt
+pkgs_metrics := libwebsockets
+pkgs_ctl := libjwt
+
+CFLAGS ?=
+LDFLAGS ?=
+all_cflags = $(language) $(warnings) $(variant) $(system_cflags) $(CFLAGS)
+all_ldflags = $(variant_ld) -Wl,--as-needed $(LDFLAGS)
+libs_of = $(shell pkg-config --libs $(pkgs_$1) $(pkgs_base) $2) -lm
+
+# ---- sources ------------------------------------------------------------------------------
+
+folders := gateway hub auth metrics ctl
+proto_sources := $(wildcard proto/base/*.c proto/*.c)
+folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
+unit_sources := $(wildcard tests/unit/*/test_*.c)
+fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
+bench_sources := $(wildcard tests/bench/*.c)
+sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources)
+
+program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
+programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
+units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
+fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
+benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources))
+objects_of = $(patsubst %.c,$B/obj/%.o,$1)
+
+# ---- how things are made ------------------------------------------------------------------
+
+Q := $(if $(VERBOSE),,@)
+say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
+
+.PHONY: all run test check unit e2e browser static fuzz corpus bench lint format deps test-deps \
+	clean install help units fuzzers benches fuzz-pass corpus-pass FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+
+all: $(programs) ## build the four daemons and atrium (the default)
+
+# Objects are made anew when the compiler or its flags change.
+$B/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(all_cflags) $(all_ldflags)' | cmp -s - $@ || \
+		printf '%s\n' '$(CC) $(all_cflags) $(all_ldflags)' >$@
+
+$B/obj/%.o: %.c $B/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$Q$(CC) $(all_cflags) -MMD -MP -c -o $@ $<
+
+# `q` and not `r`: two folders of one archive may have files of the same name.
+define archive
+	$(call say,AR,$@)
+	@mkdir -p $(@D) && rm -f $@
+	$Qar qcs $@ $(filter %.o,$^)
+endef
+
+$B/libproto.a: $(call objects_of,$(proto_sources)) $B/flags
+	$(archive)
+
+# $1: folder. Everything of it but main.o, so that tests can link it; then its program.
+define folder_rules
+$B/lib$1.a: $(call objects_of,$(filter-out $1/main.c,$(wildcard $1/*.c))) $B/flags
+	$$(archive)
+
+$B/$(call program_of,$1): $B/obj/$1/main.o $B/lib$1.a $B/libproto.a
+	$$(call say,LD,$$@)
+	$$Q$$(CC) $$(all_ldflags) -o $$@ $$(filter %.o %.a,$$^) $$(call libs_of,$1)
+endef
+$(foreach f,$(folders),$(eval $(call folder_rules,$f)))
+
+# $1: folder of tests; $2: archives they link.
+define test_rules
+$B/tests/$1/test_%: $B/obj/tests/unit/$1/test_%.o $2
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$Q$$(CC) $$(all_ldflags) -o $$@ $$(filter %.o %.a,$$^) $$(call libs_of,$1,cmocka)
+
+$B/fuzz/$1/fuzz_%: $B/obj/tests/fuzz/$1/fuzz_%.o $2
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$Q$$(CC) $$(all_ldflags) -fsanitize=fuzzer -o $$@ $$(filter %.o %.a,$$^) $$(call libs_of,$1)
+endef
+$(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
+$(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
+
+$B/bench/%: $B/obj/tests/bench/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(all_ldflags) -o $@ $<
+
+units: $(units)
+fuzzers: $(fuzzers)
+benches: $(benches)
+
+-include $(patsubst %.o,%.d,$(call objects_of,$(sources)))
+
+# ---- pages --------------------------------------------------------------------------------
+
+page_sources := $(if $(wildcard static/package.json),$(shell find static \
+	\( -name node_modules -o -name dist \) -prune -o -type f -print))
+
+static: $(if $(page_sources),build/static.stamp) ## build the pages and the client library into static/dist
+
+build/static.stamp: $(page_sources)
+	$(call say,NPM,static)
+	@mkdir -p $(@D)
+	@tools/deps npm
+	$Qcd static && npm run --silent build
+	@touch $@
+
+# ---- run ----------------------------------------------------------------------------------
+
+run: ## install what is missing, build all, serve on PORT (8100) until Ctrl-C
+	@tools/deps run
+	@$(MAKE) --no-print-directory -j$(JOBS) all static
+	@ATRIUM_GATEWAY_STATIC_DIR=$(CURDIR)/static/dist exec $B/atrium up --port $(PORT)
+
+# ---- tests --------------------------------------------------------------------------------
+
+test: ## install what is missing, then every test: unit, lint, e2e, browser, corpora, sanitizers
+	@tools/deps test
+	@MAKE='$(MAKE)' JOBS='$(JOBS)' V='$(V)' tests/stages
+
+check: ## unit tests and lint, the short loop of a developer
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory lint
+
+unit: $(units) ## unit tests (cmocka)
+	@$(PYTHON) tests/unit/run.py $(units)
+
+e2e: all ## real processes, real sockets (pytest); E2E= passes options on
+	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(E2E)
+
+browser: all static ## pages in a real browser (playwright-core, chromium)
+	@if [ -f tests/browser/package.json ]; then \
+		cd tests/browser && ATRIUM_BUILD=$(CURDIR)/$B npm test --silent; \
+	else echo 'browser: no tests yet'; fi
+
+fuzz: ## every fuzz target for FUZZ_TIME (20) seconds
+	@$(MAKE) --no-print-directory V=fuzz fuzz-pass
+
+fuzz-pass: $(fuzzers)
+	@FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $B $(fuzzers)
+
+corpus: ## every file of the fuzz corpora once
+	@$(MAKE) --no-print-directory V=fuzz corpus-pass
+
+corpus-pass: $(fuzzers)
+	@FUZZ_TIME=0 tests/fuzz/run $B $(fuzzers)
+
+bench: all benches ## processor time per delivered message, against a plain epoll server
+	@$(PYTHON) tests/bench/bench.py --build $B $(BENCH)
+
+lint: ## layers, sizes, format, cppcheck, clang
+	@$(PYTHON) tests/lint/lint.py
+
+format: ## clang-format all C files in place
+	@clang-format -i $(wildcard $(addsuffix /*.[ch],proto proto/base $(folders) \
+		tests/unit tests/unit/* tests/fuzz/* tests/bench))
+
+# ---- the rest -----------------------------------------------------------------------------
+
+deps: ## install what building and running needs
+	@tools/deps run
+
+test-deps: ## install what the tests need as well
+	@tools/deps test
+
+install: all static ## copy programs and pages under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/atrium/static
+	install -m 755 $(programs) $(DESTDIR)$(PREFIX)/bin
+	if [ -d static/dist ]; then cp -R static/dist/. $(DESTDIR)$(PREFIX)/share/atrium/static; fi
+
+clean: ## remove all that was built
+	rm -rf build static/dist
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile

@@ -1,0 +1,15 @@
+/* utf8.h - is it well-formed UTF-8 (RFC 3629)? */
+/* SPDX-License-Identifier: MIT */
+#ifndef PROTO_BASE_UTF8_H
+#define PROTO_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/base/buf.h"
+
+bool utf8_valid(struct slice text);    /* no overlong forms, no surrogates, nothing over U+10FFFF */
+bool utf8_printable(struct slice text); /* valid, and without control characters (C0, DEL, C1) */
+size_t utf8_put(struct buf *out, uint32_t code_point);  /* bytes added; code_point is a valid scalar value */
+
+#endif

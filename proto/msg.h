@@ -122,5 +122,6 @@ int msg_decode(struct slice *in, struct msg *ret_msg);
 
 /* The `seq` of a message, or 0 for a type that has none. */
 uint64_t msg_seq(const struct msg *msg);
+bool msg_set_seq(struct msg *msg, uint64_t seq);  /* false: it has none */
 
 #endif

@@ -21,6 +21,7 @@ uv_loop_t *loop_uv(struct loop *loop); /* for libraries that bring handles of th
  * input, then the hooks. So what a turn has gathered is written once.
  */
 enum loop_phase {
+	LOOP_RECEIVE,   /* links: what other processes have sent is handed out, at most a budget */
 	LOOP_FLUSH,     /* clients' queues, messages to be packed */
 	LOOP_SEND,      /* links: batches go out, and ZeroMQ's state is looked at */
 	LOOP_PHASES,

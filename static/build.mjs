@@ -1,0 +1,96 @@
+/* build.mjs - static/dist from client/ and pages/, or with --test the unit tests into .test/
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import { build } from "esbuild";
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { constants, gzipSync } from "node:zlib";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+process.chdir(here);
+
+const common = {
+  bundle: true,
+  target: "es2022",
+  charset: "utf8",
+  logLevel: "warning",
+  tsconfig: "tsconfig.json",
+};
+const shipped = { ...common, minify: true, sourcemap: "linked", legalComments: "inline" };
+
+/** Pages take the library from its file of its own, as anyone's page would. */
+const libraryBesideUs = {
+  name: "atrium-client",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^atrium-client$/ }, () => ({
+      path: "./atrium-client.mjs",
+      external: true,
+    }));
+  },
+};
+
+async function buildLibrary() {
+  const entryPoints = ["client/index.ts"];
+  await build({ ...shipped, entryPoints, format: "esm", outfile: "dist/atrium-client.mjs" });
+  await build({
+    ...shipped,
+    entryPoints,
+    format: "iife",
+    globalName: "Atrium",
+    outfile: "dist/atrium-client.js",
+  });
+  const tsc = ["node_modules/typescript/bin/tsc", "--project", "client"];
+  execFileSync(process.execPath, tsc, { stdio: "inherit" });
+}
+
+async function buildPages() {
+  const names = await readdir("pages");
+  const scripts = names.filter((name) => /^(index|chat|monitor)\.ts$/.test(name));
+  await build({
+    ...shipped,
+    entryPoints: [...scripts, "style.css"].map((name) => join("pages", name)),
+    format: "esm",
+    outdir: "dist",
+    plugins: [libraryBesideUs],
+  });
+  for (const name of names.filter((entry) => /\.(html|svg)$/.test(entry))) {
+    await cp(join("pages", name), join("dist", name));
+  }
+}
+
+/** A server sends NAME.gz as it is to who accepts gzip. */
+async function compress() {
+  const entries = await readdir("dist", { recursive: true });
+  for (const name of entries.filter((entry) => /\.(html|css|m?js|map|svg|ts)$/.test(entry))) {
+    const path = join("dist", name);
+    const packed = gzipSync(await readFile(path), { level: constants.Z_BEST_COMPRESSION });
+    await writeFile(`${path}.gz`, packed);
+  }
+}
+
+async function buildTests() {
+  await rm(".test", { recursive: true, force: true });
+  await mkdir(".test");
+  const names = await readdir("test");
+  await build({
+    ...common,
+    entryPoints: names.filter((name) => name.endsWith(".test.ts")).map((name) => join("test", name)),
+    format: "esm",
+    platform: "node",
+    sourcemap: "inline",
+    outdir: ".test",
+    outExtension: { ".js": ".mjs" },
+  });
+}
+
+if (process.argv.includes("--test")) {
+  await buildTests();
+} else {
+  await rm("dist", { recursive: true, force: true });
+  await buildLibrary();
+  await buildPages();
+  await compress();
+}

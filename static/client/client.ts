@@ -1,0 +1,330 @@
+/* client.ts - a client: its state, its rooms, its way back after a loss */
+
+import { advisedDelay, Backoff } from "./backoff.js";
+import { Handlers, type Off } from "./emitter.js";
+import { AtriumError } from "./error.js";
+import { Link } from "./link.js";
+import { Pending } from "./pending.js";
+import { Room } from "./room.js";
+import type {
+  Ack,
+  ClientEvents,
+  Env,
+  Identity,
+  Message,
+  Options,
+  Pong,
+  Private,
+  RoomInfo,
+  SocketLike,
+  Status,
+  Welcome,
+} from "./types.js";
+
+/** A connection that lasted so long ends a series of failures. */
+const STABLE_MS = 5000;
+const LEAVING = 1000;
+const REPLACED = 4409;
+
+const browser: Env = {
+  open: (url) => new WebSocket(url) as SocketLike,
+  now: () => performance.now(),
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer as number),
+  random: () => Math.random(),
+};
+
+export class Client {
+  /** What the server calls us; empty before the first welcome. */
+  id = "";
+  nickname: string;
+  /** The signed-in user's name, or null. */
+  user: string | null = null;
+  status: Status = { state: "closed", code: 0, reason: "", delay: 0, attempt: 0 };
+
+  readonly #env: Env;
+  readonly #handlers = new Handlers();
+  readonly #rooms = new Map<string, Room>();
+  /** Left while there was no connection; a server that holds our place still has us in them. */
+  readonly #departed = new Set<string>();
+  readonly #pending: Pending;
+  readonly #backoff: Backoff;
+  #identity: Identity | undefined;
+  #link: Link | undefined;
+  /** Counts attempts, so that a token that comes late is of no use to a later one. */
+  #attempt = 0;
+  #welcomedAt = -1;
+  #roomless = false;
+  #timer: unknown;
+
+  constructor(private readonly options: Options = {}) {
+    this.#env = options.env ?? browser;
+    this.#backoff = new Backoff(() => this.#env.random());
+    const session = this.#env.random().toString(36).slice(2, 12);
+    this.#pending = new Pending(options.queue ?? 500, session);
+    this.#identity = options.identity;
+    this.nickname = options.nickname ?? "";
+    for (const name of options.rooms ?? ["general"]) this.join(name);
+  }
+
+  /** Calls `handler` for each event; returns a function that takes the handler away again. */
+  on<K extends keyof ClientEvents>(type: K, handler: (value: ClientEvents[K]) => void): Off {
+    return this.#handlers.add(type, handler);
+  }
+
+  off<K extends keyof ClientEvents>(type: K, handler: (value: ClientEvents[K]) => void): void {
+    this.#handlers.remove(type, handler);
+  }
+
+  /** With this, a later client can come back as this one, as long as the server holds its place. */
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  /** The rooms that we are in, or will be when there is a connection. */
+  get rooms(): ReadonlyMap<string, Room> {
+    return this.#rooms;
+  }
+
+  /** Starts connecting, or tries at once if it was waiting for the next attempt. */
+  connect(): void {
+    if (this.#link || this.status.state === "connecting") return;
+    globalThis.addEventListener?.("online", this.#online);
+    void this.#dial();
+  }
+
+  /** Leaves all rooms and ends. What was not acknowledged is rejected with `closed`. */
+  close(): void {
+    this.#hangUp();
+    this.#finish(LEAVING, "closed by this client");
+  }
+
+  /** Takes another nickname, by leaving and coming back under it. */
+  rename(nickname: string): void {
+    this.options.nickname = this.nickname = nickname;
+    if (this.status.state === "closed") return;
+    this.#hangUp();
+    this.#identity = undefined;
+    void this.#dial();
+  }
+
+  /** Joins a room, now or as soon as there is a connection. The same room for the same name. */
+  join(name: string): Room {
+    const known = this.#rooms.get(name);
+    if (known) return known;
+    const room = new Room(this, name);
+    this.#rooms.set(name, room);
+    this.#departed.delete(name);
+    if (this.status.state === "open") this.#enter(room);
+    return room;
+  }
+
+  /** Leaves a room. A client without rooms stays connected. */
+  async leave(name: string): Promise<void> {
+    const room = this.#rooms.get(name);
+    if (!room) return;
+    this.#rooms.delete(name);
+    room.out(new AtriumError("closed", `left ${name}`));
+    if (this.status.state === "open") await this.#exit(name);
+    else this.#departed.add(name);
+    room.deliver({ type: "left", room: name });
+  }
+
+  /** As `Room.publish`. */
+  publish(room: string, type: string, body: object = {}): Promise<Ack> {
+    return this.#ask({ ...body, type, room }, true);
+  }
+
+  /** As `Room.signal`. */
+  signal(room: string, type: string, body: object = {}): boolean {
+    if (this.status.state !== "open" || !this.#link || this.#link.busy) return false;
+    this.#link.send(JSON.stringify({ echo: false, ...body, type, room }));
+    return true;
+  }
+
+  /**
+   * Writes to one connection (its id) or to all of a user (`user:NAME`). Resolves when the hub has
+   * taken it; rejected with no_such_target, bad_target or one of `publish`'s errors.
+   */
+  private(target: string, body: object): Promise<Ack> {
+    return this.#ask({ ...body, type: "private", target }, true);
+  }
+
+  /** The rooms that exist; changes are told by the `rooms` event. */
+  async listRooms(): Promise<RoomInfo[]> {
+    return (await this.#ask({ type: "rooms" }, false))["rooms"] as RoomInfo[];
+  }
+
+  async ping(): Promise<Pong> {
+    const sent = this.#env.now();
+    const { time } = await this.#ask({ type: "ping" }, false);
+    return { time: time as number, rtt: this.#env.now() - sent };
+  }
+
+  /** Gets a token and signs the open connection in with it, or lengthens its stay. */
+  async authorize(): Promise<{ user: string; expires: number }> {
+    const token = await this.options.getToken?.();
+    const answer = await this.#ask({ type: "auth", token }, false);
+    this.user = answer.user ?? null;
+    return answer as unknown as { user: string; expires: number };
+  }
+
+  /** Asks the server something; its answer carries our `ref`. */
+  #ask(message: object, keep: boolean): Promise<Message> {
+    const { state, reason } = this.status;
+    if (state === "closed") return Promise.reject(new AtriumError("closed", reason));
+    if (this.#pending.full) {
+      this.#emit("drop", { message: message as Record<string, unknown>, reason: "queue_full" });
+      return Promise.reject(new AtriumError("queue_full"));
+    }
+    return this.#pending.add(message, keep, state === "open" ? this.#link : undefined);
+  }
+
+  async #dial(): Promise<void> {
+    this.#env.clearTimeout(this.#timer);
+    const attempt = ++this.#attempt;
+    this.#welcomedAt = -1;
+    this.#setStatus({ state: "connecting" });
+    try {
+      const token = this.options.getToken ? await this.options.getToken() : undefined;
+      if (attempt !== this.#attempt) return;
+      this.#link = new Link(this.#env, this.#address(token), {
+        message: (message) => this.#receive(message),
+        end: (code, reason) => this.#ended(code, reason),
+      });
+    } catch (error) {
+      if (attempt === this.#attempt) this.#ended(0, String(error));
+    }
+  }
+
+  #address(token: string | undefined): string {
+    const base = (globalThis as { location?: { href: string } }).location?.href;
+    const url = new URL(this.options.url ?? "/api/ws", base);
+    url.protocol = url.protocol.replace("http", "ws");
+    const [first] = this.#rooms.keys();
+    this.#roomless = first === undefined;
+    const { id, resume } = this.#identity ?? {};
+    const query = { id, resume, nickname: this.options.nickname, room: first, token };
+    for (const [name, value] of Object.entries(query)) {
+      if (value) url.searchParams.set(name, value);
+    }
+    return url.href;
+  }
+
+  #receive(message: Message): void {
+    this.#emit("message", message);
+    const { type } = message;
+    const refusal =
+      type === "error"
+        ? new AtriumError((message["code"] as string) ?? "unknown", message["content"] as string)
+        : undefined;
+    if (type === "welcome") this.#welcome(message as Welcome);
+    else if (type === "rooms") this.#emit("rooms", message["rooms"] as RoomInfo[]);
+    else if (type === "private") this.#emit("private", message as Private);
+    else if (message.room !== undefined) this.#deliver(message, message.room);
+    if (!this.#pending.settle(message, refusal) && refusal) this.#emit("error", refusal);
+  }
+
+  #welcome(welcome: Welcome): void {
+    const link = this.#link!;
+    link.watch(welcome.ping);
+    this.#welcomedAt = this.#env.now();
+    this.id = welcome.id;
+    this.nickname = welcome.nickname;
+    this.user = welcome.user;
+    this.#identity = { id: welcome.id, resume: welcome.resume };
+    const [, ...others] = this.#rooms.values(); // the first is joined by the address
+    for (const room of others) this.#enter(room);
+    for (const name of this.#departed) void this.#exit(name);
+    this.#departed.clear();
+    this.#pending.flush(link);
+    this.#setStatus({ state: "open" });
+    this.#emit("welcome", welcome);
+  }
+
+  /** A room's message; `joined` may come for a room that the server put us in. */
+  #deliver(message: Message, name: string): void {
+    if (message.type === "joined" && this.#roomless) {
+      this.#roomless = false; // the server's default room, which no one asked for
+      this.#link?.send(JSON.stringify({ type: "leave", room: name }));
+      return;
+    }
+    if (message.type === "left" && message["ref"] !== undefined) return; // see leave()
+    const known = this.#rooms.get(name);
+    const room = known ?? (message.type === "joined" ? new Room(this, name) : undefined);
+    if (!room) return;
+    if (!known) this.#rooms.set(name, room);
+    if (message.type === "left") {
+      this.#rooms.delete(name);
+      room.out(new AtriumError("closed", `left ${name}`));
+    }
+    room.deliver(message);
+  }
+
+  #enter(room: Room): void {
+    const asked = this.#pending.add({ type: "join", room: room.name }, false, this.#link);
+    asked.catch((error: AtriumError) => {
+      if (error.code === "disconnected" || error.code === "closed") return; // tried again
+      if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
+      room.out(error);
+      this.#emit("error", error);
+    });
+  }
+
+  /** Whatever the answer is, an ended connection included: we are not in the room after it. */
+  async #exit(name: string): Promise<void> {
+    const left = this.#pending.add({ type: "leave", room: name }, false, this.#link);
+    await left.catch(() => this.status.state === "waiting" && this.#departed.add(name));
+  }
+
+  #ended(code: number, reason: string): void {
+    this.#link = undefined;
+    for (const room of this.#rooms.values()) room.out();
+    const welcomed = this.#welcomedAt >= 0;
+    if (code === REPLACED && !welcomed && this.#identity) {
+      this.#identity = undefined; // someone else's by now: come as a new one
+      this.#wait(code, reason, 0);
+    } else if (code >= 4400 && code < 4500) {
+      this.#finish(code, reason);
+    } else {
+      if (welcomed && this.#env.now() - this.#welcomedAt >= STABLE_MS) this.#backoff.reset();
+      this.#wait(code, reason, this.#backoff.next(advisedDelay(reason)));
+    }
+  }
+
+  #wait(code: number, reason: string, delay: number): void {
+    this.#timer = this.#env.setTimeout(() => void this.#dial(), delay);
+    this.#pending.lost(code);
+    this.#setStatus({ state: "waiting", code, reason, delay });
+  }
+
+  #finish(code: number, reason: string): void {
+    globalThis.removeEventListener?.("online", this.#online);
+    this.#setStatus({ state: "closed", code, reason });
+    this.#pending.abandon(new AtriumError("closed", reason));
+  }
+
+  /** Ends a connection or an attempt as one who leaves, without a word to the application. */
+  #hangUp(): void {
+    this.#attempt++;
+    this.#env.clearTimeout(this.#timer);
+    this.#link?.close(LEAVING, "");
+    this.#link = undefined;
+    for (const room of this.#rooms.values()) room.out();
+    this.#pending.lost(LEAVING);
+  }
+
+  readonly #online = (): void => {
+    if (this.status.state === "waiting") void this.#dial();
+  };
+
+  #setStatus(change: Partial<Status> & Pick<Status, "state">): void {
+    const attempt = this.#backoff.failures;
+    this.status = { ...this.status, delay: 0, attempt, ...change };
+    this.#emit("status", this.status);
+  }
+
+  #emit<K extends keyof ClientEvents>(type: K, value: ClientEvents[K]): void {
+    this.#handlers.emit(type, value);
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * atrium-client - Atrium's client for browsers.
+ *
+ *     import { connect } from "atrium-client";      // or <script src="…/atrium-client.js">: Atrium.connect
+ *
+ *     const client = connect({ nickname: "Ann" });
+ *     const room = client.join("general");
+ *     room.on("message", (m) => console.log(m.nickname, m.content));
+ *     await room.publish("message", { content: "hello" });
+ *
+ * It reconnects by itself, joins its rooms again, and sends what was published meanwhile.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import { Client } from "./client.js";
+import type { Options } from "./types.js";
+
+export { Client } from "./client.js";
+export { Room } from "./room.js";
+export { AtriumError } from "./error.js";
+export type * from "./types.js";
+
+/** Makes a client and starts connecting. */
+export function connect(options: Options = {}): Client {
+  const client = new Client(options);
+  client.connect();
+  return client;
+}

@@ -1,0 +1,181 @@
+/* types.ts - the shapes that cross the library's border: options, events, messages */
+
+import type { AtriumError } from "./error.js";
+
+/** Someone in a room: a connection. `user` is there when it signed in. */
+export interface Member {
+  id: string;
+  nickname: string;
+  user?: string | null;
+}
+
+/** What arrives from the server; members beside these are the sender's own. */
+export interface Message {
+  type: string;
+  room?: string;
+  /** Sender's connection id, stamped by the server. */
+  id?: string;
+  /** Sender's name, stamped by the server. */
+  nickname?: string;
+  user?: string | null;
+  /** Place in the room's history, where the room keeps one. */
+  offset?: number;
+  [member: string]: unknown;
+}
+
+export interface Welcome extends Message {
+  id: string;
+  nickname: string;
+  user: string | null;
+  /** Secret with which `id` can be taken up again. */
+  resume: string;
+  /** Milliseconds of silence after which a connection is asked for a sign of life. */
+  ping: number;
+}
+
+export interface Joined extends Message {
+  room: string;
+  epoch: string;
+  recovered: boolean;
+  users: Member[];
+  count: number;
+}
+
+export interface UsersUpdate extends Message {
+  room: string;
+  /** Nicknames. */
+  content: string[];
+  /** At most the first 100; `count` says how many there are. */
+  members: Member[];
+  count: number;
+}
+
+export interface System extends Message {
+  room: string;
+  content: string;
+}
+
+export interface Left extends Message {
+  room: string;
+}
+
+export interface Private extends Message {
+  id: string;
+  nickname: string;
+  target: string;
+}
+
+export interface RoomInfo {
+  name: string;
+  users: number;
+}
+
+/** The answer to a publish: the hub has it. */
+export interface Ack {
+  room?: string;
+  offset?: number;
+}
+
+export interface Pong {
+  /** Server's time, milliseconds since 1970. */
+  time: number;
+  /** Milliseconds there and back. */
+  rtt: number;
+}
+
+/**
+ * - `connecting`: a socket is being opened, or opened and not yet welcomed
+ * - `open`: welcomed; what is published goes out at once
+ * - `waiting`: between two attempts; what is published is kept for the next
+ * - `closed`: not connected and not trying; `code` and `reason` say why
+ */
+export type State = "connecting" | "open" | "waiting" | "closed";
+
+export interface Status {
+  state: State;
+  /** WebSocket close code of the connection that ended last: 0 before any did. */
+  code: number;
+  /** Its reason, for people. */
+  reason: string;
+  /** In `waiting`: milliseconds from this event to the next attempt; otherwise 0. */
+  delay: number;
+  /** Attempts since the last connection that lasted. */
+  attempt: number;
+}
+
+/** A publish that was refused because too many wait already. */
+export interface Drop {
+  message: Record<string, unknown>;
+  reason: "queue_full";
+}
+
+export interface ClientEvents {
+  /** The connection's state changed. */
+  status: Status;
+  /** A connection was accepted: the first, or one after a loss. */
+  welcome: Welcome;
+  /** The rooms that exist: on request, and whenever one appears or goes. */
+  rooms: RoomInfo[];
+  /** Someone wrote to this connection alone. */
+  private: Private;
+  /** A message was not taken into the queue. Its promise is rejected too. */
+  drop: Drop;
+  /** The server refused something that no promise stands for. */
+  error: AtriumError;
+  /** Every message, before anything else is done with it. */
+  message: Message;
+}
+
+/** A room's events are named as the messages on the wire are; any other name is an application's. */
+export interface RoomEvents {
+  /** We are in: the first time, and again after each reconnect. */
+  joined: Joined;
+  left: Left;
+  /** Who is there changed: `room.members` and `room.count` are up to date. */
+  users_update: UsersUpdate;
+  /** A line for people, such as "Ann joined the room". */
+  system: System;
+  /** Every message of the room. */
+  "*": Message;
+}
+
+export interface Identity {
+  id: string;
+  resume: string;
+}
+
+export interface Options {
+  /** Default `/api/ws` of the page's own server. http(s) addresses are turned into ws(s). */
+  url?: string;
+  /** What others see; the server makes up a guest's name where there is none. */
+  nickname?: string;
+  /** Rooms to begin with, the first being joined with the connection itself. Default: `general`. */
+  rooms?: string[];
+  /** `client.identity` of an earlier connection, to come back as the same one (after a reload). */
+  identity?: Identity;
+  /** Called before each attempt; its token signs the connection in. */
+  getToken?: () => string | Promise<string>;
+  /** Messages that may wait for a connection or for their ack. Default 500; more are refused. */
+  queue?: number;
+  /** Time and socket, to be replaced in tests. */
+  env?: Env;
+}
+
+/** The part of a browser's WebSocket that the library uses. */
+export interface SocketLike {
+  readonly bufferedAmount: number;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export interface Env {
+  open(url: string): SocketLike;
+  /** Milliseconds from any beginning. */
+  now(): number;
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+  /** 0 ≤ x < 1. */
+  random(): number;
+}

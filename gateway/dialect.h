@@ -76,8 +76,7 @@ struct dialect {
 	void (*welcome)(struct buf *out, const struct dialect_welcome *welcome);
 	void (*joined)(struct buf *out, const struct msg_joined *joined);
 	void (*left)(struct buf *out, const struct msg_left *left);
-	bool (*event)(struct buf *out, const struct event *event);   /* true: it goes out as a binary message */
-	bool (*direct)(struct buf *out, const struct event *event, struct slice target); /* target: the receiver's id */
+	bool (*event)(struct buf *out, const struct event *event);  /* room empty: direct; true: a binary message */
 	void (*notice)(struct buf *out, const struct msg_notice *notice);
 	void (*presence)(struct buf *out, const struct msg_presence *presence);
 	void (*roomlist)(struct buf *out, const struct msg_roomlist *roomlist);

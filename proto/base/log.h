@@ -17,6 +17,7 @@ enum log_level {
  * Lines go to stderr, with the journald prefix when stderr is the journal ($JOURNAL_STREAM).
  * Control characters are escaped, so a peer's text cannot forge a line. An event that repeats
  * more than 20 times in 10 s is held back, and how many were held back is said when the time is over.
+ * `name` is what assert() and libc call this process. What is held back at exit is said then.
  * Layers 0 to 2 do not log, except through what their callers do with an error.
  */
 void log_open(const char *name, enum log_level level);

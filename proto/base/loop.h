@@ -50,7 +50,10 @@ bool timer_active(const struct timer *timer);
 typedef void (*loop_signal_fn)(void *arg, int signum);
 int loop_signal(struct loop *loop, int signum, loop_signal_fn fn, void *arg);
 
-/* Calls fn(arg) when fd can be read. The fd stays the caller's. */
+/*
+ * Calls fn(arg) when fd can be read, or has failed. The fd stays the caller's, and is made non-blocking.
+ * NULL if it cannot be watched (a regular file, or one that is watched already).
+ */
 struct watch;
 struct watch *watch_new(struct loop *loop, int fd, loop_fn fn, void *arg);
 void watch_free(struct watch *watch);  /* takes NULL */

@@ -3,7 +3,8 @@
 #include "proto/close.h"
 
 static const struct close_row closes[CLOSE_MAX] = {
-#define CLOSE(NAME, name, code, again, text) [CLOSE_##NAME] = { #name, code, again, COUNTER_GATEWAY_CLOSED_##NAME, text },
+#define CLOSE(NAME, name, code, again, text) \
+	[CLOSE_##NAME] = { #name, code, again, COUNTER_GATEWAY_CLOSED_##NAME, text },
 #include "proto/close.def"
 #undef CLOSE
 };

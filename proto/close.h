@@ -17,13 +17,14 @@ enum close_reason {
 
 struct close_row {
 	const char *name;
-	uint16_t code;  /* RFC 6455 section 7.4 */
+	uint16_t code; /* RFC 6455 section 7.4 */
 	bool again;
 	enum counter counter;
 	const char *text;
 };
 
-const struct close_row *close_row(enum close_reason reason);  /* of any number: INTERNAL's if it is none */
+const struct close_row *close_row(
+	enum close_reason reason); /* of any number: INTERNAL's if it is none */
 
 enum error {
 #define ERROR(NAME, name, text) ERROR_##NAME,
@@ -38,6 +39,7 @@ struct error_row {
 	const char *text;
 };
 
-const struct error_row *error_row(enum error error);  /* of any number: UNAVAILABLE's if it is none */
+const struct error_row *error_row(
+	enum error error); /* of any number: UNAVAILABLE's if it is none */
 
 #endif

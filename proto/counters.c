@@ -32,5 +32,6 @@ void counter_list(enum process process, struct buf *raw, struct msg_list *ret_li
 	for (unsigned i = 0; i < COUNTER_MAX; i++)
 		if (rows[i].owner == 0 || rows[i].owner == process)
 			msg_add_count(raw, ret_list,
-				      &(struct msg_count){ .counter = (uint16_t)i, .value = counter_values[i] });
+				&(struct msg_count){
+					.counter = (uint16_t)i, .value = counter_values[i] });
 }

@@ -20,12 +20,12 @@ enum counter_kind { COUNTER_KIND_COUNTER, COUNTER_KIND_GAUGE };
 
 struct counter_row {
 	const char *name;
-	enum process owner;  /* 0: each process has it */
+	enum process owner; /* 0: each process has it */
 	enum counter_kind kind;
 	const char *help;
 };
 
-const struct counter_row *counter_row(unsigned counter);  /* NULL if there is none */
+const struct counter_row *counter_row(unsigned counter); /* NULL if there is none */
 
 /* One thread: plain numbers, in every layer. */
 extern uint64_t counter_values[COUNTER_MAX];

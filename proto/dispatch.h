@@ -26,7 +26,8 @@ struct dispatch {
 };
 
 /* Returns 0, or -ENOTSUP if this process has no handler for the type. */
-static inline int dispatch_msg(const struct dispatch *dispatch, void *self, struct link_peer *peer, const struct msg *msg)
+static inline int dispatch_msg(
+	const struct dispatch *dispatch, void *self, struct link_peer *peer, const struct msg *msg)
 {
 	msg_handler handler = (unsigned)msg->type < MSG_TYPE_MAX ? dispatch->on[msg->type] : NULL;
 

@@ -10,42 +10,44 @@
 
 /* What `body` is. */
 enum event_format {
-	EVENT_MEMBERS = 0,  /* members of a JSON object as they were sent, without the braces: `"a":1,"b":[]`; may be empty */
-	EVENT_TEXT = 1,     /* the UTF-8 text of a raw frame */
-	EVENT_BINARY = 2,   /* the bytes of a raw frame */
+	EVENT_MEMBERS =
+		0, /* members of a JSON object as they were sent, without the braces: `"a":1,"b":[]`; may be empty */
+	EVENT_TEXT = 1, /* the UTF-8 text of a raw frame */
+	EVENT_BINARY = 2, /* the bytes of a raw frame */
 	EVENT_FORMATS,
 };
 
 enum event_flag {
-	EVENT_NO_ECHO = 1,    /* not to the sender */
-	EVENT_EPHEMERAL = 2,  /* neither numbered nor kept */
+	EVENT_NO_ECHO = 1, /* not to the sender */
+	EVENT_EPHEMERAL = 2, /* neither numbered nor kept */
 };
 
 /* All slices are borrowed. */
 struct event {
-	struct slice room;      /* empty: a direct message */
+	struct slice room; /* empty: a direct message */
 	struct slice type;
 	enum event_format format;
 	struct slice body;
-	struct slice id;        /* of the sender, as are: */
+	struct slice id; /* of the sender, as are: */
 	struct slice nickname;
-	struct slice user;      /* empty: not signed in */
-	uint64_t epoch;         /* of the room */
-	uint64_t offset;        /* 0: not kept */
-	uint64_t time;          /* ms since 1970 */
+	struct slice user; /* empty: not signed in */
+	uint64_t epoch; /* of the room */
+	uint64_t offset; /* 0: not kept */
+	uint64_t time; /* ms since 1970 */
 };
 
 enum {
-	EVENT_ROOM_MAX = 255,    /* bytes */
-	EVENT_TYPE_MAX = 64,     /* bytes */
-	EVENT_ID_MAX = 64,       /* bytes */
-	EVENT_REF_MAX = 128,     /* bytes of JSON text */
+	EVENT_ROOM_MAX = 255, /* bytes */
+	EVENT_TYPE_MAX = 64, /* bytes */
+	EVENT_ID_MAX = 64, /* bytes */
+	EVENT_REF_MAX = 128, /* bytes of JSON text */
 	EVENT_NICKNAME_MAX = 256, /* bytes: 64 characters of 4 */
 };
 
-bool event_room_valid(struct slice room);          /* 1 to 255 bytes of UTF-8 without control characters */
-bool event_type_valid(struct slice type);          /* 1 to 64 bytes, likewise */
-bool event_id_valid(struct slice id);              /* 1 to 64 of A-Z a-z 0-9 . _ : @ - ; not `user:` first */
-bool event_nickname_valid(struct slice nickname, size_t max_characters);  /* 1 to max characters, likewise; not only spaces */
+bool event_room_valid(struct slice room); /* 1 to 255 bytes of UTF-8 without control characters */
+bool event_type_valid(struct slice type); /* 1 to 64 bytes, likewise */
+bool event_id_valid(struct slice id); /* 1 to 64 of A-Z a-z 0-9 . _ : @ - ; not `user:` first */
+bool event_nickname_valid(struct slice nickname,
+	size_t max_characters); /* 1 to max characters, likewise; not only spaces */
 
 #endif

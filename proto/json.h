@@ -12,7 +12,15 @@
  * Accepts what jansson accepts with JSON_REJECT_DUPLICATES off, its limits on numbers aside: RFC 8259
  * with an object or an array at the top, well-formed UTF-8, no \u0000, no lone surrogates.
  */
-enum json_type { JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE, JSON_NULL };
+enum json_type {
+	JSON_OBJECT,
+	JSON_ARRAY,
+	JSON_STRING,
+	JSON_NUMBER,
+	JSON_TRUE,
+	JSON_FALSE,
+	JSON_NULL
+};
 
 /* A value as it stands in the text: a string with its quotes and escapes, an object with its braces. */
 struct json_value {
@@ -21,9 +29,9 @@ struct json_value {
 };
 
 struct json_member {
-	struct slice key;         /* with quotes and escapes, as it stands */
+	struct slice key; /* with quotes and escapes, as it stands */
 	struct json_value value;
-	struct slice text;        /* from the key's first quote to the value's last byte */
+	struct slice text; /* from the key's first quote to the value's last byte */
 };
 
 /* 0; -EINVAL: not JSON; -EMLINK: nested deeper than max_depth (the outermost object has depth 1). */
@@ -46,26 +54,31 @@ bool json_next_member(struct json_walk *walk, struct json_member *ret_member);
 bool json_next_element(struct json_walk *walk, struct json_value *ret_value);
 
 /* Strings; `text` has its quotes. */
-bool json_string_eq(struct slice text, struct slice plain);  /* by what it means: "a" is equal to "\u0061" */
-void json_string_decode(struct buf *out, struct slice text);  /* appends UTF-8 */
+bool json_string_eq(
+	struct slice text, struct slice plain); /* by what it means: "a" is equal to "\u0061" */
+void json_string_decode(struct buf *out, struct slice text); /* appends UTF-8 */
 /* The string's UTF-8 without its quotes: a slice of the text where it has no escapes, else of scratch (cleared first). */
 struct slice json_string_plain(struct slice text, struct buf *scratch);
-bool json_number_i64(struct slice text, int64_t *ret_number);  /* only integers without exponent that fit */
+bool json_number_i64(
+	struct slice text, int64_t *ret_number); /* only integers without exponent that fit */
 
 /* Writer: appends; commas are put by the writer where the last byte asks for one. Text is UTF-8 (checked by the caller). */
-void json_put_string(struct buf *out, struct slice plain);  /* with quotes; escapes " \ and control characters, U+2028, U+2029 */
-void json_begin(struct buf *out, char bracket);             /* '{' or '[' */
-void json_end(struct buf *out, char bracket);               /* '}' or ']' */
-void json_key(struct buf *out, const char *key);            /* a comma if needed, then `"key":` */
-void json_comma(struct buf *out);                           /* a comma if needed, before an array's element */
+void json_put_string(struct buf *out,
+	struct slice plain); /* with quotes; escapes " \ and control characters, U+2028, U+2029 */
+void json_begin(struct buf *out, char bracket); /* '{' or '[' */
+void json_end(struct buf *out, char bracket); /* '}' or ']' */
+void json_key(struct buf *out, const char *key); /* a comma if needed, then `"key":` */
+void json_comma(struct buf *out); /* a comma if needed, before an array's element */
 void json_add_string(struct buf *out, const char *key, struct slice plain);
 void json_add_i64(struct buf *out, const char *key, int64_t number);
 void json_add_u64(struct buf *out, const char *key, uint64_t number);
-void json_add_double(struct buf *out, const char *key, double number, int decimals);  /* NaN and infinities: null */
-void json_add_hex(struct buf *out, const char *key, uint64_t number);   /* a string of 16 digits: an epoch */
+void json_add_double(struct buf *out, const char *key, double number,
+	int decimals); /* NaN and infinities: null */
+void json_add_hex(
+	struct buf *out, const char *key, uint64_t number); /* a string of 16 digits: an epoch */
 void json_add_bool(struct buf *out, const char *key, bool value);
 void json_add_null(struct buf *out, const char *key);
-void json_add_raw(struct buf *out, const char *key, struct slice text);  /* JSON text as it is */
-void json_add_members(struct buf *out, struct slice members);            /* `"a":1,"b":2`; nothing if empty */
+void json_add_raw(struct buf *out, const char *key, struct slice text); /* JSON text as it is */
+void json_add_members(struct buf *out, struct slice members); /* `"a":1,"b":2`; nothing if empty */
 
 #endif

@@ -51,18 +51,18 @@ struct link_ops {
 struct link_options {
 	enum link_id id;
 	struct loop *loop;
-	const char *directory;            /* of the sockets */
-	enum process process;             /* who we are */
-	const char *name;                 /* "gateway-1" */
-	uint64_t epoch;                   /* random, for the life of this process */
-	const struct dispatch *dispatch;  /* of messages that come in; NULL: none may */
-	const struct link_ops *ops;       /* any member may be NULL */
-	void *self;                       /* for dispatch and ops */
+	const char *directory; /* of the sockets */
+	enum process process; /* who we are */
+	const char *name; /* "gateway-1" */
+	uint64_t epoch; /* random, for the life of this process */
+	const struct dispatch *dispatch; /* of messages that come in; NULL: none may */
+	const struct link_ops *ops; /* any member may be NULL */
+	void *self; /* for dispatch and ops */
 };
 
 /* Binds or connects, by links.def. Returns 0 or -errno (-ENAMETOOLONG: the directory's path is too long for a socket). */
 int link_new(const struct link_options *options, struct link **ret_link);
-void link_free(struct link *link);  /* sends what is waiting if it can be sent at once; takes NULL */
+void link_free(struct link *link); /* sends what is waiting if it can be sent at once; takes NULL */
 
 /*
  * Returns 0: taken, will be sent at the end of the turn; -EAGAIN: the peer's queue is full, on_room()
@@ -76,15 +76,15 @@ int link_welcome(struct link *link, struct link_peer *peer, uint64_t applied);
 /* Client: what the next HELLO will say. */
 void link_set_seen(struct link *link, uint64_t peer_epoch, uint64_t seen);
 
-bool link_is_up(const struct link *link);            /* client */
-void link_drop(struct link *link, struct link_peer *peer, const char *why);  /* logged; see above */
-size_t link_queued(const struct link *link, const struct link_peer *peer);   /* bytes that wait */
+bool link_is_up(const struct link *link); /* client */
+void link_drop(struct link *link, struct link_peer *peer, const char *why); /* logged; see above */
+size_t link_queued(const struct link *link, const struct link_peer *peer); /* bytes that wait */
 
 enum process link_peer_process(const struct link_peer *peer);
 const char *link_peer_name(const struct link_peer *peer);
 uint64_t link_peer_epoch(const struct link_peer *peer);
 uint32_t link_peer_pid(const struct link_peer *peer);
-void *link_peer_data(const struct link_peer *peer);  /* the owner's, NULL at first */
+void *link_peer_data(const struct link_peer *peer); /* the owner's, NULL at first */
 void link_peer_set_data(struct link_peer *peer, void *data);
 
 #endif

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 
-enum { HEADER_LEN = 5 };  /* u8 type, u32 length of what follows */
+enum { HEADER_LEN = 5 }; /* u8 type, u32 length of what follows */
 
 /* Reading: the first field that does not fit sets `bad`, and what follows reads as empty. */
 struct cursor {
@@ -253,7 +253,8 @@ bool msg_allowed(unsigned type, enum process from, enum process to)
 {
 	const struct row *row = row_of(type);
 
-	return row && (row->from == END_ANY || row->from == (unsigned)from) && (row->to == END_LINK || row->to == (unsigned)to);
+	return row && (row->from == END_ANY || row->from == (unsigned)from) &&
+		(row->to == END_LINK || row->to == (unsigned)to);
 }
 
 void msg_encode(struct buf *out, const struct msg *msg)
@@ -263,7 +264,7 @@ void msg_encode(struct buf *out, const struct msg *msg)
 
 	assert(row);
 	put_u8(out, (uint8_t)msg->type);
-	put_u32(out, 0);  /* the length, known only when all is written */
+	put_u32(out, 0); /* the length, known only when all is written */
 	row->encode(out, msg);
 	assert(out->len - payload <= UINT32_MAX);
 	store_number(out->data + payload - 4, out->len - payload, 4);
@@ -317,5 +318,6 @@ const char *process_name(enum process process)
 #undef PROCESS
 	};
 
-	return (unsigned)process < sizeof(names) / sizeof(*names) && names[process] ? names[process] : "unknown";
+	return (unsigned)process < sizeof(names) / sizeof(*names) && names[process] ? names[process]
+										    : "unknown";
 }

@@ -18,11 +18,11 @@ enum process {
 	PROCESS_MAX,
 };
 
-const char *process_name(enum process process);  /* "gateway"; "unknown" for a number that is none */
+const char *process_name(enum process process); /* "gateway"; "unknown" for a number that is none */
 
 /* What auth says of a token. */
 enum verdict {
-	VERDICT_DENY = 0,   /* the token is not good */
+	VERDICT_DENY = 0, /* the token is not good */
 	VERDICT_ALLOW = 1,
 	VERDICT_NEEDED = 2, /* there was none, and without one no one comes in */
 };
@@ -105,7 +105,7 @@ struct msg {
 #undef LIST
 /* clang-format on */
 
-const char *msg_name(unsigned type);  /* "deliver"; "unknown" for a code that has no row */
+const char *msg_name(unsigned type); /* "deliver"; "unknown" for a code that has no row */
 
 /* Whether messages.def lets `from` send this type to `to`. */
 bool msg_allowed(unsigned type, enum process from, enum process to);
@@ -122,6 +122,6 @@ int msg_decode(struct slice *in, struct msg *ret_msg);
 
 /* The `seq` of a message, or 0 for a type that has none. */
 uint64_t msg_seq(const struct msg *msg);
-bool msg_set_seq(struct msg *msg, uint64_t seq);  /* false: it has none */
+bool msg_set_seq(struct msg *msg, uint64_t seq); /* false: it has none */
 
 #endif

@@ -20,6 +20,7 @@ struct service_def {
 	enum process process;
 	const char *summary; /* one line for --help */
 	const struct conf_section *sections; /* its own; [atrium] is added */
+	bool instances; /* several may run, told apart by --instance */
 	int (*start)(struct service *service, void **ret_self); /* 0, or -errno after logging why */
 	int (*reload)(void *self); /* may be NULL; service_conf() gives the new settings */
 	void (*drain)(void *self); /* NULL: nothing to wait for */

@@ -25,7 +25,7 @@ void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 void log_flush(void);  /* says what is held back; called each second by the service and at exit */
 
-/* `event` is a literal: lower case, words joined by '_'. `format` makes the key=value part; "" for none. */
+/* `event` is a literal: lower case, words joined by '_'. `format` makes the key=value part. */
 void log_write(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*

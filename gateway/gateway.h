@@ -1,0 +1,82 @@
+/* gateway.h - the gateway process: its settings and its parts */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_GATEWAY_H
+#define GATEWAY_GATEWAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/dialect.h"
+#include "proto/base/loop.h"
+#include "proto/service.h"
+
+struct lws;
+struct lws_context;
+struct lws_vhost;
+
+struct gateway_conf {
+	char *listen;
+	int64_t port;
+	char *static_dir;
+	bool websocket;
+	char **origins;
+	int64_t max_message;
+	int64_t max_queue;
+	int64_t max_rooms;
+	int64_t max_connections;
+	int64_t ping_interval;
+	int64_t pong_timeout;
+	int64_t handshake_timeout;
+	int64_t auth_timeout;
+	int64_t verdict_timeout;
+	int64_t drain;
+	int64_t max_unacked;
+	int64_t json_depth;
+	int64_t max_nickname;
+	char *default_room;
+};
+
+extern const struct conf_section gateway_sections[];
+
+struct gateway {
+	struct service *service;
+	struct loop *loop;
+	const struct gateway_conf *conf;  /* another one after each SIGHUP: never keep what it points to */
+	bool websocket;                   /* the setting and WS_ENABLED, as they were at the start */
+	bool draining;
+	unsigned port;                    /* the one that is really listened on */
+	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	struct buf text;                  /* where encoders write; empty between two messages */
+	struct buf scratch;               /* of the decoder */
+	struct listener *listener;
+	struct clients *clients;
+	struct flush *flush;
+	struct wheel *wheel;              /* every client's deadlines */
+	struct timer *tick;               /* turns it */
+	struct sessions *sessions;
+	struct roster *roster;
+	struct uplink *uplink;            /* NULL without websocket, as is: */
+	struct admit *admit;
+	struct http *http;
+};
+
+/* What lws keeps for each connection, of either protocol. */
+struct wire {
+	struct client *client;       /* once it is a WebSocket */
+	struct http_request *http;   /* while a request is being answered */
+};
+
+int gateway_start(struct service *service, void **ret_self);
+int gateway_reload(void *self);
+void gateway_drain(void *self);
+void gateway_stop(void *self);
+uint64_t gateway_drain_ms(void *self);
+
+struct gateway *gateway_of(struct lws *wsi);           /* whose context this is */
+bool gateway_is_ready(const struct gateway *gateway);  /* hub linked and settled, auth linked; or no websocket */
+
+/* If it drains and nothing is left to wait for, says so to the service. */
+void gateway_check_drained(struct gateway *gateway);
+
+#endif

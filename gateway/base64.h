@@ -1,0 +1,11 @@
+/* base64.h - bytes as text (RFC 4648 section 4) */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_BASE64_H
+#define GATEWAY_BASE64_H
+
+#include "proto/base/buf.h"
+
+void base64_put(
+	struct buf *out, struct slice bytes); /* appends, with padding, without line breaks */
+
+#endif

@@ -1,0 +1,225 @@
+/* dialect_room.c - the room dialect: one JSON object a message; what the server says */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/dialect_room.h"
+#include "gateway/base64.h"
+#include "proto/json.h"
+
+static void begin(struct buf *out, struct slice type)
+{
+	json_begin(out, '{');
+	json_add_string(out, "type", type);
+}
+
+static void end(struct buf *out, struct slice ref)
+{
+	if (ref.len)
+		json_add_raw(out, "ref", ref);
+	json_end(out, '}');
+}
+
+static void add_unless_empty(struct buf *out, const char *key, struct slice text)
+{
+	if (text.len)
+		json_add_string(out, key, text);
+}
+
+static void add_user(struct buf *out, struct slice user)
+{
+	if (user.len)
+		json_add_string(out, "user", user);
+	else
+		json_add_null(out, "user");
+}
+
+static void add_members(struct buf *out, const char *key, struct msg_list members)
+{
+	struct msg_member member;
+
+	json_key(out, key);
+	json_begin(out, '[');
+	while (msg_next_member(&members, &member)) {
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_string(out, "id", member.id);
+		json_add_string(out, "nickname", member.nickname);
+		add_unless_empty(out, "user", member.user);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+}
+
+static void room_welcome(struct buf *out, const struct dialect_welcome *welcome)
+{
+	begin(out, SLICE("welcome"));
+	json_add_string(out, "id", welcome->id);
+	json_add_string(out, "nickname", welcome->nickname);
+	add_user(out, welcome->user);
+	json_add_string(out, "resume", welcome->resume);
+	json_add_hex(out, "epoch", welcome->epoch);
+	json_add_u64(out, "ping", welcome->ping_ms);
+	if (welcome->resumed)
+		json_add_bool(out, "resumed", true);
+	end(out, (struct slice){ 0 });
+}
+
+static void room_joined(struct buf *out, const struct msg_joined *joined)
+{
+	begin(out, SLICE("joined"));
+	json_add_string(out, "room", joined->room);
+	json_add_u64(out, "offset", joined->offset);
+	json_add_hex(out, "epoch", joined->epoch);
+	json_add_bool(out, "recovered", joined->recovered);
+	add_members(out, "users", joined->members);
+	json_add_u64(out, "count", joined->count);
+	end(out, joined->ref);
+}
+
+static void room_left(struct buf *out, const struct msg_left *left)
+{
+	begin(out, SLICE("left"));
+	json_add_string(out, "room", left->room);
+	end(out, left->ref);
+}
+
+static void add_body(struct buf *out, const struct event *event)
+{
+	switch (event->format) {
+	case EVENT_MEMBERS:
+		json_add_members(out, event->body);
+		break;
+	case EVENT_TEXT:
+		json_add_string(out, "content", event->body);
+		break;
+	default:
+		json_key(out, "content");
+		buf_putc(out, '"');
+		base64_put(out, event->body);
+		buf_putc(out, '"');
+	}
+}
+
+static bool room_event(struct buf *out, const struct event *event)
+{
+	begin(out, event->type);
+	add_unless_empty(out, "room", event->room);
+	add_unless_empty(out, "id", event->id);
+	json_add_string(out, "nickname", event->nickname);
+	add_unless_empty(out, "user", event->user);
+	if (event->offset)
+		json_add_u64(out, "offset", event->offset);
+	add_body(out, event);
+	end(out, (struct slice){ 0 });
+	return false;
+}
+
+static void room_notice(struct buf *out, const struct msg_notice *notice)
+{
+	struct slice did = notice->joined ? SLICE(" joined the room") : SLICE(" left the room");
+	struct buf content = { 0 };
+
+	buf_put(&content, notice->nickname);
+	buf_put(&content, did);
+	begin(out, SLICE("system"));
+	json_add_string(out, "content", buf_slice(&content));
+	json_add_string(out, "room", notice->room);
+	json_add_string(out, "nickname", SLICE("System"));
+	end(out, (struct slice){ 0 });
+	buf_done(&content);
+}
+
+static void room_presence(struct buf *out, const struct msg_presence *presence)
+{
+	struct msg_list members = presence->members;
+	struct msg_member member;
+
+	begin(out, SLICE("users_update"));
+	json_key(out, "content");
+	json_begin(out, '[');
+	while (msg_next_member(&members, &member)) {
+		json_comma(out);
+		json_put_string(out, member.nickname);
+	}
+	json_end(out, ']');
+	json_add_string(out, "room", presence->room);
+	json_add_u64(out, "count", presence->count);
+	add_members(out, "members", presence->members);
+	end(out, presence->ref);
+}
+
+static void room_roomlist(struct buf *out, const struct msg_roomlist *roomlist)
+{
+	struct msg_list rooms = roomlist->rooms;
+	struct msg_roomstat room;
+
+	begin(out, SLICE("rooms"));
+	json_key(out, "rooms");
+	json_begin(out, '[');
+	while (msg_next_roomstat(&rooms, &room)) {
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_string(out, "name", room.name);
+		json_add_u64(out, "users", room.users);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+	json_add_u64(out, "count", roomlist->count);
+	end(out, roomlist->ref);
+}
+
+static void room_ack(struct buf *out, const struct msg_receipt *receipt)
+{
+	if (receipt->ref.len == 0)
+		return;
+	begin(out, SLICE("ack"));
+	json_add_raw(out, "ref", receipt->ref);
+	add_unless_empty(out, "room", receipt->room);
+	if (receipt->offset)
+		json_add_u64(out, "offset", receipt->offset);
+	end(out, (struct slice){ 0 });
+}
+
+static void room_error(struct buf *out, enum error error, struct slice ref)
+{
+	const struct error_row *row = error_row(error);
+
+	begin(out, SLICE("error"));
+	json_add_string(out, "code", slice_of(row->code));
+	json_add_string(out, "content", slice_of(row->text));
+	end(out, ref);
+}
+
+static void room_pong(struct buf *out, uint64_t wall_ms, struct slice ref)
+{
+	begin(out, SLICE("pong"));
+	json_add_u64(out, "time", wall_ms);
+	end(out, ref);
+}
+
+static void room_authorized(struct buf *out, struct slice user, int64_t expires, struct slice ref)
+{
+	begin(out, SLICE("authorized"));
+	add_user(out, user);
+	if (expires)
+		json_add_i64(out, "expires", expires);
+	else
+		json_add_null(out, "expires");
+	end(out, ref);
+}
+
+const struct dialect dialect_room = {
+	.id = DIALECT_ROOM,
+	.name = "room",
+	.binary = false,
+	.decode = dialect_room_decode,
+	.welcome = room_welcome,
+	.joined = room_joined,
+	.left = room_left,
+	.event = room_event,
+	.notice = room_notice,
+	.presence = room_presence,
+	.roomlist = room_roomlist,
+	.ack = room_ack,
+	.error = room_error,
+	.pong = room_pong,
+	.authorized = room_authorized,
+};

@@ -97,6 +97,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
 all: $(programs) ## build the four daemons and atrium (the default)
+	@:
 
 # Objects are made anew when the compiler or its flags change.
 $B/flags: FORCE
@@ -161,7 +162,8 @@ benches: $(benches)
 page_sources := $(if $(wildcard static/package.json),$(shell find static \
 	\( -name node_modules -o -name dist \) -prune -o -type f -print))
 
-static: $(if $(page_sources),build/static.stamp) ## build the pages and the client library into static/dist
+static: $(if $(page_sources),build/static.stamp) ## build pages and client library into static/dist
+	@:
 
 build/static.stamp: $(page_sources)
 	$(call say,NPM,static)
@@ -194,18 +196,16 @@ e2e: all ## real processes, real sockets (pytest); E2E= passes options on
 	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(E2E)
 
 browser: all static ## pages in a real browser (playwright-core, chromium)
-	@if [ -f tests/browser/package.json ]; then \
-		cd tests/browser && ATRIUM_BUILD=$(CURDIR)/$B npm test --silent; \
-	else echo 'browser: no tests yet'; fi
+	@cd static && ATRIUM_BUILD=$(CURDIR)/$B npm run --silent test:browser
 
 fuzz: ## every fuzz target for FUZZ_TIME (20) seconds
-	@$(MAKE) --no-print-directory V=fuzz fuzz-pass
+	@$(MAKE) --no-print-directory -j$(JOBS) V=fuzz fuzz-pass
 
 fuzz-pass: $(fuzzers)
 	@FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run $B $(fuzzers)
 
 corpus: ## every file of the fuzz corpora once
-	@$(MAKE) --no-print-directory V=fuzz corpus-pass
+	@$(MAKE) --no-print-directory -j$(JOBS) V=fuzz corpus-pass
 
 corpus-pass: $(fuzzers)
 	@FUZZ_TIME=0 tests/fuzz/run $B $(fuzzers)

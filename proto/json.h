@@ -34,6 +34,8 @@ struct json_member {
 	struct slice text; /* from the key's first quote to the value's last byte */
 };
 
+enum { JSON_DEPTH_MAX = 1024 };  /* however large max_depth is */
+
 /* 0; -EINVAL: not JSON; -EMLINK: nested deeper than max_depth (the outermost object has depth 1). */
 int json_check(struct slice text, unsigned max_depth, struct json_value *ret_value);
 

@@ -1,0 +1,59 @@
+/* event.c - what the names of the canonical event may be */
+/* SPDX-License-Identifier: MIT */
+#include "proto/event.h"
+
+#include "proto/base/utf8.h"
+
+bool event_room_valid(struct slice room)
+{
+	return room.len >= 1 && room.len <= EVENT_ROOM_MAX && utf8_printable(room);
+}
+
+bool event_type_valid(struct slice type)
+{
+	return type.len >= 1 && type.len <= EVENT_TYPE_MAX && utf8_printable(type);
+}
+
+static bool id_character(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		c == '.' || c == '_' || c == ':' || c == '@' || c == '-';
+}
+
+bool event_id_valid(struct slice id)
+{
+	if (id.len < 1 || id.len > EVENT_ID_MAX || slice_starts(id, SLICE("user:")))
+		return false;
+	for (size_t i = 0; i < id.len; i++)
+		if (!id_character(id.ptr[i]))
+			return false;
+	return true;
+}
+
+/* What shows nothing: a nickname of these alone would be an empty place in a list. */
+static bool is_space(uint32_t code)
+{
+	return code == ' ' || code == 0xA0 || code == 0x1680 ||
+		(code >= 0x2000 && code <= 0x200F) || (code >= 0x2028 && code <= 0x202F) ||
+		(code >= 0x205F && code <= 0x2064) || code == 0x3000 || code == 0xFEFF;
+}
+
+bool event_nickname_valid(struct slice nickname, size_t max_characters)
+{
+	size_t characters = 0;
+	bool shows = false;
+	uint32_t code;
+
+	if (nickname.len > EVENT_NICKNAME_MAX || !utf8_printable(nickname))
+		return false;
+	while (nickname.len) {
+		size_t n = utf8_get(nickname, &code);
+
+		nickname.ptr += n;
+		nickname.len -= n;
+		characters++;
+		if (!is_space(code))
+			shows = true;
+	}
+	return shows && characters <= max_characters;
+}

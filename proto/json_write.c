@@ -1,0 +1,154 @@
+/* json_write.c - writes JSON text into a buffer */
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+
+#include "proto/json.h"
+
+/* ---- strings ---- */
+
+/* Does a string's byte stand for itself? 0xE2 begins U+2028 and U+2029, among others. */
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && c != 0xE2;
+}
+
+static void put_escaped(struct buf *out, unsigned char c)
+{
+	static const char controls[] = "\b\f\n\r\t", names[] = "bfnrt";
+	const char *control = memchr(controls, c, sizeof(controls) - 1);
+
+	buf_putc(out, '\\');
+	if (c == '"' || c == '\\')
+		buf_putc(out, (char)c);
+	else if (control)
+		buf_putc(out, names[control - controls]);
+	else
+		buf_printf(out, "u%04x", c);
+}
+
+/* U+2028 and U+2029 end a line in older JavaScript. */
+static bool is_line_separator(struct slice text)
+{
+	return text.len >= 3 && memcmp(text.ptr, "\xE2\x80", 2) == 0 &&
+		((unsigned char)text.ptr[2] | 1) == 0xA9;
+}
+
+void json_put_string(struct buf *out, struct slice plain)
+{
+	size_t run = 0, at = 0;
+
+	buf_reserve(out, plain.len + 2);
+	buf_putc(out, '"');
+	while (at < plain.len) {
+		unsigned char c = (unsigned char)plain.ptr[at];
+
+		if (is_plain(c)) {
+			at++;
+			continue;
+		}
+		if (c == 0xE2 && !is_line_separator(slice_make(plain.ptr + at, plain.len - at))) {
+			at++;
+			continue;
+		}
+		buf_add(out, plain.ptr + run, at - run);
+		if (c == 0xE2) {
+			buf_printf(out, "\\u202%c", plain.ptr[at + 2] & 1 ? '9' : '8');
+			at += 3;
+		} else {
+			put_escaped(out, c);
+			at++;
+		}
+		run = at;
+	}
+	if (at > run)
+		buf_add(out, plain.ptr + run, at - run);
+	buf_putc(out, '"');
+}
+
+/* ---- containers ---- */
+
+void json_begin(struct buf *out, char bracket)
+{
+	assert(bracket == '{' || bracket == '[');
+	buf_putc(out, bracket);
+}
+
+void json_end(struct buf *out, char bracket)
+{
+	assert(bracket == '}' || bracket == ']');
+	buf_putc(out, bracket);
+}
+
+void json_comma(struct buf *out)
+{
+	if (out->len && !memchr("{[:,", out->data[out->len - 1], 4))
+		buf_putc(out, ',');
+}
+
+void json_key(struct buf *out, const char *key)
+{
+	json_comma(out);
+	json_put_string(out, slice_of(key));
+	buf_putc(out, ':');
+}
+
+/* ---- members ---- */
+
+void json_add_string(struct buf *out, const char *key, struct slice plain)
+{
+	json_key(out, key);
+	json_put_string(out, plain);
+}
+
+void json_add_i64(struct buf *out, const char *key, int64_t number)
+{
+	json_key(out, key);
+	buf_printf(out, "%" PRId64, number);
+}
+
+void json_add_u64(struct buf *out, const char *key, uint64_t number)
+{
+	json_key(out, key);
+	buf_printf(out, "%" PRIu64, number);
+}
+
+void json_add_double(struct buf *out, const char *key, double number, int decimals)
+{
+	json_key(out, key);
+	if (isfinite(number))
+		buf_printf(out, "%.*f", decimals, number);
+	else
+		buf_put(out, SLICE("null"));
+}
+
+void json_add_hex(struct buf *out, const char *key, uint64_t number)
+{
+	json_key(out, key);
+	buf_printf(out, "\"%016" PRIx64 "\"", number);
+}
+
+void json_add_bool(struct buf *out, const char *key, bool value)
+{
+	json_add_raw(out, key, value ? SLICE("true") : SLICE("false"));
+}
+
+void json_add_null(struct buf *out, const char *key)
+{
+	json_add_raw(out, key, SLICE("null"));
+}
+
+void json_add_raw(struct buf *out, const char *key, struct slice text)
+{
+	json_key(out, key);
+	buf_put(out, text);
+}
+
+void json_add_members(struct buf *out, struct slice members)
+{
+	if (members.len == 0)
+		return;
+	json_comma(out);
+	buf_put(out, members);
+}

@@ -1,0 +1,142 @@
+/* route.c - what a path leads to, and what a query says; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/route.h"
+
+#include <strings.h>
+
+static const struct {
+	const char *path;
+	struct route route;
+} paths[] = {
+	{ "/api/ws", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_ROOM } },
+	{ "/ws", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_ROOM } },
+	{ "/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
+	{ "/static/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
+	{ "/static", { .kind = ROUTE_MOVED } },
+	{ "/healthz", { .kind = ROUTE_HEALTH } },
+	{ "/readyz", { .kind = ROUTE_READY } },
+};
+
+/* No part of it is empty, is `.` or `..`, or is hidden. */
+static bool file_is_plain(struct slice file)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < file.len; i++) {
+		if (file.ptr[i] == '\0' || (first && (file.ptr[i] == '.' || file.ptr[i] == '/')))
+			return false;
+		first = file.ptr[i] == '/';
+	}
+	return !first;
+}
+
+struct route route_match(struct slice path, bool websocket)
+{
+	static const struct slice folder = { "/static/", 8 };
+	struct slice file;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (!slice_eq(path, slice_of(paths[i].path)))
+			continue;
+		if (paths[i].route.kind == ROUTE_WEBSOCKET && !websocket)
+			break;
+		return paths[i].route;
+	}
+	if (!slice_starts(path, folder))
+		return (struct route){ .kind = ROUTE_NONE };
+	file = slice_make(path.ptr + folder.len, path.len - folder.len);
+	if (!file_is_plain(file))
+		return (struct route){ .kind = ROUTE_NONE };
+	return (struct route){ .kind = ROUTE_FILE, .file = file };
+}
+
+void route_query_add(struct route_query *query, struct slice pair)
+{
+	const struct {
+		const char *name;
+		struct slice *value;
+	} known[] = {
+		{ "id", &query->id },
+		{ "nickname", &query->nickname },
+		{ "room", &query->room },
+		{ "channel", &query->room },
+		{ "token", &query->token },
+		{ "resume", &query->resume },
+	};
+	const char *equals = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
+	struct slice name;
+
+	if (!equals)
+		return;
+	name = slice_make(pair.ptr, (size_t)(equals - pair.ptr));
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!slice_eq(name, slice_of(known[i].name)) || known[i].value->len)
+			continue;
+		*known[i].value = slice_make(equals + 1, pair.len - name.len - 1);
+	}
+}
+
+static struct slice trimmed(struct slice text)
+{
+	while (text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
+		text.ptr++;
+		text.len--;
+	}
+	while (text.len && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
+		text.len--;
+	return text;
+}
+
+/* RFC 6750 token68, which a JWT is made of too. */
+static bool is_token68(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') &&
+			(c == '\0' || !strchr("-._~+/=", c)))
+			return false;
+	}
+	return text.len > 0;
+}
+
+static bool is_bearer(struct slice word)
+{
+	return word.len == 6 && strncasecmp(word.ptr, "bearer", 6) == 0;
+}
+
+struct slice route_bearer(struct slice authorization)
+{
+	struct slice text = trimmed(authorization);
+	struct slice token;
+
+	if (text.len < 8 || !is_bearer(slice_make(text.ptr, 6)) || text.ptr[6] != ' ')
+		return (struct slice){ 0 };
+	token = trimmed(slice_make(text.ptr + 7, text.len - 7));
+	return is_token68(token) ? token : (struct slice){ 0 };
+}
+
+/* Takes the first of a list off its front. */
+static struct slice take_listed(struct slice *list)
+{
+	const char *comma = list->len ? memchr(list->ptr, ',', list->len) : NULL;
+	size_t n = comma ? (size_t)(comma - list->ptr) : list->len;
+	struct slice word = slice_make(list->ptr, n);
+
+	n += comma ? 1 : 0;
+	*list = slice_make(list->ptr + n, list->len - n);
+	return trimmed(word);
+}
+
+struct slice route_subprotocol_token(struct slice subprotocols)
+{
+	while (subprotocols.len) {
+		struct slice token;
+
+		if (!is_bearer(take_listed(&subprotocols)))
+			continue;
+		token = take_listed(&subprotocols);
+		return is_token68(token) ? token : (struct slice){ 0 };
+	}
+	return (struct slice){ 0 };
+}

@@ -1,0 +1,50 @@
+/* route.h - what a path leads to, and what a query says; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_ROUTE_H
+#define GATEWAY_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "gateway/dialect.h"
+#include "proto/base/buf.h"
+
+enum route_kind {
+	ROUTE_NONE, /* 404 */
+	ROUTE_WEBSOCKET,
+	ROUTE_FILE, /* of static_dir */
+	ROUTE_MOVED, /* the same with a slash at its end */
+	ROUTE_HEALTH,
+	ROUTE_READY,
+};
+
+struct route {
+	enum route_kind kind;
+	enum dialect_id dialect; /* of WEBSOCKET */
+	struct slice
+		file; /* of FILE: its name below static_dir, a slice of the path or a literal; a directory's index is named */
+};
+
+/* `path`: percent-decoded, without the query. Without `websocket` there are no such paths. */
+struct route route_match(struct slice path, bool websocket);
+
+/* What the query of a handshake may say; an empty slice was not said. */
+struct route_query {
+	struct slice id;
+	struct slice nickname;
+	struct slice room;
+	struct slice token;
+	struct slice resume;
+};
+
+/* One percent-decoded `name=value`. The first of a name counts, `room` is also called `channel`, and others are ignored. */
+void route_query_add(struct route_query *query, struct slice pair);
+
+/*
+ * The token of an Authorization header (`Bearer TOKEN`), or of a list of subprotocols (`bearer, TOKEN`).
+ * Empty: there is none.
+ */
+struct slice route_bearer(struct slice authorization);
+struct slice route_subprotocol_token(struct slice subprotocols);
+
+#endif

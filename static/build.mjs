@@ -48,10 +48,10 @@ async function buildLibrary() {
 
 async function buildPages() {
   const names = await readdir("pages");
-  const scripts = names.filter((name) => /^(index|chat|monitor)\.ts$/.test(name));
+  const entries = names.filter((name) => /\.(ts|css)$/.test(name));
   await build({
     ...shipped,
-    entryPoints: [...scripts, "style.css"].map((name) => join("pages", name)),
+    entryPoints: entries.map((name) => join("pages", name)),
     format: "esm",
     outdir: "dist",
     plugins: [libraryBesideUs],
@@ -64,7 +64,7 @@ async function buildPages() {
 /** A server sends NAME.gz as it is to who accepts gzip. */
 async function compress() {
   const entries = await readdir("dist", { recursive: true });
-  for (const name of entries.filter((entry) => /\.(html|css|m?js|map|svg|ts)$/.test(entry))) {
+  for (const name of entries.filter((entry) => /\.(html|css|m?js|map|svg)$/.test(entry))) {
     const path = join("dist", name);
     const packed = gzipSync(await readFile(path), { level: constants.Z_BEST_COMPRESSION });
     await writeFile(`${path}.gz`, packed);

@@ -212,7 +212,6 @@ export class Client {
   }
 
   #receive(message: Message): void {
-    this.#emit("message", message);
     const { type } = message;
     const refusal =
       type === "error"
@@ -223,6 +222,7 @@ export class Client {
     else if (type === "private") this.#emit("private", message as Private);
     else if (message.room !== undefined) this.#deliver(message, message.room);
     if (!this.#pending.settle(message, refusal) && refusal) this.#emit("error", refusal);
+    this.#emit("message", message);
   }
 
   #welcome(welcome: Welcome): void {

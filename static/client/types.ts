@@ -122,7 +122,7 @@ export interface ClientEvents {
   drop: Drop;
   /** The server refused something that no promise stands for. */
   error: AtriumError;
-  /** Every message, before anything else is done with it. */
+  /** Every message, after its room has taken it. */
   message: Message;
 }
 

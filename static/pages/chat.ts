@@ -1,0 +1,310 @@
+/* chat.ts - the chat page: conversations of a client, shown */
+
+import { type AtriumError, connect, type Message, type RoomInfo } from "atrium-client";
+import { Lists, avatar, type PersonRow, type RoomRow } from "./chat/lists.js";
+import { LogView } from "./chat/log.js";
+import { Conversation, type Entry, roomNameProblem, typingLine } from "./chat/model.js";
+import { Panels } from "./chat/panels.js";
+import { Typing } from "./chat/typing.js";
+import { byId, el, setText } from "./lib/dom.js";
+import { keepIdentity, takeIdentity } from "./lib/identity.js";
+import { showStatus } from "./lib/status.js";
+
+const NICKNAME = "atrium.nickname";
+const ROOMS = "atrium.chat.rooms";
+
+const composer = byId<HTMLFormElement>("composer");
+const text = byId<HTMLTextAreaElement>("text");
+const nameInput = byId<HTMLInputElement>("nickname");
+const roomInput = byId<HTMLInputElement>("new-room-name");
+const notice = byId("notice");
+
+const nickname = localStorage.getItem(NICKNAME);
+const asked = new URLSearchParams(location.search).get("room");
+const client = connect({
+  ...(nickname ? { nickname } : {}),
+  ...takeIdentity("chat"),
+  rooms: firstRooms(),
+});
+const conversations = new Map<string, Conversation>();
+const typing = new Typing((room) => room === active.name && showTyping());
+const panels = new Panels();
+const lists = new Lists(openRoom, openPerson);
+const log = new LogView(byId("scroller"), byId("log"), byId("jump"), retry);
+let directory: RoomInfo[] = [];
+let active = roomConversation(asked ?? firstRooms()[0] ?? "general");
+
+/** The rooms of before a reload, with the one of the address first. */
+function firstRooms(): string[] {
+  const stored = (sessionStorage.getItem(ROOMS) ?? "").split("\n").filter(Boolean);
+  const rooms = asked && !roomNameProblem(asked) ? [asked, ...stored] : stored;
+  return rooms.length ? [...new Set(rooms)] : ["general"];
+}
+
+function roomConversation(name: string): Conversation {
+  return conversation("room", name, name);
+}
+
+function conversation(kind: Conversation["kind"], name: string, title: string): Conversation {
+  const key = `${kind} ${name}`;
+  const known = conversations.get(key) ?? new Conversation(kind, name, title);
+  conversations.set(key, known);
+  known.title = title;
+  return known;
+}
+
+/* ---- what arrives -------------------------------------------------------------------- */
+
+client.on("message", (message) => {
+  const { type, room } = message;
+  if (type === "message" && room) heard(roomConversation(room), message);
+  else if (type === "system" && room) said(roomConversation(room), systemEntry(message));
+  else if (type === "typing" && room && message.id !== client.id) {
+    typing.heard(room, message.id ?? "", message.nickname ?? "");
+  } else if (type === "joined" || type === "left" || type === "users_update") showLists();
+});
+
+client.on("private", (message) => {
+  heard(conversation("direct", message.id, message.nickname), message);
+});
+
+client.on("rooms", (rooms) => {
+  directory = rooms;
+  showLists();
+});
+
+client.on("welcome", () => {
+  nameInput.value = client.nickname;
+  byId("me").replaceChildren(avatar(client.nickname), el("span", { class: "label" }, client.nickname));
+  client.listRooms().catch(() => {}); // the list comes with the event
+  showLists();
+});
+
+client.on("error", (error) => tell(error.message));
+
+function heard(where: Conversation, message: Message): void {
+  const id = message.id ?? "";
+  const content = message["content"];
+  if (where.kind === "room") typing.stopped(where.name, id);
+  said(where, {
+    kind: "message",
+    key: String(message["key"] ?? crypto.getRandomValues(new Uint32Array(2)).join("-")),
+    id,
+    nickname: message.nickname ?? "",
+    text: typeof content === "string" ? content : JSON.stringify(content ?? ""),
+    at: Date.now(),
+    own: id === client.id,
+    state: "sent",
+  });
+}
+
+function systemEntry(message: Message): Entry {
+  const base = { key: "", id: "", nickname: "", own: false, state: "sent" } as const;
+  return { ...base, kind: "system", text: String(message["content"] ?? ""), at: Date.now() };
+}
+
+function said(where: Conversation, entry: Entry): void {
+  if (!where.add(entry)) return;
+  const seen = where === active && document.visibilityState === "visible";
+  if (!seen && !entry.own && entry.kind === "message") where.unread++;
+  if (where === active) showLog();
+  showLists();
+}
+
+/* ---- what is sent -------------------------------------------------------------------- */
+
+function send(where: Conversation, content: string): void {
+  const key = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  const { id, nickname: name } = client;
+  const at = Date.now();
+  where.add({
+    ...{ kind: "message", key, id, nickname: name, text: content, at, own: true },
+    state: "waiting",
+  });
+  const body = { content, key };
+  const sent =
+    where.kind === "room"
+      ? client.publish(where.name, "message", body)
+      : client.private(where.name, body);
+  sent.then(
+    () => settled(where, key),
+    (error: AtriumError) => settled(where, key, reasonOf(error)),
+  );
+  showLog();
+}
+
+function settled(where: Conversation, key: string, problem?: string): void {
+  where.settle(key, problem);
+  if (where === active) showLog();
+}
+
+function reasonOf({ code, message }: AtriumError): string {
+  if (code === "no_such_target") return "they are not here any more.";
+  if (code === "queue_full") return "too much is waiting already.";
+  return `${message || code}.`;
+}
+
+function retry({ key, text: content }: Entry): void {
+  active.remove(key);
+  send(active, content);
+}
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const content = text.value.trim();
+  if (!content) return;
+  text.value = active.draft = "";
+  typing.sent();
+  fit();
+  send(active, content);
+  text.focus();
+});
+
+text.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  composer.requestSubmit();
+});
+
+text.addEventListener("input", () => {
+  active.draft = text.value;
+  fit();
+  if (active.kind === "room" && text.value && typing.due()) {
+    client.signal(active.name, "typing");
+  }
+});
+
+/** The field grows with its text; style.css says how far. */
+function fit(): void {
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight}px`;
+}
+
+/* ---- rooms, people, name -------------------------------------------------------------- */
+
+function openRoom(name: string): void {
+  client.join(name);
+  open(roomConversation(name));
+}
+
+function openPerson(id: string, name: string): void {
+  open(conversation("direct", id, name));
+}
+
+function open(where: Conversation): void {
+  active = where;
+  where.unread = 0;
+  text.value = where.draft;
+  const url = new URL(location.href);
+  if (where.kind === "room") url.searchParams.set("room", where.name);
+  history.replaceState(null, "", url);
+  notice.hidden = true;
+  panels.close();
+  showLog();
+  showLists();
+  showTyping();
+  fit();
+  if (matchMedia("(hover: hover)").matches) text.focus();
+}
+
+byId("leave").addEventListener("click", () => {
+  const { kind, name } = active;
+  conversations.delete(`${kind} ${name}`);
+  if (kind === "room") client.leave(name).catch(() => {}); // not in it either way
+  const [next] = client.rooms.keys();
+  open(roomConversation(next ?? "general"));
+});
+
+byId("new-room").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = roomInput.value.trim();
+  const problem = roomNameProblem(name);
+  setText(byId("new-room-problem"), problem ?? "");
+  if (problem) return;
+  roomInput.value = "";
+  openRoom(name);
+});
+
+byId("rename").addEventListener("click", () => showRename(byId("rename-form").hidden));
+
+byId("rename-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = nameInput.value.trim();
+  showRename(false);
+  if (!name || name === client.nickname) return;
+  localStorage.setItem(NICKNAME, name);
+  client.rename(name);
+});
+
+function showRename(show: boolean): void {
+  byId("rename-form").hidden = !show;
+  byId("rename").hidden = show;
+  byId("rename").setAttribute("aria-expanded", String(show));
+  if (show) nameInput.select();
+  else byId("rename").focus();
+}
+
+/* ---- showing -------------------------------------------------------------------------- */
+
+function showLog(): void {
+  log.show(active);
+  const empty = active.entries.every(({ kind }) => kind === "system");
+  const nobody = active.kind === "room" ? "Nothing was said here yet." : "Only the two of you read this.";
+  setText(byId("empty"), empty ? nobody : "");
+}
+
+function showLists(): void {
+  const users = new Map(directory.map((room) => [room.name, room.users]));
+  for (const room of client.rooms.values()) users.set(room.name, room.count);
+  const rows: RoomRow[] = [...users].map(([name, count]) => ({
+    name,
+    users: count,
+    conversation: client.rooms.has(name) ? roomConversation(name) : undefined,
+  }));
+  rows.sort((a, b) => a.name.localeCompare(b.name));
+  const direct = [...conversations.values()].filter(({ kind }) => kind === "direct");
+  lists.showRooms(rows, direct, active);
+  sessionStorage.setItem(ROOMS, [...client.rooms.keys()].join("\n"));
+  showHeading();
+}
+
+function showHeading(): void {
+  const room = active.kind === "room" ? client.rooms.get(active.name) : undefined;
+  const count = room?.count ?? 0;
+  const people = count === 1 ? "You are the only one here" : `${count} people here`;
+  const members: PersonRow[] = room
+    ? room.members.map((member) => ({ ...member, me: member.id === client.id }))
+    : [
+        { id: active.name, nickname: active.title, me: false },
+        { id: client.id, nickname: client.nickname, me: true },
+      ];
+  lists.showPeople(members, Math.max(count, members.length));
+  setText(byId("title"), active.kind === "room" ? `# ${active.title}` : active.title);
+  setText(byId("subtitle"), active.kind === "direct" ? "Private" : count ? people : "");
+  text.placeholder = `Write to ${active.title}`;
+  byId("leave").hidden = active.kind === "room" && client.rooms.size < 2;
+  setText(byId("leave"), active.kind === "room" ? "Leave" : "Close");
+  const unread = [...conversations.values()].reduce((sum, { unread: n }) => sum + n, 0);
+  byId("elsewhere").hidden = unread === 0;
+  document.title = `${unread ? `(${unread}) ` : ""}${active.title} · Atrium`;
+}
+
+function showTyping(): void {
+  const names = active.kind === "room" ? typing.names(active.name) : [];
+  setText(byId("typing"), typingLine(names));
+}
+
+function tell(problem: string): void {
+  setText(notice, problem);
+  notice.hidden = false;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  active.unread = 0;
+  showLists();
+});
+
+showStatus(client);
+keepIdentity("chat", client);
+open(active);

@@ -1,0 +1,92 @@
+/* log.ts - the messages of the conversation that is shown */
+
+import { el, KeyedList, setText } from "../lib/dom.js";
+import { hue, timeOfDay } from "../lib/format.js";
+import { type Conversation, continues, type Entry } from "./model.js";
+
+/** Nearer to the end than this, the view stays at the end. */
+const NEAR_PX = 80;
+
+export class LogView {
+  #list: KeyedList<Entry, HTMLLIElement>;
+  #shown: Conversation | undefined;
+
+  constructor(
+    private readonly scroller: HTMLElement,
+    private readonly parent: HTMLElement,
+    private readonly jump: HTMLElement,
+    private readonly retry: (entry: Entry) => void,
+  ) {
+    this.#list = this.#newList();
+    scroller.addEventListener("scroll", () => this.#atEnd() && (jump.hidden = true));
+    jump.addEventListener("click", () => this.#toEnd());
+    new ResizeObserver(() => jump.hidden && this.#toEnd()).observe(scroller);
+  }
+
+  /** Shows a conversation, or what changed in the one that is shown. */
+  show(conversation: Conversation): void {
+    const other = conversation !== this.#shown;
+    const stay = !other && !this.#atEnd();
+    const last = this.parent.lastElementChild;
+    if (other) this.#replace(conversation);
+    this.#list.show(conversation.entries);
+    const own = conversation.entries.at(-1)?.own === true;
+    if (!stay || (own && this.parent.lastElementChild !== last)) this.#toEnd();
+    else this.jump.hidden = this.parent.lastElementChild === last && this.jump.hidden;
+    this.scroller.setAttribute("aria-busy", "false");
+  }
+
+  /* aria-busy keeps a screen reader from reading out the whole conversation anew */
+  #replace(conversation: Conversation): void {
+    this.scroller.setAttribute("aria-busy", "true");
+    this.#shown = conversation;
+    this.parent.replaceChildren();
+    this.#list = this.#newList();
+  }
+
+  #newList(): KeyedList<Entry, HTMLLIElement> {
+    return new KeyedList(
+      this.parent,
+      (entry: Entry) => (entry.kind === "system" ? entry : `${entry.own || entry.id} ${entry.key}`),
+      (entry) => this.#create(entry),
+      (item, entry, before) => this.#update(item, entry, before),
+    );
+  }
+
+  #create(entry: Entry): HTMLLIElement {
+    if (entry.kind === "system") return el("li", { class: "system" }, entry.text);
+    const time = el("time", { datetime: new Date(entry.at).toISOString() }, timeOfDay(entry.at));
+    const name = el("span", { class: "name" }, entry.nickname);
+    const item = el(
+      "li",
+      { class: entry.own ? "message own" : "message" },
+      el("p", { class: "by" }, name, " ", time),
+      el("p", { class: "text" }, entry.text),
+    );
+    item.style.setProperty("--hue", String(hue(entry.nickname)));
+    return item;
+  }
+
+  #update(item: HTMLLIElement, entry: Entry, before: Entry | undefined): void {
+    if (entry.kind === "system") return;
+    item.classList.toggle("continued", continues(entry, before));
+    item.classList.toggle("waiting", entry.state === "waiting");
+    item.classList.toggle("failed", entry.state === "failed");
+    const problem = item.querySelector(".problem");
+    if (!entry.problem) return problem?.remove();
+    if (problem) return setText(problem, entry.problem);
+    const again = el("button", { type: "button", class: "quiet" }, "Try again");
+    again.addEventListener("click", () => this.retry(entry));
+    item.append(el("p", { class: "problem" }, `Not sent: ${entry.problem} `, again));
+  }
+
+  #atEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_PX;
+  }
+
+  #toEnd(): void {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.jump.hidden = true;
+  }
+}

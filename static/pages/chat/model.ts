@@ -1,0 +1,98 @@
+/* model.ts - conversations and what was said in them; knows no page and no connection */
+
+/** So many lines of a conversation are kept. */
+const KEPT = 500;
+
+export interface Entry {
+  kind: "message" | "system";
+  /** Made by the sender; the same message never appears twice. */
+  key: string;
+  /** Sender's connection. */
+  id: string;
+  nickname: string;
+  text: string;
+  /** Milliseconds since 1970, by this machine's clock. */
+  at: number;
+  own: boolean;
+  /** `waiting`: ours, and not yet back from the server. */
+  state: "sent" | "waiting" | "failed";
+  /** Why it failed. */
+  problem?: string;
+}
+
+export class Conversation {
+  /** What the server has said in its order, then what waits. */
+  readonly entries: Entry[] = [];
+  unread = 0;
+  /** Written and not sent. */
+  draft = "";
+
+  /** `name` is the room's, or for a private conversation the other's connection id. */
+  constructor(
+    readonly kind: "room" | "direct",
+    readonly name: string,
+    public title: string = name,
+  ) {}
+
+  /** Takes an entry in; false when it was there already. */
+  add(entry: Entry): boolean {
+    if (entry.kind === "message") {
+      const at = this.entries.findIndex((e) => e.key === entry.key && sameSender(e, entry));
+      const known = this.entries[at];
+      if (known && known.state === "sent") return false;
+      if (known) this.entries.splice(at, 1);
+    }
+    const waiting = this.entries.findIndex((e) => e.state === "waiting");
+    const end = entry.state === "waiting" || waiting < 0 ? this.entries.length : waiting;
+    this.entries.splice(end, 0, entry);
+    if (this.entries.length > KEPT) this.entries.shift();
+    return true;
+  }
+
+  /** What became of a message of ours. */
+  settle(key: string, problem?: string): void {
+    const entry = this.entries.find((e) => e.own && e.key === key && e.state !== "sent");
+    if (!entry) return;
+    this.entries.splice(this.entries.indexOf(entry), 1);
+    const { problem: _, ...rest } = entry;
+    this.add(problem ? { ...rest, state: "failed", problem } : { ...rest, state: "sent" });
+  }
+
+  remove(key: string): void {
+    const at = this.entries.findIndex((e) => e.own && e.key === key);
+    if (at >= 0) this.entries.splice(at, 1);
+  }
+}
+
+/* We may have been no one, or another one, when we wrote what now comes back. */
+function sameSender(a: Entry, b: Entry): boolean {
+  return a.id === b.id || (a.own && b.own);
+}
+
+/** Whether an entry goes on what the one before it began: same sender, soon after. */
+export function continues(entry: Entry, before: Entry | undefined): boolean {
+  return (
+    before?.kind === "message" &&
+    entry.kind === "message" &&
+    before.id === entry.id &&
+    before.nickname === entry.nickname &&
+    entry.at - before.at < 300_000
+  );
+}
+
+/** What is wrong with a room's name, or undefined. */
+export function roomNameProblem(name: string): string | undefined {
+  if (name === "") return "A room needs a name.";
+  if (new TextEncoder().encode(name).length > 255) return "That name is too long.";
+  if (/[\u0000-\u001f\u007f]/.test(name)) return "That name has characters that cannot be used.";
+  return undefined;
+}
+
+/** "Ann is typing", for as many as fit a line. */
+export function typingLine(names: readonly string[]): string {
+  const [first, second] = names;
+  if (!first) return "";
+  if (!second) return `${first} is typing`;
+  if (names.length === 2) return `${first} and ${second} are typing`;
+  return `${first}, ${second} and others are typing`;
+}

@@ -1,0 +1,62 @@
+/* format.ts - numbers and names in the form in which people read them */
+
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
+
+/** Bytes with the unit that leaves one to three digits before the point: 18.2 MB. */
+export function bytes(count: number): string {
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
+}
+
+export function percent(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** A count or rate: 0.4, 12, 3,450. */
+export function number(value: number): string {
+  return value < 10 && !Number.isInteger(value)
+    ? value.toFixed(1)
+    : Math.round(value).toLocaleString("en");
+}
+
+/** Seconds as their two largest units: 3 d 4 h, 12 m 5 s. */
+export function duration(seconds: number): string {
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [Math.floor(seconds) % 60, "s"],
+  ];
+  const first = parts.findIndex(([value]) => value > 0);
+  if (first < 0) return "0 s";
+  const shown = parts.slice(first, first + 2).filter(([value]) => value > 0);
+  return shown.map(([value, unit]) => `${value} ${unit}`).join(" ");
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clockSeconds = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+export function timeOfDay(ms: number): string {
+  return clock.format(ms);
+}
+
+export function timeWithSeconds(ms: number): string {
+  return clockSeconds.format(ms);
+}
+
+/** A colour's angle for a name: the same name has the same colour on every screen. */
+export function hue(name: string): number {
+  let hash = 2166136261;
+  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619);
+  return (hash >>> 0) % 360;
+}
+
+/** The letter that stands for a name. */
+export function initial(name: string): string {
+  return (Array.from(name.trim())[0] ?? "?").toUpperCase();
+}

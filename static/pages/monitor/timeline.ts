@@ -1,0 +1,55 @@
+/* timeline.ts - rows of numbers over time, with gaps where nothing came; knows no chart */
+
+export type Row = Record<string, number | null>;
+
+export class Timeline {
+  /** Seconds since 1970, ascending. */
+  readonly times: number[] = [];
+  readonly #columns = new Map<string, (number | null)[]>();
+
+  /** A pause longer than `gap` seconds is a gap; rows older than `span` seconds are let go. */
+  constructor(
+    private readonly names: readonly string[],
+    private readonly gap: number,
+    private readonly span: number,
+  ) {
+    this.clear();
+  }
+
+  clear(): void {
+    this.times.length = 0;
+    for (const name of this.names) this.#columns.set(name, []);
+  }
+
+  /** Adds a row; a column that it does not name has no value. A clock set back begins anew. */
+  push(time: number, row: Row): void {
+    const last = this.times.at(-1);
+    if (last !== undefined && time <= last) {
+      if (last - time < this.gap) return;
+      this.clear();
+    } else if (last !== undefined && time - last > this.gap) {
+      this.#append(last + this.gap / 2, {});
+    }
+    this.#append(time, row);
+    this.#forget(time - this.span);
+  }
+
+  column(name: string): (number | null)[] {
+    return this.#columns.get(name) ?? [];
+  }
+
+  #append(time: number, row: Row): void {
+    this.times.push(time);
+    for (const [name, values] of this.#columns) {
+      const value = row[name];
+      values.push(typeof value === "number" && Number.isFinite(value) ? value : null);
+    }
+  }
+
+  #forget(before: number): void {
+    const old = this.times.findIndex((time) => time >= before);
+    if (old <= 0) return;
+    this.times.splice(0, old);
+    for (const values of this.#columns.values()) values.splice(0, old);
+  }
+}

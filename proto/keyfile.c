@@ -1,0 +1,168 @@
+/* keyfile.c - the secrets that tokens are signed with: DIRECTORY/<kid>.hs256 */
+/* SPDX-License-Identifier: MIT */
+#include "proto/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/base/mem.h"
+
+void secret_done(struct secret *secret)
+{
+	if (secret->bytes)
+		explicit_bzero(secret->bytes, secret->len);
+	mem_free(secret->bytes);
+	*secret = (struct secret){ NULL, 0 };
+}
+
+bool keyfile_kid_valid(struct slice kid)
+{
+	if (kid.len == 0 || kid.len > KEYFILE_KID_MAX || kid.ptr[0] == '.')
+		return false;
+	for (size_t i = 0; i < kid.len; i++) {
+		char c = kid.ptr[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			    c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+const char *keyfile_problem(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "there is no such key file";
+	case -EPERM:
+		return "others may read or write it; a key file has mode 0600";
+	case -ERANGE:
+		return "a key has 32 to 4096 bytes";
+	case -EINVAL:
+		return "it is no plain file, or its name is not valid";
+	default:
+		return strerror(-error);
+	}
+}
+
+static ssize_t read_whole(int fd, unsigned char *bytes, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(fd, bytes + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static int read_open(int fd, struct secret *ret_secret)
+{
+	unsigned char bytes[KEYFILE_SECRET_MAX + 2];
+	struct stat st;
+	ssize_t n;
+	size_t len;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_mode & (S_IROTH | S_IWOTH))
+		return -EPERM;
+	n = read_whole(fd, bytes, sizeof(bytes));
+	if (n < 0)
+		return (int)n;
+	len = (size_t)n;
+	if (len > 0 && bytes[len - 1] == '\n')
+		len--;
+	if (len < KEYFILE_SECRET_MIN || len > KEYFILE_SECRET_MAX) {
+		r = -ERANGE;
+	} else {
+		ret_secret->bytes = mem_alloc(len);
+		memcpy(ret_secret->bytes, bytes, len);
+		ret_secret->len = len;
+	}
+	explicit_bzero(bytes, sizeof(bytes));
+	return r;
+}
+
+int keyfile_read(const char *directory, const char *kid, struct secret *ret_secret)
+{
+	_cleanup_(mem_freep) char *path = NULL;
+	int fd, r;
+
+	if (!keyfile_kid_valid(slice_of(kid)))
+		return -EINVAL;
+	path = mem_printf("%s/%s%s", directory, kid, KEYFILE_SUFFIX);
+	/* Not to wait for a writer if someone put a FIFO there. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	r = read_open(fd, ret_secret);
+	close(fd);
+	return r;
+}
+
+/* 64 hexadecimal digits and a newline: 256 random bits that a person can copy. */
+static void random_line(char ret_line[65])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char random[32];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		abort();
+	for (size_t i = 0; i < sizeof(random); i++) {
+		ret_line[2 * i] = digits[random[i] >> 4];
+		ret_line[2 * i + 1] = digits[random[i] & 15];
+	}
+	ret_line[64] = '\n';
+	explicit_bzero(random, sizeof(random));
+}
+
+static int write_new(const char *path)
+{
+	char line[65];
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	random_line(line);
+	if (write(fd, line, sizeof(line)) != (ssize_t)sizeof(line))
+		r = errno ? -errno : -EIO;
+	explicit_bzero(line, sizeof(line));
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+int keyfile_make(const char *directory, const char *kid)
+{
+	_cleanup_(mem_freep) char *path = NULL;
+	_cleanup_(mem_freep) char *new = NULL;
+	int r;
+
+	if (!keyfile_kid_valid(slice_of(kid)))
+		return -EINVAL;
+	path = mem_printf("%s/%s%s", directory, kid, KEYFILE_SUFFIX);
+	new = mem_printf("%s/.%s.%ld.new", directory, kid, (long)getpid());
+	unlink(new);
+	r = write_new(new);
+	/* link() and not rename(): a key that is there is never replaced. */
+	if (r == 0 && link(new, path) < 0)
+		r = -errno;
+	unlink(new);
+	return r;
+}

@@ -1,0 +1,129 @@
+/* auth.c - the auth process: its settings, its keys, its link */
+/* SPDX-License-Identifier: MIT */
+#include "auth/auth.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+/* Where the keys are; the caller frees it. NULL: nowhere. */
+static char *keys_directory(const struct auth *auth)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	const char *state = service_state_dir(auth->service);
+
+	if (auth->conf->keys[0])
+		return mem_strdup(auth->conf->keys);
+	if (credentials && credentials[0])
+		return mem_strdup(credentials);
+	return state[0] ? mem_printf("%s/keys", state) : NULL;
+}
+
+static void log_problems(const char *directory, struct slice problems)
+{
+	while (problems.len) {
+		const char *end = memchr(problems.ptr, '\n', problems.len);
+		size_t len = end ? (size_t)(end - problems.ptr) : problems.len;
+
+		log_error("key_refused", "directory=%s why=%s", log_quote(slice_of(directory)),
+			log_quote(slice_make(problems.ptr, len)));
+		problems = slice_make(problems.ptr + len, problems.len - len);
+		if (problems.len)
+			problems = slice_make(problems.ptr + 1, problems.len - 1);
+	}
+}
+
+/* Keys that were good are worth more than a directory that is not, unless there were none. */
+static int load_keys(struct auth *auth)
+{
+	_cleanup_(mem_freep) char *directory = keys_directory(auth);
+	_cleanup_(buf_done) struct buf problems = { .cap = 0 };
+	struct keys *fresh = NULL;
+	int r = directory ? keys_load(directory, &fresh, &problems) : -ENOENT;
+
+	if (r < 0)
+		log_warn("keys_missing", "directory=%s error=%s",
+			log_quote(slice_of(directory ? directory : "")),
+			log_quote(slice_of(strerror(-r))));
+	else
+		log_problems(directory, buf_slice(&problems));
+	if (r != 0 && auth->keys && keys_count(auth->keys) > 0) {
+		keys_free(fresh);
+		log_warn("keys_kept", "count=%zu", keys_count(auth->keys));
+		return -EINVAL;
+	}
+	keys_free(auth->keys);
+	auth->keys = fresh ? fresh : keys_new();
+	counter_set(COUNTER_AUTH_KEYS, keys_count(auth->keys));
+	log_info("keys", "count=%zu directory=%s", keys_count(auth->keys),
+		log_quote(slice_of(directory ? directory : "")));
+	return 0;
+}
+
+static void take_settings(struct auth *auth)
+{
+	auth->conf = service_conf(auth->service, "auth");
+	auth->rules = (struct verify_rules){
+		.leeway_s = auth->conf->leeway / 1000,
+		.issuer = auth->conf->issuer,
+		.audience = auth->conf->audience,
+	};
+}
+
+static void say_status(struct auth *auth)
+{
+	service_status(auth->service, "%zu keys, %s", keys_count(auth->keys),
+		auth->conf->anonymous ? "anyone may come in" : "a token is needed");
+}
+
+static void on_hello(void *self, struct link_peer *peer, const struct msg_hello *hello)
+{
+	struct auth *auth = self;
+
+	(void)hello;
+	link_welcome(auth->link, peer, 0);
+}
+
+static const struct link_ops link_ops = { .on_hello = on_hello };
+
+int auth_start(struct service *service, void **ret_self)
+{
+	struct auth *auth = mem_alloc(sizeof(*auth));
+	int r;
+
+	auth->service = service;
+	take_settings(auth);
+	load_keys(auth);
+	r = service_link(service, LINK_AUTH, &auth_dispatch, &link_ops, auth, &auth->link);
+	if (r < 0) {
+		auth_stop(auth);
+		return r;
+	}
+	*ret_self = auth;
+	service_ready(service, NULL);
+	say_status(auth);
+	return 0;
+}
+
+int auth_reload(void *self)
+{
+	struct auth *auth = self;
+	int r;
+
+	take_settings(auth);
+	r = load_keys(auth);
+	say_status(auth);
+	return r;
+}
+
+void auth_stop(void *self)
+{
+	struct auth *auth = self;
+
+	link_free(auth->link);
+	keys_free(auth->keys);
+	mem_free(auth);
+}

@@ -1,0 +1,34 @@
+/* auth.h - the auth process: its settings, its keys, its link */
+/* SPDX-License-Identifier: MIT */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include "auth/keys.h"
+#include "auth/verify.h"
+#include "proto/dispatch.h"
+#include "proto/service.h"
+
+/* The section [auth]. */
+struct auth_conf {
+	bool anonymous;
+	char *keys;
+	int64_t leeway;
+	char *issuer;
+	char *audience;
+};
+
+struct auth {
+	struct service *service;
+	const struct auth_conf *conf;
+	struct verify_rules rules;
+	struct keys *keys;
+	struct link *link;
+};
+
+int auth_start(struct service *service, void **ret_self);
+int auth_reload(void *self);
+void auth_stop(void *self);
+
+extern const struct dispatch auth_dispatch;
+
+#endif

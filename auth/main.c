@@ -1,0 +1,71 @@
+/* main.c - atrium-auth: who a token belongs to */
+/* SPDX-License-Identifier: MIT */
+/*
+ * NAME
+ *	atrium-auth - tells gateways whether who brings a token may come in
+ *
+ * SYNOPSIS
+ *	atrium-auth [-c FILE] [-n] [-v] [--version] [--help]
+ *
+ * DESCRIPTION
+ *	A gateway asks with VERIFY and is answered with VERDICT. Tokens are JWTs signed with HS256;
+ *	the header's `kid` names the key, without one it is `default`. Of the claims, `sub` (the user) is
+ *	required; `name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms` and `admin` are looked at. Tokens,
+ *	keys and claims are never logged; why tokens were refused is counted.
+ *
+ * SOCKETS
+ *	RUNTIME_DIR/auth.sock	gateways ask here (bound)
+ *	RUNTIME_DIR/metrics.sock	where its counters go
+ *
+ * SIGNALS
+ *	HUP	read settings and keys again; if something is wrong with the new ones the old ones stay
+ *	TERM, INT	end
+ *
+ * FILES
+ *	KEYS/<kid>.hs256	a secret of 32 to 4096 bytes, mode 0600; one newline at its end does not count.
+ *	KEYS is [auth] keys, else $CREDENTIALS_DIRECTORY, else $STATE_DIRECTORY/keys.
+ *
+ * EXIT STATUS
+ *	0 when it was told to end, 1 when it could not start, 2 for wrong options or settings
+ *
+ * BUGS
+ *	Tokens cannot be revoked one by one: take their key away.
+ */
+#include "auth/auth.h"
+
+#define KEY(type, member, ...) CONF_KEY(type, struct auth_conf, member, __VA_ARGS__)
+
+/* clang-format off */
+static const struct conf_key auth_keys[] = {
+	KEY(CONF_BOOL, anonymous, .def = "yes", .reload = true,
+		.help = "let in who brings no token"),
+	KEY(CONF_STRING, keys, .def = "", .reload = true,
+		.help = "directory of the keys; empty: $CREDENTIALS_DIRECTORY, else $STATE_DIRECTORY/keys"),
+	KEY(CONF_DURATION, leeway, .def = "10s", .min = 0, .max = 3600000, .reload = true,
+		.help = "how far clocks may differ when a token's times are looked at"),
+	KEY(CONF_STRING, issuer, .def = "", .reload = true,
+		.help = "what a token's `iss` must be; empty: anything"),
+	KEY(CONF_STRING, audience, .def = "", .reload = true,
+		.help = "what a token's `aud` must have; empty: anything"),
+	{ .name = NULL },
+};
+
+static const struct conf_section sections[] = {
+	{ .name = "auth", .keys = auth_keys, .size = sizeof(struct auth_conf) },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+int main(int argc, char **argv)
+{
+	static const struct service_def def = {
+		.process = PROCESS_AUTH,
+		.summary = "tells gateways whether who brings a token may come in",
+		.sections = sections,
+		.start = auth_start,
+		.reload = auth_reload,
+		.stop = auth_stop,
+	};
+
+	return service_run(&def, argc, argv);
+}

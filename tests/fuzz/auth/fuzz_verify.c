@@ -6,7 +6,7 @@
 #include "auth/verify.h"
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
-#include "tests/sign.h"
+#include "tests/unit/auth/sign.h"
 
 #define SECRET "a secret that only the fuzzer has"
 

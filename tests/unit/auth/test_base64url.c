@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "auth/base64url.h"
-#include "tests/sign.h"
+#include "tests/unit/auth/sign.h"
 
 static void check(const char *text, const char *bytes)
 {

@@ -11,7 +11,7 @@
 #include "auth/verify.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
-#include "tests/sign.h"
+#include "tests/unit/auth/sign.h"
 
 #define DEFAULT_SECRET "a secret that only the tests have"
 #define OTHER_SECRET "another one, as long as it has to be"

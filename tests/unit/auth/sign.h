@@ -1,7 +1,7 @@
 /* sign.h - tokens for tests: any header and claims, well or badly formed, signed with HS256 */
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_SIGN_H
-#define TESTS_SIGN_H
+#ifndef TESTS_UNIT_AUTH_SIGN_H
+#define TESTS_UNIT_AUTH_SIGN_H
 
 #include <assert.h>
 #include <stdint.h>

@@ -24,7 +24,10 @@ void keys_free(struct keys *keys); /* overwrites the secrets; takes NULL */
 size_t keys_count(const struct keys *keys);
 const struct key *keys_find(const struct keys *keys, struct slice kid); /* NULL: none */
 
-/* Takes the secret over. -EEXIST: the kid is taken; -ENOSPC: there are KEYS_MAX. The secret stays the caller's then. */
+/*
+ * Takes the secret over. -EEXIST: the kid is taken; -ENOSPC: there are KEYS_MAX. Then the secret
+ * stays the caller's.
+ */
 int keys_add(
 	struct keys *keys, const char *kid, enum key_algorithm algorithm, struct secret *secret);
 

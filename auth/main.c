@@ -9,21 +9,22 @@
  *
  * DESCRIPTION
  *	A gateway asks with VERIFY and is answered with VERDICT. Tokens are JWTs signed with HS256;
- *	the header's `kid` names the key, without one it is `default`. Of the claims, `sub` (the user) is
- *	required; `name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms` and `admin` are looked at. Tokens,
- *	keys and claims are never logged; why tokens were refused is counted.
+ *	the header's `kid` names the key, without one it is `default`. Of the claims, `sub` (the
+ *	user) is required; `name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms` and `admin` are looked
+ *	at. Tokens, keys and claims are never logged; why tokens were refused is counted.
  *
  * SOCKETS
  *	RUNTIME_DIR/auth.sock	gateways ask here (bound)
  *	RUNTIME_DIR/metrics.sock	where its counters go
  *
  * SIGNALS
- *	HUP	read settings and keys again; if something is wrong with the new ones the old ones stay
+ *	HUP	read settings and keys again; where the new ones are wrong the old ones stay
  *	TERM, INT	end
  *
  * FILES
- *	KEYS/<kid>.hs256	a secret of 32 to 4096 bytes, mode 0600; one newline at its end does not count.
- *	KEYS is [auth] keys, else $CREDENTIALS_DIRECTORY, else $STATE_DIRECTORY/keys.
+ *	KEYS/<kid>.hs256	a secret of 32 to 4096 bytes, mode 0600; one newline at its end
+ *			does not count. KEYS is [auth] keys, else $CREDENTIALS_DIRECTORY, else
+ *			$STATE_DIRECTORY/keys.
  *
  * EXIT STATUS
  *	0 when it was told to end, 1 when it could not start, 2 for wrong options or settings
@@ -40,7 +41,7 @@ static const struct conf_key auth_keys[] = {
 	KEY(CONF_BOOL, anonymous, .def = "yes", .reload = true,
 		.help = "let in who brings no token"),
 	KEY(CONF_STRING, keys, .def = "", .reload = true,
-		.help = "directory of the keys; empty: $CREDENTIALS_DIRECTORY, else $STATE_DIRECTORY/keys"),
+		.help = "directory of the keys; empty: $CREDENTIALS_DIRECTORY, or keys in the state"),
 	KEY(CONF_DURATION, leeway, .def = "10s", .min = 0, .max = 3600000, .reload = true,
 		.help = "how far clocks may differ when a token's times are looked at"),
 	KEY(CONF_STRING, issuer, .def = "", .reload = true,

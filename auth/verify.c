@@ -56,8 +56,10 @@ void claims_done(struct claims *claims)
 
 /* ---- reading ---- */
 
-/* A part of the token is a JSON object, or it is no JWT. Of a member that stands twice, readers
- * differ in which they take: refused. */
+/*
+ * A part of the token is a JSON object, or it is no JWT. Of a member that stands twice, readers
+ * differ in which they take: refused.
+ */
 static json_t *read_part(struct slice part)
 {
 	struct buf text = { 0 };
@@ -136,7 +138,7 @@ static enum verify_result choose_key(
 		return VERIFY_MALFORMED;
 	if (typ && (!json_is_string(typ) || strcasecmp(json_string_value(typ), "JWT") != 0))
 		return VERIFY_MALFORMED;
-	/* RFC 7515 section 4.1.11: who does not understand what it names must refuse; we know none. */
+	/* RFC 7515 section 4.1.11: who does not know what it names must refuse; we know none. */
 	if (json_object_get(header, "crit"))
 		return VERIFY_MALFORMED;
 	if (kid)

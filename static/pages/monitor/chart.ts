@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import { el, setText } from "../lib/dom.js";
 import { timeOfDay, timeWithSeconds } from "../lib/format.js";
 import type { ChartSpec, Line } from "./metrics.js";
-import type { Timeline } from "./timeline.js";
+import { niceTop, type Timeline } from "./timeline.js";
 
 const FONT = "11px system-ui, sans-serif";
 /** Charts of this name move their cursors together. */
@@ -56,7 +56,7 @@ export class Chart {
       const key = el("span", { class: "key", "aria-hidden": "true" });
       key.style.setProperty("--color", `var(${line.color})`);
       this.#values.push(value);
-      return el("li", {}, key, `${line.label} `, value);
+      return el("li", {}, value, " ", key, line.label);
     });
     return el("ul", { class: "legend" }, ...items);
   }
@@ -77,7 +77,7 @@ export class Chart {
   }
 
   #options(): uPlot.Options {
-    const { top, format, lines } = this.spec;
+    const { top, format, axis: label = format, lines } = this.spec;
     const axis = {
       font: FONT,
       stroke: () => color("--muted"),
@@ -98,10 +98,15 @@ export class Chart {
           grid: { show: false },
           size: 26,
           space: 70,
-          values: (_, times) => times.map((time) => timeOfDay(time * 1000)),
-          incrs: [60, 120, 300, 600],
+          values: (_, times, __, ___, step) => times.map((time) => timeLabel(time, step)),
+          incrs: [15, 30, 60, 120, 300],
         },
-        { ...axis, size: 48, space: 34, values: (_, values) => values.map((v) => format(v)) },
+        {
+          ...axis,
+          size: 48,
+          splits: (_, __, min, max) => [min, max / 2, max],
+          values: (_, values) => values.map((value) => label(value)),
+        },
       ],
       series: [{}, ...lines.map((line, n) => series(line, lines.length === 1 && n === 0))],
     };
@@ -119,12 +124,8 @@ function series({ label, color: name }: Line, filled: boolean): uPlot.Series {
   };
 }
 
-/** A top for a scale from 0 that does not jump with each value: 1, 2 or 5 times a power of ten. */
-export function niceTop(max: number | null): number {
-  const value = Math.max(max ?? 0, 1) * 1.1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= value) ?? 10;
-  return step * power;
+function timeLabel(seconds: number, step: number): string {
+  return step < 60 ? timeWithSeconds(seconds * 1000) : timeOfDay(seconds * 1000);
 }
 
 /** A colour of style.css, which for series is #rrggbb. */

@@ -41,20 +41,26 @@ export interface ChartSpec {
   /** Fixed top of the scale; without it the scale fits the data and begins at 0. */
   top?: number;
   format(value: number): string;
+  /** Without it the scale is labelled with `format`. */
+  axis?(value: number): string;
 }
 
+const wholePercent = (value: number): string => `${value} %`;
 const C1 = "--series-1";
 const C2 = "--series-2";
 const C3 = "--series-3";
 
 export const CHARTS: ChartSpec[] = [
-  { id: "cpu", title: "CPU", top: 100, format: percent, lines: [{ name: "cpu", label: "CPU", color: C1 }] },
   {
-    ...{ id: "memory", title: "Memory", top: 100, format: percent },
+    ...{ id: "cpu", title: "CPU", top: 100, format: percent, axis: wholePercent },
+    lines: [{ name: "cpu", label: "CPU", color: C1 }],
+  },
+  {
+    ...{ id: "memory", title: "Memory", top: 100, format: percent, axis: wholePercent },
     lines: [{ name: "memory", label: "Memory", color: C2 }],
   },
   {
-    ...{ id: "load", title: "Load", format: (value) => value.toFixed(2) },
+    ...{ id: "load", title: "Load", format: (value) => value.toFixed(2), axis: number },
     lines: [
       { name: "load1", label: "1 min", color: C1 },
       { name: "load5", label: "5 min", color: C2 },
@@ -75,7 +81,10 @@ export const CHARTS: ChartSpec[] = [
       { name: "rooms", label: "rooms", color: C3 },
     ],
   },
-  { id: "disk", title: "Disk", top: 100, format: percent, lines: [{ name: "disk", label: "Disk", color: C3 }] },
+  {
+    ...{ id: "disk", title: "Disk", top: 100, format: percent, axis: wholePercent },
+    lines: [{ name: "disk", label: "Disk", color: C3 }],
+  },
 ];
 
 export const COLUMNS = CHARTS.flatMap(({ lines }) => lines.map(({ name }) => name));

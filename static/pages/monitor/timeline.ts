@@ -53,3 +53,11 @@ export class Timeline {
     for (const values of this.#columns.values()) values.splice(0, old);
   }
 }
+
+/** A top for a scale from 0 whose half is a round number too: 1, 2 or 4 times a power of ten. */
+export function niceTop(max: number | null): number {
+  const value = Math.max(max ?? 0, 0.5) * 1.1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const factor = [1, 2, 4, 10].find((candidate) => candidate * power >= value) ?? 10;
+  return Math.max(factor * power, 1);
+}

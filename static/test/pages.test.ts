@@ -1,0 +1,123 @@
+/* pages.test.ts - what the pages know without a page: conversations, timelines, figures, words */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Conversation, continues, type Entry, roomNameProblem, typingLine } from "../pages/chat/model.js";
+import { bytes, duration, hue, initial, number, percent } from "../pages/lib/format.js";
+import { readMetrics, share } from "../pages/monitor/metrics.js";
+import { niceTop, Timeline } from "../pages/monitor/timeline.js";
+
+function entry(change: Partial<Entry> = {}): Entry {
+  const sender = { id: "a", nickname: "Ann", own: false } as const;
+  return { ...sender, kind: "message", key: "1", text: "hi", at: 0, state: "sent", ...change };
+}
+
+const texts = (conversation: Conversation): string[] =>
+  conversation.entries.map(({ text, state }) => `${text} ${state}`);
+
+test("a message of ours waits at the end until the server's order is known", () => {
+  const room = new Conversation("room", "general");
+  room.add(entry({ key: "m", own: true, id: "", text: "mine", state: "waiting" }));
+  room.add(entry({ key: "o", text: "other" }));
+  assert.deepEqual(texts(room), ["other sent", "mine waiting"]);
+  assert.equal(room.add(entry({ key: "m", own: true, id: "me", text: "mine" })), true);
+  room.add(entry({ key: "p", text: "later" }));
+  assert.deepEqual(texts(room), ["other sent", "mine sent", "later sent"]);
+});
+
+test("the same message twice is one; the same key of another sender is not", () => {
+  const room = new Conversation("room", "general");
+  assert.equal(room.add(entry()), true);
+  assert.equal(room.add(entry()), false);
+  assert.equal(room.add(entry({ id: "b" })), true);
+  assert.equal(room.entries.length, 2);
+});
+
+test("an ack settles what waits; an error says why; neither touches what came back before", () => {
+  const room = new Conversation("direct", "x");
+  room.add(entry({ key: "1", own: true, state: "waiting" }));
+  room.add(entry({ key: "2", own: true, state: "waiting" }));
+  room.settle("1");
+  room.settle("2", "gone");
+  assert.deepEqual(texts(room), ["hi sent", "hi failed"]);
+  assert.equal(room.entries[1]?.problem, "gone");
+  room.settle("1", "late");
+  assert.equal(room.entries[0]?.problem, undefined);
+  room.remove("2");
+  assert.deepEqual(texts(room), ["hi sent"]);
+});
+
+test("a conversation keeps its last 500 lines", () => {
+  const room = new Conversation("room", "general");
+  for (let n = 0; n < 600; n++) room.add(entry({ key: String(n), text: String(n) }));
+  assert.equal(room.entries.length, 500);
+  assert.equal(room.entries[0]?.text, "100");
+});
+
+test("lines of one sender within five minutes belong together", () => {
+  assert.equal(continues(entry({ at: 299_999 }), entry()), true);
+  assert.equal(continues(entry({ at: 300_000 }), entry()), false);
+  assert.equal(continues(entry({ id: "b" }), entry()), false);
+  assert.equal(continues(entry(), entry({ kind: "system" })), false);
+  assert.equal(continues(entry(), undefined), false);
+});
+
+test("room names are what the server takes", () => {
+  assert.equal(roomNameProblem("Café ☕"), undefined);
+  for (const name of ["", "a\nb", "ü".repeat(128)]) assert.ok(roomNameProblem(name), name);
+});
+
+test("typing is said in a line", () => {
+  const said = ["", "A", "A B", "A B C"].map((names) => typingLine(names.split(" ").filter(Boolean)));
+  assert.deepEqual(said, ["", "A is typing", "A and B are typing", "A, B and others are typing"]);
+});
+
+test("a timeline has a gap where nothing came, and lets the old go", () => {
+  const line = new Timeline(["a", "b"], 2.5, 10);
+  line.push(100, { a: 1, b: 2 });
+  line.push(101, { a: 3 });
+  line.push(108, { a: 4, b: Number.NaN });
+  assert.deepEqual(line.times, [100, 101, 102.25, 108]);
+  assert.deepEqual(line.column("a"), [1, 3, null, 4]);
+  assert.deepEqual(line.column("b"), [2, null, null, null]);
+  line.push(112, { a: 5 });
+  assert.deepEqual(line.times, [102.25, 108, 109.25, 112]);
+  assert.deepEqual(line.column("a"), [null, 4, null, 5]);
+});
+
+test("a clock that is set back begins a timeline anew; a message out of order is passed over", () => {
+  const line = new Timeline(["a"], 2.5, 10);
+  line.push(100, { a: 1 });
+  line.push(99, { a: 2 });
+  assert.deepEqual(line.times, [100]);
+  line.push(50, { a: 3 });
+  assert.deepEqual(line.times, [50]);
+});
+
+test("a scale's top has a round half", () => {
+  const tops = [null, 0, 0.9, 1, 3, 5, 17, 900, 3700].map(niceTop);
+  assert.deepEqual(tops, [1, 1, 1, 2, 4, 10, 20, 1000, 10000]);
+});
+
+test("system_metrics is read with care", () => {
+  const read = readMetrics({
+    ...{ time: 5000, cpu: 12, memory: { total: 4e9, used: 1e9, percent: 25 }, disk: "full" },
+    ...{ load: [1, 2], connections: 3, processes: [{ name: "hub", pid: 7, up: false }, {}] },
+  });
+  assert.equal(read.time, 5000);
+  const { cpu, memory, disk, load1, load15, connections, rooms } = read.row;
+  assert.deepEqual([cpu, memory, disk, load1, load15, connections, rooms], [12, 25, null, 1, null, 3, null]);
+  assert.equal(share(read.memory), "954 MB of 3.7 GB");
+  assert.equal(share(read.disk), "");
+  assert.deepEqual(read.processes.map(({ name, pid, up }) => [name, pid, up]), [["hub", 7, false], ["?", 0, true]]);
+});
+
+test("numbers and names as people read them", () => {
+  assert.deepEqual([0, 999, 1000, 18.2 * 2 ** 20, 3e12].map(bytes), ["0 B", "999 B", "1.0 KB", "18 MB", "2.7 TB"]);
+  assert.deepEqual([0.04, 9.96, 55.5].map(percent), ["0.0 %", "10.0 %", "56 %"]);
+  assert.deepEqual([0, 0.25, 12.6, 3450].map(number), ["0", "0.3", "13", "3,450"]);
+  assert.deepEqual([0, 59, 3600, 3725, 90_000].map(duration), ["0 s", "59 s", "1 h", "1 h 2 m", "1 d 1 h"]);
+  assert.equal(initial(" 🦊x"), "🦊");
+  assert.equal(initial(""), "?");
+  assert.ok(hue("Ann") !== hue("Bob") && hue("Ann") < 360);
+});

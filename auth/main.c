@@ -41,7 +41,8 @@ static const struct conf_key auth_keys[] = {
 	KEY(CONF_BOOL, anonymous, .def = "yes", .reload = true,
 		.help = "let in who brings no token"),
 	KEY(CONF_STRING, keys, .def = "", .reload = true,
-		.help = "directory of the keys; empty: $CREDENTIALS_DIRECTORY, or keys in the state"),
+		.help = "directory of the keys; empty: $CREDENTIALS_DIRECTORY, "
+			"else $STATE_DIRECTORY/keys"),
 	KEY(CONF_DURATION, leeway, .def = "10s", .min = 0, .max = 3600000, .reload = true,
 		.help = "how far clocks may differ when a token's times are looked at"),
 	KEY(CONF_STRING, issuer, .def = "", .reload = true,

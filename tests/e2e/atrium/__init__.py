@@ -1,0 +1,12 @@
+# atrium - what the end-to-end tests are written with: real processes, real sockets, no sleep
+# SPDX-License-Identifier: MIT
+from .client import Client, Closed, Message
+from .http import request
+from .raw import RawSocket
+from .server import Server, server_fixture
+from .tokens import mint
+from .watch import until, until_async
+from .where import BUILD, PATIENCE, ROOT, patient
+
+__all__ = ["BUILD", "Client", "Closed", "Message", "PATIENCE", "ROOT", "RawSocket", "Server",
+           "mint", "patient", "request", "server_fixture", "until", "until_async"]

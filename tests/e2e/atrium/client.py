@@ -1,0 +1,158 @@
+# client.py - a client of the room dialect
+# SPDX-License-Identifier: MIT
+import asyncio
+import itertools
+import json
+from urllib.parse import urlencode
+
+import websockets
+
+from .where import patient
+
+_numbers = itertools.count(1)
+
+
+class Message(dict):
+    """A received message; `raw` is its text as it came."""
+
+    def __init__(self, raw):
+        super().__init__(json.loads(raw))
+        self.raw = raw
+
+
+class Closed(Exception):
+    def __init__(self, code, reason, came=()):
+        super().__init__(f"closed with {code} {reason!r}; came: {list(came)}")
+        self.code, self.reason = code, reason
+
+
+def matches(message, members):
+    """Each member equal, or, where a function is given, to its liking. None: not there."""
+    return all(wanted(message.get(name)) if callable(wanted) else message.get(name) == wanted
+               for name, wanted in members.items())
+
+
+class Client:
+    """Reads all the time; recv_until() goes through what came, in order."""
+
+    live = []
+
+    def __init__(self, ws):
+        self.ws = ws
+        self.messages = []
+        self.at = 0
+        self.id = self.nickname = self.resume = self.room = self.user = None
+        self._came = asyncio.Event()
+        self._reader = asyncio.create_task(self._read())
+        Client.live.append(self)
+
+    @classmethod
+    async def open(cls, port, path="/api/ws", *, headers=None, origin=None, subprotocols=None,
+                   **query):
+        """The handshake, no more. Raises websockets.InvalidStatusCode where it is refused."""
+        text = urlencode({name: value for name, value in query.items() if value is not None})
+        return cls(await websockets.connect(
+            f"ws://127.0.0.1:{port}{path}{'?' if text else ''}{text}", origin=origin,
+            extra_headers=headers, subprotocols=subprotocols, compression=None,
+            ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
+            close_timeout=patient(4)))
+
+    async def welcomed(self):
+        """Takes welcome and joined, the first two messages."""
+        welcome = await self.recv()
+        assert welcome["type"] == "welcome", welcome
+        self.id, self.nickname = welcome["id"], welcome["nickname"]
+        self.resume, self.user = welcome["resume"], welcome["user"]
+        joined = await self.recv_until(type="joined")
+        self.room = joined["room"]
+        return welcome
+
+    async def announced(self):
+        """Takes what the room is told of this client."""
+        await self.recv_until(type="system", room=self.room,
+                              content=f"{self.nickname} joined the room")
+        return self
+
+    async def _read(self):
+        try:
+            async for raw in self.ws:
+                self.messages.append(Message(raw))
+                self._came.set()
+        except websockets.ConnectionClosed:
+            pass
+        finally:
+            self._came.set()
+
+    def send(self, type=None, **members):
+        """Queues a message; nothing is awaited, so a burst leaves in one go."""
+        text = json.dumps({"type": type, **members} if type is not None else members)
+        return self.send_text(text)
+
+    def send_text(self, text):
+        return asyncio.ensure_future(self.ws.send(text))
+
+    async def recv(self, seconds=8):
+        return await self.recv_until(seconds)
+
+    async def recv_until(self, seconds=8, **members):
+        """The next message with these members; those before it are passed over."""
+        try:
+            return await asyncio.wait_for(self._next(members), patient(seconds))
+        except asyncio.TimeoutError:
+            raise AssertionError(f"{self.nickname} got no {members}; came: "
+                                 f"{[m.raw for m in self.messages]}") from None
+
+    async def _next(self, members):
+        start = self.at
+        while True:
+            while self.at < len(self.messages):
+                message = self.messages[self.at]
+                self.at += 1
+                if matches(message, members):
+                    return message
+            if self._reader.done():
+                raise Closed(self.ws.close_code, self.ws.close_reason,
+                             [m.raw for m in self.messages[start:]])
+            self._came.clear()
+            await self._came.wait()
+
+    async def ask(self, type, **members):
+        """Sends with a ref of its own, returns the answer."""
+        ref = f"r{next(_numbers)}"
+        self.send(type, ref=ref, **members)
+        return await self.recv_until(ref=ref)
+
+    async def recv_to_mark(self):
+        """All messages up to the answer of a question that went to the hub and back."""
+        start = self.at
+        await self.ask("rooms")
+        await self.ask("ping")
+        return [m for m in self.messages[start:self.at] if "ref" not in m]
+
+    async def expect_silence(self, passing=("rooms",)):
+        """Nothing else was on its way: what was sent before comes before the answers."""
+        came = [m.raw for m in await self.recv_to_mark() if m["type"] not in passing]
+        assert not came, f"{self.nickname} should have heard nothing: {came}"
+
+    def received(self, **members):
+        """Everything so far, taken or not, with these members."""
+        return [m for m in self.messages if matches(m, members)]
+
+    async def error(self, code, **members):
+        """The next error has to be this one."""
+        got = await self.recv_until(type="error")
+        assert got["code"] == code and matches(got, members) and got["content"], got.raw
+        return got
+
+    async def closed(self, seconds=8):
+        """(code, reason) once the server has closed."""
+        await asyncio.wait_for(self.ws.wait_closed(), patient(seconds))
+        await self._reader
+        return self.ws.close_code, self.ws.close_reason
+
+    async def close(self, code=1000):
+        await self.ws.close(code)
+
+    def drop(self):
+        """Ends as a lost connection does: no close frame."""
+        self.ws.transport.abort()

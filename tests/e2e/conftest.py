@@ -1,0 +1,76 @@
+# conftest.py - tests that are coroutines, clients that are closed, logs that are shown
+# SPDX-License-Identifier: MIT
+import asyncio
+import inspect
+import itertools
+import re
+
+import pytest
+
+from atrium import BUILD, Client, RawSocket, Server, patient
+
+_rooms = itertools.count(1)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "deadline(seconds): how long a test may take; 20 if not said")
+
+
+def pytest_report_header():
+    return f"atrium: {BUILD}"
+
+
+async def _with_deadline(test, seconds):
+    try:
+        await asyncio.wait_for(test, patient(seconds))
+    finally:
+        for raw in RawSocket.live:
+            raw.writer.close()
+        await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
+        RawSocket.live.clear()
+        Client.live.clear()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    mark = pyfuncitem.get_closest_marker("deadline")
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(_with_deadline(pyfuncitem.obj(**arguments), mark.args[0] if mark else 20))
+    return True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed and report.when == "call":
+        for value in getattr(item, "funcargs", {}).values():
+            for server in getattr(value, "servers", [value]):
+                if isinstance(server, Server):
+                    report.sections.append(("logs of the server", server.log()))
+
+
+@pytest.fixture
+def room(request):
+    """A room of the test's own."""
+    return f"{re.sub('[^a-z0-9_]', '-', request.node.name.lower())[:60]}-{next(_rooms)}"
+
+
+@pytest.fixture
+def new_server():
+    """Makes servers that end with the test: new_server(hub={"grace": "1s"})."""
+    servers = []
+
+    def make(**options):
+        servers.append(Server(**options))
+        return servers[-1]
+
+    make.servers = servers
+    yield make
+    wrong = []
+    for server in servers:
+        found = server.stop()
+        wrong += found + [server.log()] if found else []
+        server.end()
+    assert not wrong, "\n".join(wrong)

@@ -35,9 +35,12 @@ def clean_environment(**more):
 
 
 class Server:
-    """Settings by section: Server(hub={"grace": "1s"}). `gateways`: how many; `env`: for all."""
+    """
+    Settings by section: Server(hub={"grace": "1s"}). `gateways`: how many; `env`: for all;
+    `prepare(server)` is called before the start.
+    """
 
-    def __init__(self, *, gateways=1, env=None, start=True, **settings):
+    def __init__(self, *, gateways=1, env=None, start=True, prepare=None, **settings):
         self.directory = free_directory()
         self.runtime, self.keys, self.static = (
             os.path.join(self.directory, name) for name in ("run", "keys", "static"))
@@ -54,6 +57,8 @@ class Server:
         self.gateways = ["gateway"] + [f"gateway-{n}" for n in range(2, gateways + 1)]
         self.names = list(NAMES[:3]) + self.gateways
         self.processes, self.past, self.ports, self.tolerated = {}, [], {}, []
+        if prepare:
+            prepare(self)
         if start:
             try:
                 self.start()
@@ -144,6 +149,13 @@ class Server:
 
     async def get(self, target, **options):
         return await request(self.port, target, **options)
+
+    async def until_status(self, target, status, seconds=8):
+        """Until this path answers with this status."""
+        async def look():
+            answer = await self.get(target)
+            return answer if answer.status == status else None
+        return await until_async(look, seconds, f"{status} from {target}")
 
     # ---- numbers
 

@@ -90,7 +90,7 @@ Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser static fuzz corpus bench lint format deps test-deps \
-	clean install help units fuzzers benches fuzz-pass corpus-pass FORCE
+	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
@@ -219,6 +219,10 @@ lint: ## layers, sizes, format, cppcheck, clang
 format: ## clang-format all C files in place
 	@clang-format -i $(wildcard $(addsuffix /*.[ch],proto proto/base $(folders) \
 		tests/unit tests/unit/* tests/fuzz/* tests/bench))
+
+# What lint's clang gets; only flags that gcc and clang both know are in use.
+print-flags:
+	@printf '%s\n' '$(all_cflags)'
 
 # ---- the rest -----------------------------------------------------------------------------
 

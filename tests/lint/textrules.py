@@ -1,0 +1,360 @@
+"""textrules.py - rules that only read text. Each is a function of {path: text} that yields
+findings (path, line, message), and brings samples: BAD ones that it must catch, GOOD ones that
+it must let pass. lint.py runs the samples before it trusts the rule.
+
+SPDX-License-Identifier: MIT
+"""
+import fnmatch
+import posixpath
+import re
+
+import tables
+
+RULES = []
+COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
+HEADER = "/* {0} - a sample */\n/* SPDX-License-Identifier: MIT */\n"
+
+
+class Rule:
+    def __init__(self, name, check, bad, good):
+        self.name, self.check, self.bad, self.good = name, check, bad, good
+
+
+def rule(bad, good=()):
+    """Registers a rule. bad, good: lists of {path: text}."""
+
+    def register(check):
+        RULES.append(Rule(check.__name__.replace("_", "-"), check, bad, good))
+        return check
+
+    return register
+
+
+def matches(path, patterns):
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def is_c(path):
+    return path.endswith((".c", ".h"))
+
+
+def line_of(text, position):
+    return text.count("\n", 0, position) + 1
+
+
+def code_only(text):
+    """The text with comments and the insides of strings blanked, lines kept."""
+
+    def blank(found):
+        return re.sub(r"[^\n]", " ", found.group())
+
+    return COMMENT_OR_STRING.sub(blank, text)
+
+
+def includes(text):
+    """Yields (line, system, name)."""
+    for found in INCLUDE.finditer(text):
+        yield line_of(text, found.start()), found.group(1) == "<", found.group(2)
+
+
+def process_of(path):
+    """The process a file belongs to; tests of a process belong to it as well."""
+    parts = path.split("/")
+    if parts[:2] == ["tests", "unit"] or parts[:2] == ["tests", "fuzz"]:
+        parts = parts[2:]
+    return parts[0] if parts[0] in tables.PROCESSES else None
+
+
+def is_domain(path):
+    """Layer 2: a process's file that is not on its edge."""
+    process, _, name = path.partition("/")
+    stem = posixpath.splitext(name)[0]
+    return process in tables.EDGE and not matches(stem, tables.EDGE[process])
+
+
+def reach(files, path):
+    """Yields (line of the first step, header) for all quoted includes below a file."""
+    seen = set()
+    waiting = [(line, name) for line, system, name in includes(files[path]) if not system]
+    while waiting:
+        line, name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        yield line, name
+        waiting += [(line, n) for _, system, n in includes(files.get(name, "")) if not system]
+
+
+@rule(
+    bad=[
+        {"proto/base/x.c": '#include "proto/msg.h"\n'},
+        {"proto/x.h": '#include "hub/room.h"\n'},
+        {"gateway/x.c": '#include "hub/room.h"\n'},
+        {"ctl/main.c": '#include "auth/keys.h"\n'},
+        {"proto/x.c": '#include "x.h"\n'},
+        {"tests/unit/hub/test_x.c": '#include "gateway/frame.h"\n'},
+    ],
+    good=[
+        {"hub/x.c": '#include "hub/room.h"\n#include "proto/msg.h"\n#include <zlib.h>\n'},
+        {"proto/x.c": '#include "proto/base/buf.h"\n'},
+    ],
+)
+def layers(files):
+    """Includes point downward, from the root; no process includes another's."""
+    for path in filter(lambda p: p.endswith((".c", ".h", ".def")), files):
+        process = process_of(path)
+        own = f"{process}/"
+        if path.startswith("proto/base/"):
+            allowed = ("proto/base/",)
+        elif path.startswith(("proto/", "tests/bench/")) or process is None:
+            allowed = ("proto/", "tests/")
+        else:
+            allowed = ("proto/", own, "tests/") if path.startswith("tests/") else ("proto/", own)
+        for line, system, name in includes(files[path]):
+            if not system and not name.startswith(allowed):
+                yield path, line, f'"{name}" may not be included here: {" ".join(allowed)} may'
+
+
+@rule(
+    bad=[
+        {"hub/room.c": '#include "proto/link.h"\n'},
+        {"hub/room.c": '#include "hub/x.h"\n', "hub/x.h": '#include "proto/service.h"\n'},
+        {"gateway/frame.c": "#include <uv.h>\n"},
+        {"gateway/roster.c": '#include "gateway/client.h"\n'},
+        {"hub/room.c": "int f(void)\n{\n\treturn clock_now().ns > 0;\n}\n"},
+    ],
+    good=[
+        {"hub/dispatch.c": '#include "proto/link.h"\nstruct mono t = clock_now();\n'},
+        {"hub/room.c": '#include "proto/base/clock.h"\n/* clock_now() is the edge\'s */\n'},
+    ],
+)
+def domain_is_pure(files):
+    """Layer 2 has no socket, no loop and no clock of its own."""
+    calls = re.compile(r"\b(" + "|".join(tables.EDGE_CALLS) + r")\s*\(")
+    for path in filter(lambda p: is_c(p) and is_domain(p), files):
+        own = path.split("/")[0] + "/"
+        for line, name in reach(files, path):
+            if matches(name, tables.EDGE_HEADERS):
+                yield path, line, f'layer 2 reaches "{name}"'
+            elif name.startswith(own) and not is_domain(name):
+                yield path, line, f'layer 2 reaches "{name}", which is on the edge'
+        for line, system, name in includes(files[path]):
+            if system and name in tables.EDGE_SYSTEM_HEADERS:
+                yield path, line, f"layer 2 includes <{name}>"
+        text = code_only(files[path])
+        for found in calls.finditer(text):
+            yield path, line_of(text, found.start()), f"layer 2 calls {found.group(1)}()"
+
+
+@rule(
+    bad=[
+        {"proto/msg.c": "#include <zmq.h>\n"},
+        {"hub/hub.c": "#include <libwebsockets.h>\n"},
+        {"gateway/admit.c": "#include <jwt.h>\n"},
+        {"hub/history.c": "#include <sqlite3.h>\n"},
+    ],
+    good=[{"proto/link.c": "#include <zmq.h>\n", "auth/verify.c": "#include <jwt.h>\n"}],
+)
+def libraries(files):
+    """A library's header is included only where its table says."""
+    for path in filter(is_c, files):
+        for line, system, name in includes(files[path]):
+            users = tables.LIBRARIES.get(name)
+            if system and users and not matches(path, users):
+                yield path, line, f"<{name}> is for {' '.join(users)} only"
+
+
+@rule(
+    bad=[
+        {"hub/x.c": "int x;\n"},
+        {"hub/x.c": HEADER.format("y.c")},
+        {"hub/x.h": "/* x.h - a sample */\nint x;\n"},
+        {"tests/e2e/test_x.py": "import sys\n"},
+    ],
+    good=[{"hub/x.c": HEADER.format("x.c"), "tests/x.py": "# SPDX-License-Identifier: MIT\n"}],
+)
+def first_lines(files):
+    """`name - purpose`, then the licence."""
+    spdx = "SPDX-License-Identifier: MIT"
+    for path, text in files.items():
+        name = posixpath.basename(path)
+        lines = text.split("\n")
+        if path.endswith((".c", ".h", ".def")):
+            if not re.fullmatch(rf"/\* {re.escape(name)} - \S.* \*/", lines[0]):
+                yield path, 1, f"should be `/* {name} - purpose */`"
+            if len(lines) < 2 or lines[1] != f"/* {spdx} */":
+                yield path, 2, f"should be `/* {spdx} */`"
+        elif path.endswith((".py", ".sh")) or text.startswith("#!"):
+            if path.startswith(".ci/"):
+                continue
+            if not any(spdx in line for line in lines[:30]):
+                yield path, 1, f"no {spdx}"
+
+
+@rule(
+    bad=[{"hub/x.c": "\n" * 501}, {"static/client/x.ts": "\n" * 501}],
+    good=[{"hub/x.c": "\n" * 500}],
+)
+def file_size(files):
+    """No file is over the limit of lines."""
+    sources = (".c", ".h", ".def", ".py", ".ts", ".mjs", ".css", ".html", ".sh")
+    for path, text in files.items():
+        count = text.count("\n")
+        if path.endswith(sources) and count > tables.MAX_FILE:
+            yield path, count, f"{count} lines, {tables.MAX_FILE} at most"
+
+
+@rule(
+    bad=[{"hub/x.c": "int f(void)\n{\n" + "\ta();\n" * 58 + "}\n"}],
+    good=[{"hub/x.c": "int f(void)\n{\n" + "\ta();\n" * 57 + "}\n"}],
+)
+def function_size(files):
+    """No function is over the limit of lines, from its name to its closing brace."""
+    for path in filter(is_c, files):
+        lines = files[path].split("\n")
+        for start, end in functions(lines):
+            count = end - start + 1
+            if count > tables.MAX_FUNCTION:
+                name = lines[start].split("(")[0].split()[-1].lstrip("*")
+                yield path, start + 1, f"{name}: {count} lines, {tables.MAX_FUNCTION} at most"
+
+
+def functions(lines):
+    """Yields (first line, last line), counted from 0. In K&R only functions have `{` alone."""
+    begin = None
+    for number, line in enumerate(lines):
+        if line == "{":
+            begin = number
+            while begin > 0 and lines[begin - 1][:1] not in ("", "}", "#", "/"):
+                begin -= 1
+                if not lines[begin][:1].isspace():
+                    break
+        elif line == "}" and begin is not None:
+            yield begin, number
+            begin = None
+
+
+@rule(
+    bad=[{"hub/x.c": "\t" + "x" * 93 + "\n"}, {"proto/x.def": "x" * 141 + "\n"}],
+    good=[{"hub/x.c": "\t" + "x" * 92 + "\n"}],
+)
+def columns(files):
+    """No line of C is over the limit of columns; tables may be wider."""
+    for path in filter(lambda p: p.endswith((".c", ".h", ".def")), files):
+        limit = tables.MAX_COLUMNS_OF_TABLE if path.endswith(".def") else tables.MAX_COLUMNS
+        for number, line in enumerate(files[path].split("\n"), 1):
+            width = len(line.expandtabs(tables.TAB))
+            if width > limit:
+                yield path, number, f"{width} columns, {limit} at most"
+
+
+@rule(
+    bad=[
+        {"tests/e2e/test_x.py": "await asyncio.sleep(0.1)\n"},
+        {"tests/e2e/test_x.py": "time.sleep(1)\n"},
+        {"tests/unit/hub/test_x.c": "void f(void)\n{\n\tusleep(1000);\n}\n"},
+        {"tests/browser/x.test.mjs": "await page.waitForTimeout(100);\n"},
+        {"tests/browser/x.test.mjs": "await new Promise((r) => setTimeout(r, 100));\n"},
+        {"static/test/x.test.ts": "await new Promise((done) => setTimeout(done, 5));\n"},
+    ],
+    good=[{"tests/e2e/test_x.py": "await asyncio.sleep(0)\nloop.call_later(1, late)\n"}],
+)
+def no_sleep(files):
+    """Tests wait for an event."""
+    naps = re.compile(
+        r"\b(?:u|nano)?sleep\s*\((?!\s*0\s*\))|\bwaitForTimeout\b|=>\s*setTimeout\s*\(\s*\w+\s*,"
+    )
+    for path, text in files.items():
+        if not path.startswith(("tests/", "static/test/")) or path.startswith("tests/lint/"):
+            continue
+        if not path.endswith((".c", ".h", ".py", ".mjs", ".ts")):
+            continue
+        code = code_only(text) if is_c(path) else text
+        for found in naps.finditer(code):
+            yield path, line_of(code, found.start()), "a test that sleeps; wait for an event"
+
+
+@rule(
+    bad=[{"hub/x.c": "/* TO" + "DO: later */\n"}, {"docs/x.md": "FIX" + "ME\n"}],
+    good=[{"hub/x.c": 'mkstemp("/tmp/XXXXXX");\n'}],
+)
+def no_leftovers(files):
+    """Nothing is left for later in the tree."""
+    words = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
+    for path, text in files.items():
+        for found in words.finditer(text):
+            yield path, line_of(text, found.start()), f"{found.group()}: do it or file it"
+
+
+@rule(
+    bad=[
+        {"static/package-lock.json": '"resolved": "https://regi' + 'stry.example.org/x"\n'},
+        {"tools/x.sh": "echo http://de" + "b.example.org/debian\n"},
+        {"docs/x.md": "see /ro" + "ot/notes\n"},
+    ],
+    good=[{"README.md": "http://127.0.0.1:8100/ and /etc/atrium, `npm ci`\n"}],
+)
+def no_addresses(files):
+    """No registry's address and no path of a developer's machine."""
+    places = re.compile(
+        r"\b(?:regi" + r"stry|de" + r"b|fi" + r"les|reg" + r"istry-1)\.[a-z.-]+\.(?:org|com|io|net)\b"
+        r"|(?<![\w.])/(?:ro" + r"ot|wo" + r"rk|home/\w+)/"
+    )
+    for path, text in files.items():
+        for found in places.finditer(text):
+            yield path, line_of(text, found.start()), f"{found.group()}: an address"
+
+
+@rule(
+    bad=[
+        {"hub/x.c": "#ifdef FAST\n#endif\n"},
+        {"hub/x.h": "#ifndef HUB_X_H\n#define HUB_X_H\n#if FAST\n#endif\n#endif\n"},
+        {"hub/x.h": "#ifndef HUB_Y_H\n#define HUB_Y_H\n#endif\n"},
+        {"hub/x.h": "int x;\n"},
+    ],
+    good=[{"hub/x.h": "#ifndef HUB_X_H\n#define HUB_X_H\n#endif\n", "hub/x.c": "int x;\n"}],
+)
+def one_compilation(files):
+    """#if is for include guards only, which are named after the path."""
+    conditional = re.compile(r"^[ \t]*#[ \t]*(if\w*)\b[ \t]*(.*)$", re.M)
+    for path in filter(is_c, files):
+        text = code_only(files[path])
+        found = [(line_of(text, f.start()), f.group(1), f.group(2).strip())
+                 for f in conditional.finditer(text)]
+        if path.endswith(".h"):
+            guard = re.sub(r"\W", "_", path).upper()
+            if found[:1] and found[0][1:] == ("ifndef", guard) and f"#define {guard}\n" in text:
+                found = found[1:]
+            else:
+                yield path, 1, f"no include guard {guard}"
+        for line, word, what in found:
+            yield path, line, f"#{word} {what}: one source is compiled one way"
+
+
+@rule(
+    bad=[{"hub/x.c": "int x; /* cppcheck-suppress nullPointer */\n"}],
+    good=[{"hub/x.c": "int x; /* cppcheck-suppress nullPointer ; checked by the caller */\n"}],
+)
+def reasons(files):
+    """A suppressed warning says why."""
+    suppress = re.compile(r"cppcheck-suppress(?:-\w+)?[ \t]+\[?[\w, ]+\]?(.*)")
+    for path in filter(is_c, files):
+        for found in suppress.finditer(files[path]):
+            if not re.match(r"\s*;\s*\w{2,}", found.group(1)):
+                yield path, line_of(files[path], found.start()), "cppcheck-suppress ID ; reason"
+
+
+@rule(
+    bad=[{"hub/x.c": "int x; \n"}, {"tests/x.py": "x = 1"}, {"hub/x.c": "int x;\r\n"}],
+    good=[{"hub/x.c": "int x;\n", "empty.py": ""}],
+)
+def whitespace(files):
+    """No blanks at a line's end; a newline, and only one kind of it, at each."""
+    for path, text in files.items():
+        if path.endswith((".json", ".svg", ".md")) or path.startswith("tests/fuzz/corpus/"):
+            continue
+        for found in re.finditer(r"[ \t]+$|\r", text, re.M):
+            yield path, line_of(text, found.start()), "blank or carriage return at the end"
+        if text and not text.endswith("\n"):
+            yield path, line_of(text, len(text)), "no newline at the end of the file"

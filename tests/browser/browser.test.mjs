@@ -1,0 +1,6 @@
+/* browser.test.mjs - all browser tests: one Atrium, one browser, a profile for each page
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import "./chat.mjs";
+import "./pages.mjs";

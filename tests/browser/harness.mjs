@@ -1,0 +1,172 @@
+/* harness.mjs - a real Atrium and a real browser, and pages that may not complain
+ *
+ * ATRIUM_BUILD names the folder of the programs (default build/release).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { after, afterEach, before } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/* the one lock file is static's: so is what it installs */
+const { chromium } = createRequire(join(root, "static/package.json"))("playwright-core");
+
+const READY = /^Atrium is ready: (http:\S+?)\/?$/;
+const BROWSER = {
+  executablePath: "/usr/bin/chromium",
+  args: [
+    ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+    ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  ],
+};
+/** A place is held so long for who comes back; waiting for its end is part of a test. */
+const GRACE = "3s";
+
+const programs = resolve(root, process.env.ATRIUM_BUILD ?? "build/release");
+const contexts = [];
+const problems = [];
+let data;
+let server;
+let log = "";
+let browser;
+let base;
+
+async function startServer() {
+  data = await mkdtemp(join(tmpdir(), "atrium-browser-"));
+  server = spawn(join(programs, "atrium"), ["up", "--port", "0", "--data", data], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      ATRIUM_GATEWAY_STATIC_DIR: join(root, "static/dist"),
+      ATRIUM_HUB_GRACE: GRACE,
+      ATRIUM_METRICS_PORT: "0",
+    },
+  });
+  server.stderr.on("data", (text) => (log += text));
+  for await (const line of createInterface({ input: server.stdout })) {
+    const ready = READY.exec(line);
+    if (!ready) continue;
+    server.stdout.resume();
+    return ready[1];
+  }
+  throw new Error(`atrium up ended before it was ready:\n${log}`);
+}
+
+async function stopServer() {
+  if (!server) return;
+  const ended = server.exitCode === null ? once(server, "exit") : [server.exitCode];
+  server.kill("SIGTERM");
+  const [code] = await ended;
+  await rm(data, { recursive: true, force: true });
+  assert.equal(code, 0, `atrium up ended with ${code}:\n${log}`);
+}
+
+before(async () => {
+  base = await startServer();
+  browser = await chromium.launch(BROWSER);
+});
+
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
+  assert.deepEqual(problems.splice(0), []);
+});
+
+after(async () => {
+  await browser?.close();
+  await stopServer();
+});
+
+/** A process of Atrium, by the file in which its number stands. */
+export async function pidOf(process_) {
+  return Number(await readFile(join(data, "run", `${process_}.pid`), "utf8"));
+}
+
+export async function signal(process_, name) {
+  process.kill(await pidOf(process_), name);
+}
+
+/**
+ * Opens a page in a browser profile of its own. Whatever it logs as an error, a violation of its
+ * content security policy included, fails the test.
+ */
+export async function visit(path, { nickname, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  contexts.push(context);
+  if (nickname) {
+    await context.addInitScript((name) => localStorage.setItem("atrium.nickname", name), nickname);
+  }
+  const page = await context.newPage();
+  page.on("pageerror", (error) => problems.push(`${path}: ${error}`));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(`${path}: ${message.text()}`);
+  });
+  await page.goto(base + path);
+  return page;
+}
+
+/** Opens the chat in a room, and comes back when we are in it. */
+export async function chat(nickname, room, options) {
+  const page = await visit(`/static/chat.html?room=${encodeURIComponent(room)}`, {
+    nickname,
+    ...options,
+  });
+  await joined(page, nickname);
+  return page;
+}
+
+/** Until the page is connected and shows its own name among the people. */
+export async function joined(page, nickname) {
+  await page.locator("#status[data-state=open]").waitFor();
+  await page.locator("#people", { hasText: `${nickname} you` }).waitFor({ state: "attached" });
+}
+
+export async function say(page, text) {
+  await page.locator("#text").fill(text);
+  await page.locator("#text").press("Enter");
+}
+
+/** Until the conversation that is shown has a message of just this text. */
+export async function sees(page, text) {
+  await page.waitForFunction(
+    (wanted) => [...document.querySelectorAll("#log .text")].some((e) => e.textContent === wanted),
+    text,
+  );
+}
+
+export async function texts(page, selector) {
+  return page.locator(selector).allTextContents();
+}
+
+/** Until a list has exactly these labels, in any order. */
+export async function lists(page, selector, labels) {
+  await page.waitForFunction(
+    ([where, wanted]) => {
+      const found = [...document.querySelectorAll(where)].map((e) => e.textContent);
+      return JSON.stringify(found.sort()) === wanted;
+    },
+    [selector, JSON.stringify([...labels].sort())],
+  );
+}
+
+/** Notes each state of the connection that a page shows from now on. */
+export async function watchStates(page) {
+  await page.evaluate(() => {
+    const status = document.getElementById("status");
+    window.seenStates = [];
+    new MutationObserver(() => window.seenStates.push(status.dataset.state)).observe(status, {
+      attributeFilter: ["data-state"],
+    });
+  });
+}
+
+export async function seenStates(page) {
+  return page.evaluate(() => window.seenStates);
+}

@@ -28,9 +28,9 @@ enum own {
 };
 
 enum kinds {
-	KIND_STRING = 1 << JSON_STRING,
-	KIND_NUMBER = 1 << JSON_NUMBER,
-	KIND_BOOL = 1 << JSON_TRUE | 1 << JSON_FALSE,
+	KIND_STRING = 1 << JSON_TYPE_STRING,
+	KIND_NUMBER = 1 << JSON_TYPE_NUMBER,
+	KIND_BOOL = 1 << JSON_TYPE_TRUE | 1 << JSON_TYPE_FALSE,
 	KIND_ANY = 0xFF,
 };
 
@@ -148,7 +148,7 @@ static struct slice plain_of(const struct parts *parts, enum own own, struct buf
 
 	if (parts->count[own] == 0)
 		return (struct slice){ 0 };
-	if (value.type != JSON_STRING)
+	if (value.type != JSON_TYPE_STRING)
 		return value.text;
 	plain = unquoted(value.text);
 	if (!memchr(plain.ptr, '\\', plain.len))
@@ -165,12 +165,12 @@ static bool part_is_good(const struct parts *parts, enum own own)
 
 static bool part_is_false(const struct parts *parts, enum own own)
 {
-	return parts->count[own] && parts->value[own].type == JSON_FALSE;
+	return parts->count[own] && parts->value[own].type == JSON_TYPE_FALSE;
 }
 
 static bool part_is_true(const struct parts *parts, enum own own)
 {
-	return parts->count[own] && parts->value[own].type == JSON_TRUE;
+	return parts->count[own] && parts->value[own].type == JSON_TYPE_TRUE;
 }
 
 static enum error ref_of(const struct parts *parts, struct slice *ret_ref)
@@ -254,7 +254,7 @@ static enum error request_of(
 {
 	enum error error;
 
-	if (parts->count[OWN_TYPE] != 1 || parts->value[OWN_TYPE].type != JSON_STRING)
+	if (parts->count[OWN_TYPE] != 1 || parts->value[OWN_TYPE].type != JSON_TYPE_STRING)
 		return ERROR_BAD_MESSAGE;
 	request->type = plain_of(parts, OWN_TYPE, scratch);
 	error = kind_of(request->type, &request->kind);
@@ -298,7 +298,7 @@ enum error dialect_room_decode(struct slice text, bool binary, const struct dial
 	r = json_check(text, limits->json_depth, &value);
 	if (r)
 		return r == -EMLINK ? ERROR_TOO_DEEP : ERROR_BAD_JSON;
-	if (value.type != JSON_OBJECT)
+	if (value.type != JSON_TYPE_OBJECT)
 		return ERROR_BAD_MESSAGE;
 
 	/* The body and every string once, `target` twice: no slice moves while others are added. */

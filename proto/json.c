@@ -217,7 +217,7 @@ int json_check(struct slice text, unsigned max_depth, struct json_value *ret_val
 		return error;
 	if (json_skip_space(c.p, end) != end)
 		return -EINVAL;
-	ret_value->type = *start == '{' ? JSON_OBJECT : JSON_ARRAY;
+	ret_value->type = *start == '{' ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
 	ret_value->text = slice_make(start, (size_t)(c.p - start));
 	return 0;
 }

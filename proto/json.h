@@ -13,13 +13,13 @@
  * with an object or an array at the top, well-formed UTF-8, no \u0000, no lone surrogates.
  */
 enum json_type {
-	JSON_OBJECT,
-	JSON_ARRAY,
-	JSON_STRING,
-	JSON_NUMBER,
-	JSON_TRUE,
-	JSON_FALSE,
-	JSON_NULL
+	JSON_TYPE_OBJECT,
+	JSON_TYPE_ARRAY,
+	JSON_TYPE_STRING,
+	JSON_TYPE_NUMBER,
+	JSON_TYPE_TRUE,
+	JSON_TYPE_FALSE,
+	JSON_TYPE_NULL
 };
 
 /* A value as it stands in the text: a string with its quotes and escapes, an object with its braces. */
@@ -34,7 +34,7 @@ struct json_member {
 	struct slice text; /* from the key's first quote to the value's last byte */
 };
 
-enum { JSON_DEPTH_MAX = 1024 };  /* however large max_depth is */
+enum { JSON_DEPTH_MAX = 1024 }; /* however large max_depth is */
 
 /* 0; -EINVAL: not JSON; -EMLINK: nested deeper than max_depth (the outermost object has depth 1). */
 int json_check(struct slice text, unsigned max_depth, struct json_value *ret_value);

@@ -10,19 +10,19 @@ static enum json_type type_of(char first)
 {
 	switch (first) {
 	case '{':
-		return JSON_OBJECT;
+		return JSON_TYPE_OBJECT;
 	case '[':
-		return JSON_ARRAY;
+		return JSON_TYPE_ARRAY;
 	case '"':
-		return JSON_STRING;
+		return JSON_TYPE_STRING;
 	case 't':
-		return JSON_TRUE;
+		return JSON_TYPE_TRUE;
 	case 'f':
-		return JSON_FALSE;
+		return JSON_TYPE_FALSE;
 	case 'n':
-		return JSON_NULL;
+		return JSON_TYPE_NULL;
 	default:
-		return JSON_NUMBER;
+		return JSON_TYPE_NUMBER;
 	}
 }
 
@@ -78,11 +78,11 @@ static const char *take_value(const char *p, const char *end, struct json_value 
 	assert(p < end);
 	ret_value->type = type_of(*p);
 	switch (ret_value->type) {
-	case JSON_STRING:
+	case JSON_TYPE_STRING:
 		p = skip_string(p, end);
 		break;
-	case JSON_OBJECT:
-	case JSON_ARRAY:
+	case JSON_TYPE_OBJECT:
+	case JSON_TYPE_ARRAY:
 		p = skip_container(p, end);
 		break;
 	default:

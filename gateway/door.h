@@ -1,0 +1,20 @@
+/* door.h - a connection that was accepted, until the head of its first request is there */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_DOOR_H
+#define GATEWAY_DOOR_H
+
+#include <sys/queue.h>
+
+#include "gateway/gateway.h"
+
+struct door;
+LIST_HEAD(door_list, door);
+
+/* Takes the socket. It goes to lws at once if all is there, else it is put into the list. */
+void door_open(struct gateway *gateway, struct door_list *list, int fd);
+void door_close_all(struct door_list *list);
+
+/* Answers and closes a socket. */
+void door_refuse(int fd, int status);
+
+#endif

@@ -1,0 +1,52 @@
+/* frame.c - an encoded WebSocket frame of the server's, shared by all who receive it */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/frame.h"
+
+#include <assert.h>
+
+#include "proto/base/mem.h"
+
+enum { FIN = 0x80, LEN_16 = 126, LEN_64 = 127 };
+
+size_t frame_header(char header[FRAME_HEADER_MAX], enum frame_opcode opcode, size_t payload_len)
+{
+	size_t bytes = payload_len < LEN_16 ? 0 : payload_len <= UINT16_MAX ? 2 : 8;
+
+	header[0] = (char)(FIN | (int)opcode);
+	header[1] = (char)(bytes == 0 ? payload_len : bytes == 2 ? LEN_16 : LEN_64);
+	for (size_t i = 0; i < bytes; i++)
+		header[2 + i] = (char)(payload_len >> (8 * (bytes - 1 - i)));
+	return 2 + bytes;
+}
+
+struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
+{
+	char header[FRAME_HEADER_MAX];
+	size_t header_len = frame_header(header, opcode, payload.len);
+	struct frame *frame;
+
+	assert(payload.len <= UINT32_MAX - FRAME_HEADER_MAX);
+	frame = mem_realloc(NULL, 1, sizeof(*frame) + header_len + payload.len);
+	frame->refs = 1;
+	frame->len = (uint32_t)(header_len + payload.len);
+	memcpy(frame->bytes, header, header_len);
+	if (payload.len)
+		memcpy(frame->bytes + header_len, payload.ptr, payload.len);
+	return frame;
+}
+
+struct frame *frame_ref(struct frame *frame)
+{
+	frame->refs++;
+	assert(frame->refs > 1);
+	return frame;
+}
+
+void frame_unref(struct frame *frame)
+{
+	if (!frame)
+		return;
+	assert(frame->refs > 0);
+	if (--frame->refs == 0)
+		mem_free(frame);
+}

@@ -1,0 +1,30 @@
+/* head.h - the head of a connection's first request, before libwebsockets sees it; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_HEAD_H
+#define GATEWAY_HEAD_H
+
+#include "proto/base/buf.h"
+
+/*
+ * libwebsockets ends a connection without a word when a head is too long, takes a request without Host,
+ * hangs on a chunked body, and cannot read a list of subprotocols longer than 127 bytes, which
+ * `bearer, <token>` is. So heads are looked at first.
+ */
+enum { HEAD_MAX = 8192 };
+
+/*
+ * What has come so far. Returns 0: the head is not whole; 1: it is, and may be given to
+ * libwebsockets; else the HTTP status to refuse it with.
+ */
+int head_check(struct slice bytes);
+
+/*
+ * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of `Sec-WebSocket-Protocol:
+ * bearer, <token>` becomes an Authorization of its own if there is none. False: nothing had to be changed, nothing is copied.
+ */
+bool head_edit(struct slice bytes, struct buf *out);
+
+/* A whole response for a status that head_check() gave, or 503. */
+struct slice head_refusal(int status);
+
+#endif

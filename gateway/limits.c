@@ -1,0 +1,38 @@
+/* limits.c - what a client may have, and when it may come back */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/limits.h"
+
+#include <assert.h>
+
+/* Beside the WebSockets there are those who ask for files, or are still in their handshake. */
+enum { SPARE_SOCKETS = 256, RETRY_MIN_MS = 500 };
+
+bool limits_take_socket(struct limits *limits, int64_t max_connections)
+{
+	if (limits->sockets >= (size_t)max_connections + SPARE_SOCKETS)
+		return false;
+	limits->sockets++;
+	return true;
+}
+
+void limits_give_socket(struct limits *limits)
+{
+	assert(limits->sockets > 0);
+	limits->sockets--;
+}
+
+bool limits_may_join(size_t rooms, size_t asked, int64_t max_rooms)
+{
+	return rooms + asked < (size_t)max_rooms;
+}
+
+uint32_t limits_retry_ms(size_t index, size_t count, uint64_t spread_ms, uint64_t random)
+{
+	uint64_t slot;
+
+	assert(index < count);
+	if (spread_ms == 0)
+		return RETRY_MIN_MS;
+	slot = spread_ms / count;
+	return (uint32_t)(RETRY_MIN_MS + spread_ms * index / count + random % (slot + 1));
+}

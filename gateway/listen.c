@@ -1,0 +1,199 @@
+/* listen.c - the listening socket: our own, or one that was handed down */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "gateway/door.h"
+#include "gateway/limits.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+enum { BACKLOG = 4096, ACCEPT_BUDGET = 64, PAUSE_MS = 100 };
+
+struct listener {
+	struct gateway *gateway;
+	struct watch *watch;
+	struct timer *pause; /* out of file descriptors: accepting goes on when it fires */
+	struct door_list doors;
+	int fd;
+};
+
+static void set_option(int fd, int level, int name, int value)
+{
+	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static void on_acceptable(void *arg);
+
+static void watch_again(void *arg)
+{
+	struct listener *listener = arg;
+
+	if (!listener->watch)
+		listener->watch =
+			watch_new(listener->gateway->loop, listener->fd, on_acceptable, listener);
+}
+
+static void welcome(struct listener *listener, int fd)
+{
+	struct gateway *gateway = listener->gateway;
+
+	counter_add(COUNTER_GATEWAY_ACCEPTED, 1);
+	if (!limits_take_socket(&gateway->limits, gateway->conf->max_connections)) {
+		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
+		door_refuse(fd, 503);
+		return;
+	}
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	door_open(gateway, &listener->doors, fd);
+}
+
+static void on_acceptable(void *arg)
+{
+	struct listener *listener = arg;
+
+	for (int i = 0; i < ACCEPT_BUDGET; i++) {
+		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			welcome(listener, fd);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_warn("accept", "error=%s", log_quote(slice_of(strerror(errno))));
+			watch_free(listener->watch);
+			listener->watch = NULL;
+			timer_start(listener->pause, PAUSE_MS);
+		}
+		if (errno != ECONNABORTED && errno != EINTR)
+			return;
+	}
+}
+
+/* systemd hands down a socket: it stays open while this process is restarted. */
+static int inherited(void)
+{
+	int count = sd_listen_fds(1);
+
+	if (count <= 0)
+		return count < 0 ? count : -ENOENT;
+	if (sd_is_socket(SD_LISTEN_FDS_START, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
+		return -ENOTSOCK;
+	if (count > 1)
+		log_warn("listen", "ignored=%d hint=\"one listening socket is used\"", count - 1);
+	return SD_LISTEN_FDS_START;
+}
+
+static int try_address(const struct addrinfo *address)
+{
+	int error, fd = socket(address->ai_family,
+			   address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (address->ai_family == AF_INET6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	return -error;
+}
+
+static int own(const struct gateway_conf *conf)
+{
+	bool any = strcmp(conf->listen, "*") == 0;
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *found;
+	char port[8];
+	int fd = -EADDRNOTAVAIL;
+
+	snprintf(port, sizeof(port), "%u", (unsigned)conf->port & UINT16_MAX);
+	/* `*`: IPv6 takes IPv4 too; a kernel without IPv6 gets the second try */
+	hints.ai_family = any ? AF_INET6 : AF_UNSPEC;
+	for (int tries = any ? 2 : 1; tries > 0 && fd < 0; tries--) {
+		if (getaddrinfo(any ? NULL : conf->listen, port, &hints, &found) == 0) {
+			for (struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
+				fd = try_address(at);
+			freeaddrinfo(found);
+		}
+		hints.ai_family = AF_INET;
+	}
+	return fd;
+}
+
+static unsigned port_of(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+		return 0;
+	if (address.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)&address)->sin_port);
+	if (address.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+	return 0;
+}
+
+int listener_new(struct gateway *gateway, struct listener **ret_listener)
+{
+	const struct gateway_conf *conf = gateway->conf;
+	struct listener *listener;
+	int fd = inherited();
+	bool handed_down = fd >= 0;
+
+	if (fd == -ENOENT)
+		fd = own(conf);
+	if (fd < 0) {
+		log_error("listen", "listen=%s port=%d error=%s", log_quote(slice_of(conf->listen)),
+			(int)conf->port, log_quote(slice_of(strerror(-fd))));
+		return fd;
+	}
+	/* who says nothing does not wake us */
+	set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)(conf->handshake_timeout / 1000) + 1);
+	listener = mem_alloc(sizeof(*listener));
+	listener->gateway = gateway;
+	listener->fd = fd;
+	LIST_INIT(&listener->doors);
+	listener->pause = timer_new(gateway->loop, watch_again, listener);
+	watch_again(listener);
+	gateway->port = port_of(fd);
+	log_info("listening", "listen=%s port=%u inherited=%s", log_quote(slice_of(conf->listen)),
+		gateway->port, handed_down ? "yes" : "no");
+	*ret_listener = listener;
+	return 0;
+}
+
+void listener_stop(struct listener *listener)
+{
+	if (listener->fd < 0)
+		return;
+	timer_stop(listener->pause);
+	watch_free(listener->watch);
+	listener->watch = NULL;
+	door_close_all(&listener->doors);
+	close(listener->fd);
+	listener->fd = -1;
+}
+
+void listener_free(struct listener *listener)
+{
+	if (!listener)
+		return;
+	listener_stop(listener);
+	timer_free(listener->pause);
+	mem_free(listener);
+}

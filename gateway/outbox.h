@@ -1,0 +1,35 @@
+/* outbox.h - the frames that wait for one client; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_OUTBOX_H
+#define GATEWAY_OUTBOX_H
+
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "gateway/frame.h"
+
+enum { OUTBOX_FEW = 4 };
+
+/* A ring of references. All-zero is a valid empty outbox. */
+struct outbox {
+	struct frame *few[OUTBOX_FEW];  /* the ring, until it is outgrown; */
+	struct frame **many;            /* then this one; NULL otherwise */
+	uint32_t cap;                   /* of `many` */
+	uint32_t head;
+	uint32_t count;
+	size_t bytes;                   /* of all frames in it, also in the gauge gateway_queue_bytes */
+};
+
+void outbox_clear(struct outbox *outbox);                      /* drops all, and frees what it has */
+void outbox_push(struct outbox *outbox, struct frame *frame);  /* with a reference of its own */
+
+/* The first frames, at most `max` of them: how many, and how many bytes in all. */
+int outbox_peek(const struct outbox *outbox, struct iovec *ret_iov, int max, size_t *ret_bytes);
+
+/*
+ * The first `len` bytes of what outbox_peek() gave are written: these frames are dropped. A frame
+ * that was cut is taken out and given to the caller with its reference, and its tail; else NULL.
+ */
+struct frame *outbox_written(struct outbox *outbox, size_t len, struct slice *ret_tail);
+
+#endif

@@ -5,8 +5,9 @@ from .http import request
 from .raw import RawSocket
 from .server import Server, server_fixture
 from .tokens import mint
+from .traffic import Traffic
 from .watch import until, until_async
 from .where import BUILD, PATIENCE, ROOT, patient
 
-__all__ = ["BUILD", "Client", "Closed", "Message", "PATIENCE", "ROOT", "RawSocket", "Server",
+__all__ = ["BUILD", "Client", "Closed", "Message", "PATIENCE", "ROOT", "RawSocket", "Server", "Traffic",
            "mint", "patient", "request", "server_fixture", "until", "until_async"]

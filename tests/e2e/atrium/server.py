@@ -129,6 +129,9 @@ class Server:
     async def restart_async(self, name, number=signal.SIGKILL):
         await asyncio.to_thread(self.restart, name, number)
 
+    async def start_async(self, name):
+        await asyncio.to_thread(self.start, name)
+
     # ---- clients
 
     @property

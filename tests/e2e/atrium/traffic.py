@@ -1,0 +1,62 @@
+# traffic.py - one client that talks without a pause, and others that count what they hear
+# SPDX-License-Identifier: MIT
+import asyncio
+
+from .where import patient
+
+
+class Traffic:
+    """`async with Traffic(sender, listener...) as traffic`: at its end all has to have arrived."""
+
+    WINDOW = 2
+
+    def __init__(self, sender, *listeners):
+        self.sender, self.listeners = sender, listeners
+        self.sent = 0
+        self._ending = False
+        self._task = None
+
+    async def _run(self):
+        acked = 0
+        while not self._ending or acked < self.sent:
+            if not self._ending:
+                self.sender.send("message", n=self.sent, ref=self.sent, echo=False)
+                self.sent += 1
+            if self.sent - acked >= self.WINDOW or self._ending:
+                await self.sender.recv_until(type="ack", ref=acked, seconds=20)
+                acked += 1
+
+    async def __aenter__(self):
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def more(self, count=100):
+        """Until that many more have been heard by all."""
+        last = self.sent + count
+        for listener in self.listeners:
+            hearing = asyncio.create_task(listener.recv_until(type="message", n=last, seconds=20))
+            await asyncio.wait({hearing, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            if self._task.done():
+                self._task.result()
+            await hearing
+
+    async def __aexit__(self, kind, error, trace):
+        self._ending = True
+        if error:
+            self._task.cancel()
+            return
+        await asyncio.wait_for(self._task, patient(30))
+        for listener in self.listeners:
+            await listener.expect_silence(passing=("rooms", "message", "users_update", "system"))
+            self.check(listener)
+
+    def check(self, listener):
+        """Everything, once, in order."""
+        heard = [m["n"] for m in listener.received(type="message", id=self.sender.id)]
+        if heard == list(range(self.sent)):
+            return
+        missing = sorted(set(range(self.sent)) - set(heard))
+        doubled = sorted({n for n in heard if heard.count(n) > 1})
+        raise AssertionError(f"{listener.nickname} heard {len(heard)} of {self.sent}: missing "
+                             f"{missing[:20]}, doubled {doubled[:20]}, "
+                             f"in order: {heard == sorted(heard)}")

@@ -1,0 +1,99 @@
+/* conn.h - connections of clients: by gateway and number, by id, by user; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_CONN_H
+#define HUB_CONN_H
+
+#include "hub/peers.h"
+#include "proto/base/hash.h"
+
+enum {
+	CONN_ID_LEN = 16, /* of ids that we make */
+	CONN_RESUME_LEN = 26,
+	CONN_USER_MAX = 255, /* bytes */
+};
+
+enum conn_state {
+	CONN_LIVE,
+	CONN_GRACE, /* its client is gone, and may come back until the grace time is over */
+	CONN_CLOSING, /* its gateway was told to close it; has neither id nor rooms, and what it says is ignored */
+};
+
+struct conn_key {
+	struct gateway *gateway;
+	uint64_t number; /* the gateway's */
+};
+
+/* Someone who is signed in, from the first connection to the last. */
+struct user {
+	struct slice name; /* owned */
+	struct list conns; /* struct conn, by_user */
+	UT_hash_handle hh;
+};
+
+/* Who a client is, as the gateway has it from auth. Borrowed. */
+struct identity {
+	struct slice nickname;
+	struct slice user; /* empty: not signed in */
+	struct slice address;
+	struct slice grants;
+	int64_t expires;
+	bool admin;
+};
+
+/* Its slices are owned. */
+struct conn {
+	struct conn_key key;
+	uint64_t serial; /* never used twice; kept when another client takes the connection over */
+	enum conn_state state;
+	struct mono since; /* of its grace time */
+	struct slice id;
+	struct slice nickname;
+	struct slice address;
+	struct slice grants;
+	struct user *user; /* NULL: not signed in */
+	int64_t expires; /* s since 1970, 0: never */
+	bool admin;
+	char resume[CONN_RESUME_LEN + 1];
+	struct list members; /* struct member, by_conn: its rooms in the order of joining */
+	unsigned rooms;
+	struct list by_gateway, by_user, by_grace;
+	UT_hash_handle hh_key, hh_id;
+};
+
+struct conns {
+	struct conn *by_key;
+	struct conn *by_id;
+	struct user *users;
+	struct list grace; /* longest first */
+	uint64_t serial;
+};
+
+void conns_init(struct conns *conns);
+void conns_done(struct conns *conns); /* none is in a room */
+
+struct conn *conn_find(struct conns *conns, struct gateway *gateway, uint64_t number);
+struct conn *conn_by_id(struct conns *conns, struct slice id);
+struct user *conn_user(struct conns *conns, struct slice name);
+
+/* `id` and `number` are free. */
+struct conn *conn_new(struct conns *conns, struct gateway *gateway, uint64_t number,
+	struct slice id, const char *resume); /* CONN_RESUME_LEN bytes */
+/* What is left of one that is to be closed, so that what it still says can be told from nonsense. */
+void conn_new_closing(struct conns *conns, struct gateway *gateway, uint64_t number);
+void conn_free(struct conns *conns, struct conn *conn); /* it is in no room */
+
+/* An empty nickname or address leaves it as it was. True if others see it otherwise now. */
+bool conn_identify(struct conns *conns, struct conn *conn, const struct identity *identity);
+bool conn_user_valid(
+	struct slice name); /* at most CONN_USER_MAX bytes that can be printed; may be empty */
+struct slice conn_user_name(const struct conn *conn); /* empty: not signed in */
+
+/* In time that does not depend on where they differ. */
+bool conn_resume_matches(const struct conn *conn, struct slice resume);
+
+/* Its client is gone, or (conn_move) is now another, whose number is free. */
+void conn_grace(struct conns *conns, struct conn *conn, struct mono now);
+void conn_move(struct conns *conns, struct conn *conn, struct gateway *gateway, uint64_t number);
+struct conn *conn_longest_gone(const struct conns *conns); /* NULL: no one is in the grace time */
+
+#endif

@@ -1,0 +1,228 @@
+/* dispatch.c - messages of other processes: who may say what when; then the domain does it */
+/* SPDX-License-Identifier: MIT */
+#include "hub/hub.h"
+#include "hub/reply.h"
+#include "hub/request.h"
+#include "hub/session.h"
+#include "proto/event.h"
+
+enum {
+	GRANTS_MAX = 64 * 1024, /* bytes */
+	ADDRESS_MAX = 255,
+};
+
+static void drop(struct hub *hub, struct link_peer *peer, const char *why)
+{
+	hub->outlet.drop(hub->outlet.arg, peer, why);
+}
+
+static struct gateway *gateway_of(struct hub *hub, struct link_peer *peer)
+{
+	struct gateway *gateway = hub->outlet.gateway_of(hub->outlet.arg, peer);
+
+	if (!gateway)
+		drop(hub, peer, "only a gateway may say that");
+	return gateway;
+}
+
+/* Who has sent this; NULL if it is not to be applied. `valid`: the gateway could have meant it. */
+static struct gateway *sender(struct hub *hub, struct link_peer *peer, uint64_t seq, bool valid)
+{
+	struct gateway *gateway = gateway_of(hub, peer);
+	enum gateway_verdict verdict;
+
+	if (!gateway)
+		return NULL;
+	if (!valid) {
+		drop(hub, peer, "a message with a value that there is not");
+		return NULL;
+	}
+	verdict = gateway_take(gateway, seq);
+	if (verdict == GATEWAY_GAP)
+		drop(hub, peer, "a gap in its numbers");
+	if (verdict == GATEWAY_EARLY)
+		drop(hub, peer, "a numbered message before it was settled");
+	return verdict == GATEWAY_APPLY ? gateway : NULL;
+}
+
+/* The live connection that asks for something, or NULL. */
+static struct conn *asker(struct hub *hub, struct link_peer *peer, uint64_t seq, uint64_t number,
+	struct slice ref, bool valid)
+{
+	struct gateway *gateway = sender(hub, peer, seq, valid && number != 0);
+	struct conn *conn;
+
+	if (!gateway)
+		return NULL;
+	conn = conn_find(&hub->conns, gateway, number);
+	if (!conn) {
+		/* Its gateway was away for so long that it was forgotten here; the client may come back. */
+		session_refuse(hub, gateway, number, CLOSE_TRY_LATER);
+		return NULL;
+	}
+	if (conn->state != CONN_LIVE)
+		return NULL;
+	if (ref.len > EVENT_REF_MAX) {
+		reply_refusal(conn, (struct slice){ NULL, 0 }, ERROR_BAD_MESSAGE);
+		return NULL;
+	}
+	return conn;
+}
+
+static bool identity_valid(struct slice user, uint8_t admin, struct slice grants)
+{
+	return conn_user_valid(user) && admin <= 1 && grants.len <= GRANTS_MAX;
+}
+
+static void on_restate(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_restate *restate = &msg->restate;
+	struct gateway *gateway = gateway_of(hub, peer);
+
+	if (!gateway)
+		return;
+	if (gateway->state != GATEWAY_RESTATING)
+		drop(hub, peer, "RESTATE when it is not its time");
+	else if (restate->conn == 0 || restate->address.len > ADDRESS_MAX ||
+		!identity_valid(restate->user, restate->admin, restate->grants) ||
+		!session_restate(hub, gateway, restate))
+		drop(hub, peer, "a connection restated that cannot be");
+}
+
+static void on_restated(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	struct gateway *gateway = gateway_of(hub, peer);
+
+	if (!gateway)
+		return;
+	if (gateway->state != GATEWAY_RESTATING || msg->restated.hub_epoch != hub->peers.epoch)
+		drop(hub, peer, "RESTATED when it is not its time");
+	else
+		peers_restated(gateway, hub->now);
+}
+
+static void on_connect(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_connect *connect = &msg->connect;
+	struct gateway *gateway = sender(hub, peer, connect->seq,
+		connect->conn != 0 && connect->address.len <= ADDRESS_MAX &&
+			identity_valid(connect->user, connect->admin, connect->grants));
+
+	if (gateway)
+		session_connect(hub, gateway, connect);
+}
+
+static void on_disconnect(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_disconnect *disconnect = &msg->disconnect;
+	struct gateway *gateway = sender(
+		hub, peer, disconnect->seq, disconnect->conn != 0 && disconnect->clean <= 1);
+	struct conn *conn = gateway ? conn_find(&hub->conns, gateway, disconnect->conn) : NULL;
+
+	if (conn)
+		session_disconnect(hub, conn, disconnect->clean);
+}
+
+static void on_identify(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_identify *identify = &msg->identify;
+	struct conn *conn = asker(hub, peer, identify->seq, identify->conn,
+		(struct slice){ NULL, 0 },
+		identity_valid(identify->user, identify->admin, identify->grants));
+
+	if (conn)
+		session_identify(hub, conn, identify);
+}
+
+static void on_join(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_join *join = &msg->join;
+	struct conn *conn = asker(hub, peer, join->seq, join->conn, join->ref, true);
+
+	if (conn)
+		request_join(hub, conn, join);
+}
+
+static void on_leave(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_leave *leave = &msg->leave;
+	struct conn *conn = asker(hub, peer, leave->seq, leave->conn, leave->ref, true);
+
+	if (conn)
+		request_leave(hub, conn, leave);
+}
+
+static void on_users(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_users *users = &msg->users;
+	struct conn *conn = asker(hub, peer, users->seq, users->conn, users->ref, true);
+
+	if (conn)
+		request_users(hub, conn, users);
+}
+
+static void on_rooms(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_rooms *rooms = &msg->rooms;
+	struct conn *conn = asker(hub, peer, rooms->seq, rooms->conn, rooms->ref, true);
+
+	if (conn)
+		request_rooms(hub, conn, rooms);
+}
+
+static void on_publish(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_publish *publish = &msg->publish;
+	bool valid = publish->format < EVENT_FORMATS &&
+		(publish->flags & ~(EVENT_NO_ECHO | EVENT_EPHEMERAL)) == 0;
+	struct conn *conn = asker(hub, peer, publish->seq, publish->conn, publish->ref, valid);
+
+	if (conn)
+		request_publish(hub, conn, publish);
+}
+
+static void on_direct(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_direct *direct = &msg->direct;
+	struct conn *conn = asker(
+		hub, peer, direct->seq, direct->conn, direct->ref, direct->format < EVENT_FORMATS);
+
+	if (conn)
+		request_direct(hub, conn, direct);
+}
+
+static void on_announce(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	if (event_room_valid(msg->announce.room) && event_type_valid(msg->announce.type))
+		request_announce(self, &msg->announce);
+	else
+		drop(self, peer, "an announcement with a name that cannot be");
+}
+
+/* clang-format off */
+const struct dispatch hub_dispatch = { .process = PROCESS_HUB, .on = {
+#define FIELD(type, name)
+#define LIST(record, name)
+#define REC(name)
+#define REC_END
+#define MSG_END
+#define DISPATCH_HUB(NAME, name) [MSG_##NAME] = on_##name,
+#define DISPATCH_GATEWAY(NAME, name)
+#define DISPATCH_AUTH(NAME, name)
+#define DISPATCH_METRICS(NAME, name)
+#define DISPATCH_LINK(NAME, name)
+#define MSG(NAME, name, code, from, to) DISPATCH_##to(NAME, name)
+#include "proto/messages.def"
+} };
+/* clang-format on */

@@ -1,0 +1,90 @@
+/* hub.c - the process object: all that the hub knows, and what is done with it; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#include "hub/hub.h"
+
+#include "hub/session.h"
+
+struct hub *hub_new(const struct hub_settings *settings, const struct outlet *outlet,
+	uint64_t epoch, struct mono now, uint64_t wall_ms)
+{
+	struct hub *hub = mem_alloc(sizeof(*hub));
+
+	hub->outlet = *outlet;
+	peers_init(&hub->peers, &hub->outlet, epoch, mono_after(now, (uint64_t)settings->settle));
+	conns_init(&hub->conns);
+	rooms_init(&hub->rooms);
+	presence_init(&hub->presence);
+	roomlist_init(&hub->roomlist);
+	hub_configure(hub, settings);
+	hub_time(hub, now, wall_ms);
+	return hub;
+}
+
+void hub_configure(struct hub *hub, const struct hub_settings *settings)
+{
+	hub->grace = (uint64_t)settings->grace;
+	hub->presence.interval = (uint64_t)settings->presence_interval;
+	hub->roomlist.interval = (uint64_t)settings->rooms_interval;
+	hub->roomlist.max = (unsigned)settings->rooms_max;
+	policy_init(&hub->policy, settings->ephemeral, (unsigned)settings->presence_max);
+}
+
+void hub_free(struct hub *hub)
+{
+	if (!hub)
+		return;
+	for (struct list *link = hub->peers.all.next; link != &hub->peers.all; link = link->next)
+		session_end_all(hub, LIST_ENTRY(link, struct gateway, all));
+	peers_done(&hub->peers);
+	conns_done(&hub->conns);
+	rooms_done(&hub->rooms);
+	presence_done(&hub->presence);
+	roomlist_done(&hub->roomlist);
+	buf_done(&hub->raw);
+	mem_free(hub);
+}
+
+void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms)
+{
+	hub->now = now;
+	hub->wall_ms = wall_ms;
+}
+
+struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name)
+{
+	return peers_hello(&hub->peers, epoch, name, hub->now);
+}
+
+void hub_down(struct hub *hub, struct gateway *gateway)
+{
+	peers_down(gateway, hub->now);
+}
+
+static void forget_gateways(struct hub *hub)
+{
+	struct gateway *gateway;
+
+	while ((gateway = peers_expired(&hub->peers, hub->now, hub->grace)) != NULL) {
+		session_end_all(hub, gateway);
+		peers_forget(gateway);
+	}
+}
+
+static struct mono sooner(struct mono a, struct mono b)
+{
+	return mono_before(b, a) ? b : a;
+}
+
+struct mono hub_step(struct hub *hub)
+{
+	struct mono due;
+
+	session_step(hub);
+	forget_gateways(hub);
+	presence_step(&hub->presence, hub->now);
+	roomlist_step(&hub->roomlist, &hub->rooms, &hub->peers, hub->now);
+	peers_step(&hub->peers, hub->now);
+	due = sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
+	due = sooner(due, presence_deadline(&hub->presence));
+	return sooner(due, roomlist_deadline(&hub->roomlist));
+}

@@ -1,0 +1,60 @@
+/* hub.h - the process object: all that the hub knows, and what is done with it; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_HUB_H
+#define HUB_HUB_H
+
+#include "hub/conn.h"
+#include "hub/outlet.h"
+#include "hub/peers.h"
+#include "hub/policy.h"
+#include "hub/presence.h"
+#include "hub/room.h"
+#include "hub/roomlist.h"
+#include "proto/close.h"
+#include "proto/dispatch.h"
+
+/* [hub] of the settings. */
+struct hub_settings {
+	int64_t grace; /* ms, as all durations */
+	int64_t settle;
+	int64_t presence_interval;
+	int64_t presence_max;
+	int64_t rooms_interval;
+	int64_t rooms_max;
+	char **ephemeral;
+};
+
+struct hub {
+	struct outlet outlet;
+	struct mono now; /* of this turn, as is: */
+	uint64_t wall_ms; /* since 1970 */
+	uint64_t grace; /* ms */
+	struct peers peers;
+	struct conns conns;
+	struct rooms rooms;
+	struct presence presence;
+	struct roomlist roomlist;
+	struct policy policy;
+	struct buf raw; /* for lists in messages */
+};
+
+/* The settings' lists are borrowed until the next hub_configure(). */
+struct hub *hub_new(const struct hub_settings *settings, const struct outlet *outlet,
+	uint64_t epoch, struct mono now, uint64_t wall_ms);
+void hub_configure(struct hub *hub, const struct hub_settings *settings);
+void hub_free(struct hub *hub); /* takes NULL */
+
+/* At the begin of each turn. */
+void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms);
+
+/* A gateway has come, or come back; NULL: there are too many. Or it is gone. */
+struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name);
+void hub_down(struct hub *hub, struct gateway *gateway);
+
+/* All messages that other processes may send; `self` is the hub. */
+extern const struct dispatch hub_dispatch;
+
+/* At the end of each turn: does what its time has come for. Returns when the next is due. */
+struct mono hub_step(struct hub *hub);
+
+#endif

@@ -1,0 +1,208 @@
+/* peers.c - gateways: who is here, what was applied of each, and settling after a start */
+/* SPDX-License-Identifier: MIT */
+#include "hub/peers.h"
+
+#include <assert.h>
+
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+static struct gateway *entry(struct list *link)
+{
+	return LIST_ENTRY(link, struct gateway, all);
+}
+
+void peers_init(
+	struct peers *peers, const struct outlet *outlet, uint64_t epoch, struct mono settle_at)
+{
+	*peers = (struct peers){ .outlet = outlet, .epoch = epoch, .settle_at = settle_at };
+	list_init(&peers->all);
+}
+
+void peers_done(struct peers *peers)
+{
+	while (!list_empty(&peers->all))
+		peers_forget(entry(peers->all.next));
+}
+
+static void set_state(struct gateway *gateway, enum gateway_state state, struct mono now)
+{
+	if (gateway->state == GATEWAY_DOWN && state != GATEWAY_DOWN)
+		counter_add(COUNTER_HUB_GATEWAYS, 1);
+	if (gateway->state != GATEWAY_DOWN && state == GATEWAY_DOWN)
+		counter_sub(COUNTER_HUB_GATEWAYS, 1);
+	gateway->state = state;
+	gateway->since = now;
+}
+
+static struct gateway *gateway_new(struct peers *peers, uint64_t epoch, struct slice name)
+{
+	struct gateway *gateway = mem_alloc(sizeof(*gateway));
+
+	gateway->peers = peers;
+	gateway->epoch = epoch;
+	gateway->name = slice_dup(name);
+	gateway->state = GATEWAY_DOWN;
+	list_init(&gateway->all);
+	list_init(&gateway->conns);
+	list_append(&peers->all, &gateway->all);
+	peers->count++;
+	return gateway;
+}
+
+struct gateway *peers_hello(struct peers *peers, uint64_t epoch, struct slice name, struct mono now)
+{
+	struct gateway *gateway = NULL;
+
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		if (entry(link)->epoch == epoch)
+			gateway = entry(link);
+	if (!gateway && peers->count >= PEERS_MAX)
+		return NULL;
+	if (!gateway)
+		gateway = gateway_new(peers, epoch, name);
+	set_state(gateway, GATEWAY_HELLO, now);
+	return gateway;
+}
+
+void peers_restated(struct gateway *gateway, struct mono now)
+{
+	assert(gateway->state == GATEWAY_RESTATING);
+	set_state(gateway, GATEWAY_RESTATED, now);
+}
+
+void peers_down(struct gateway *gateway, struct mono now)
+{
+	if (gateway->state != GATEWAY_DOWN)
+		set_state(gateway, GATEWAY_DOWN, now);
+}
+
+static void acknowledge(struct gateway *gateway)
+{
+	struct msg msg = { .type = MSG_ACK, .ack = { .applied = gateway->applied } };
+
+	if (gateway->state != GATEWAY_SETTLED || gateway->acked == gateway->applied)
+		return;
+	gateway->acked = gateway->applied;
+	gateway_send(gateway, &msg);
+}
+
+static void welcome(struct gateway *gateway, struct mono now)
+{
+	set_state(gateway, GATEWAY_RESTATING, now);
+	gateway->acked = gateway->applied;
+	gateway->peers->outlet->welcome(gateway->peers->outlet->arg, gateway);
+}
+
+static void settle(struct gateway *gateway, struct mono now)
+{
+	struct msg msg = { .type = MSG_SETTLED, .settled = { .hub_epoch = gateway->peers->epoch } };
+
+	set_state(gateway, GATEWAY_SETTLED, now);
+	gateway_send(gateway, &msg);
+}
+
+static bool someone_waits(const struct peers *peers)
+{
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		if (entry(link)->state == GATEWAY_RESTATED)
+			return true;
+	return false;
+}
+
+static bool waited_for(const struct gateway *gateway, struct mono now)
+{
+	return gateway->state == GATEWAY_RESTATING &&
+		mono_before(now, mono_after(gateway->since, PEERS_RESTATE_MS));
+}
+
+void peers_step(struct peers *peers, struct mono now)
+{
+	bool welcoming = !mono_before(now, peers->settle_at);
+	bool waiting = false;
+	struct list *link;
+
+	for (link = peers->all.next; link != &peers->all; link = link->next) {
+		if (welcoming && entry(link)->state == GATEWAY_HELLO)
+			welcome(entry(link), now);
+		waiting |= waited_for(entry(link), now);
+	}
+	if (!waiting && someone_waits(peers))
+		peers->settled = true;
+	for (link = peers->all.next; link != &peers->all; link = link->next) {
+		if (peers->settled && entry(link)->state == GATEWAY_RESTATED)
+			settle(entry(link), now);
+		acknowledge(entry(link));
+	}
+}
+
+struct gateway *peers_expired(struct peers *peers, struct mono now, uint64_t grace)
+{
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		if (entry(link)->state == GATEWAY_DOWN &&
+			!mono_before(now, mono_after(entry(link)->since, grace)))
+			return entry(link);
+	return NULL;
+}
+
+void peers_forget(struct gateway *gateway)
+{
+	struct peers *peers = gateway->peers;
+
+	assert(list_empty(&gateway->conns));
+	peers_down(gateway, gateway->since);
+	peers->outlet->forget(peers->outlet->arg, gateway);
+	list_remove(&gateway->all);
+	peers->count--;
+	buf_done(&gateway->gather);
+	mem_free(gateway->name);
+	mem_free(gateway);
+}
+
+struct mono peers_deadline(const struct peers *peers, uint64_t grace)
+{
+	struct mono soonest = { UINT64_MAX };
+	bool waits = someone_waits(peers);
+
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next) {
+		const struct gateway *gateway = entry(link);
+		struct mono due = { UINT64_MAX };
+
+		if (gateway->state == GATEWAY_HELLO)
+			due = peers->settle_at;
+		else if (gateway->state == GATEWAY_RESTATING && waits)
+			due = mono_after(gateway->since, PEERS_RESTATE_MS);
+		else if (gateway->state == GATEWAY_DOWN)
+			due = mono_after(gateway->since, grace);
+		if (mono_before(due, soonest))
+			soonest = due;
+	}
+	return soonest;
+}
+
+enum gateway_verdict gateway_take(struct gateway *gateway, uint64_t seq)
+{
+	if (gateway->state != GATEWAY_SETTLED)
+		return GATEWAY_EARLY;
+	if (gateway->numbered && seq <= gateway->applied) {
+		counter_add(COUNTER_HUB_DUPLICATES, 1);
+		return GATEWAY_DUPLICATE;
+	}
+	if (seq == 0 || (gateway->numbered && seq != gateway->applied + 1)) {
+		counter_add(COUNTER_HUB_GAPS, 1);
+		return GATEWAY_GAP;
+	}
+	/* The first of a gateway that is new here may have any number: an earlier hub acknowledged those before. */
+	gateway->numbered = true;
+	gateway->applied = seq;
+	return GATEWAY_APPLY;
+}
+
+void gateway_send(struct gateway *gateway, struct msg *msg)
+{
+	const struct outlet *outlet = gateway->peers->outlet;
+
+	if (msg_set_seq(msg, gateway->sent + 1))
+		gateway->sent++;
+	outlet->send(outlet->arg, gateway, msg);
+}

@@ -1,0 +1,30 @@
+/* policy.c - what is allowed in a room, and how it behaves */
+/* SPDX-License-Identifier: MIT */
+#include "hub/policy.h"
+
+void policy_init(struct policy *policy, char *const *ephemeral, unsigned presence_max)
+{
+	policy->defaults = (struct rules){ .ephemeral = ephemeral,
+		.presence_max = presence_max,
+		.join = ACCESS_ANYONE,
+		.publish = ACCESS_ANYONE };
+}
+
+const struct rules *policy_rules(const struct policy *policy, struct slice room)
+{
+	(void)room;
+	return &policy->defaults;
+}
+
+bool policy_ephemeral(const struct rules *rules, struct slice type)
+{
+	for (char *const *each = rules->ephemeral; *each; each++)
+		if (slice_eq(slice_of(*each), type))
+			return true;
+	return false;
+}
+
+bool policy_may(enum access access, struct slice user)
+{
+	return access == ACCESS_ANYONE || (access == ACCESS_TOKEN && user.len > 0);
+}

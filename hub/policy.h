@@ -1,0 +1,34 @@
+/* policy.h - what is allowed in a room, and how it behaves */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_POLICY_H
+#define HUB_POLICY_H
+
+#include "proto/base/buf.h"
+
+enum access {
+	ACCESS_ANYONE,
+	ACCESS_TOKEN, /* who is signed in */
+	ACCESS_NOBODY,
+};
+
+/* Of a room; lives as long as the policy, which changes it in place when settings are read again. */
+struct rules {
+	char *const
+		*ephemeral; /* types that are neither numbered nor kept; ends with NULL; borrowed */
+	unsigned
+		presence_max; /* in a room of more, no one is announced, and only so many are listed */
+	enum access join;
+	enum access publish;
+};
+
+struct policy {
+	struct rules defaults;
+};
+
+void policy_init(struct policy *policy, char *const *ephemeral, unsigned presence_max);
+
+const struct rules *policy_rules(const struct policy *policy, struct slice room);
+bool policy_ephemeral(const struct rules *rules, struct slice type);
+bool policy_may(enum access access, struct slice user);
+
+#endif

@@ -1,0 +1,261 @@
+/* presence.c - telling rooms who came, who went and who is there: coalesced, in order */
+/* SPDX-License-Identifier: MIT */
+#include "hub/presence.h"
+
+#include <assert.h>
+
+/* Someone who joined, or (then with a copy of who it was) someone who left. */
+struct change {
+	struct list link; /* in the room's joined or left */
+	struct member *member; /* joined */
+	uint64_t serial; /* left: of the connection */
+	struct slice id, nickname, user; /* left: owned */
+};
+
+static struct change *entry(struct list *link)
+{
+	return LIST_ENTRY(link, struct change, link);
+}
+
+void presence_init(struct presence *presence)
+{
+	*presence = (struct presence){ .interval = 0 };
+	list_init(&presence->waiting);
+	list_init(&presence->resting);
+}
+
+void presence_done(struct presence *presence)
+{
+	assert(list_empty(&presence->waiting) && list_empty(&presence->resting));
+	buf_done(&presence->raw);
+}
+
+static struct change *change_new(struct room *room, struct list *list)
+{
+	struct change *change = mem_alloc(sizeof(*change));
+
+	list_init(&change->link);
+	list_append(list, &change->link);
+	room->pending.listed++;
+	return change;
+}
+
+static void change_free(struct room *room, struct change *change)
+{
+	if (change->member)
+		change->member->announced = NULL;
+	list_remove(&change->link);
+	room->pending.listed--;
+	mem_free((void *)change->id.ptr);
+	mem_free((void *)change->nickname.ptr);
+	mem_free((void *)change->user.ptr);
+	mem_free(change);
+}
+
+static void drop_changes(struct room *room)
+{
+	struct pending *pending = &room->pending;
+
+	while (!list_empty(&pending->left))
+		change_free(room, entry(pending->left.next));
+	while (!list_empty(&pending->joined))
+		change_free(room, entry(pending->joined.next));
+}
+
+static bool something_to_tell(const struct room *room)
+{
+	return room->pending.changes > 0 || room->pending.stale;
+}
+
+static void touch(struct presence *presence, struct room *room)
+{
+	if (!room->pending.resting)
+		list_append(&presence->waiting, &room->pending.by_presence);
+}
+
+/* Whether changes are told one by one. In a large room they are not, so they need not be remembered. */
+static bool worth_listing(struct room *room)
+{
+	struct pending *pending = &room->pending;
+
+	if (!pending->crowded && pending->listed >= 2 * room->rules->presence_max) {
+		drop_changes(room);
+		pending->crowded = true;
+	}
+	return !pending->crowded && room->count <= room->rules->presence_max;
+}
+
+static struct change *find_left(struct room *room, const struct conn *conn)
+{
+	struct list *left = &room->pending.left;
+
+	for (struct list *link = left->next; link != left; link = link->next)
+		if (entry(link)->serial == conn->serial)
+			return entry(link);
+	return NULL;
+}
+
+void presence_joined(struct presence *presence, struct member *member)
+{
+	struct room *room = member->key.room;
+	struct conn *conn = member->key.conn;
+	struct pending *pending = &room->pending;
+	struct change *left = find_left(room, conn);
+
+	member->window = pending->window;
+	touch(presence, room);
+	if (left) {
+		pending->stale |= !slice_eq(left->nickname, conn->nickname) ||
+			!slice_eq(left->user, conn_user_name(conn));
+		pending->changes--;
+		/* As if it had been there all the time: should it leave again, that is news. */
+		member->window = 0;
+		change_free(room, left);
+		return;
+	}
+	pending->changes++;
+	if (worth_listing(room)) {
+		member->announced = change_new(room, &pending->joined);
+		member->announced->member = member;
+	}
+}
+
+static struct slice copy(struct slice text)
+{
+	return slice_make(text.len ? slice_dup(text) : NULL, text.len);
+}
+
+void presence_left(struct presence *presence, struct member *member)
+{
+	struct room *room = member->key.room;
+	const struct conn *conn = member->key.conn;
+	struct pending *pending = &room->pending;
+	struct change *change;
+
+	touch(presence, room);
+	if (member->announced)
+		change_free(room, member->announced);
+	if (member->window == pending->window) {
+		pending->changes--;
+		return;
+	}
+	pending->changes++;
+	if (worth_listing(room)) {
+		change = change_new(room, &pending->left);
+		change->serial = conn->serial;
+		change->id = copy(conn->id);
+		change->nickname = copy(conn->nickname);
+		change->user = copy(conn_user_name(conn));
+	}
+}
+
+void presence_changed(struct presence *presence, struct room *room)
+{
+	room->pending.stale = true;
+	touch(presence, room);
+}
+
+void presence_forget(struct room *room)
+{
+	drop_changes(room);
+	list_remove(&room->pending.by_presence);
+}
+
+/* A connection's number means something only to its own gateway. */
+static void tell(struct room *room, struct msg *msg, const struct conn *conn)
+{
+	for (size_t i = 0; i < room->seat_count; i++) {
+		struct gateway *gateway = room->seats[i].gateway;
+
+		if (msg->type == MSG_NOTICE)
+			msg->notice.conn = conn && conn->key.gateway == gateway ? conn->key.number
+										: 0;
+		gateway_send(gateway, msg);
+	}
+}
+
+static void tell_left(struct room *room, const struct change *change)
+{
+	struct msg msg = { .type = MSG_NOTICE,
+		.notice = { .room = room->name,
+			.joined = 0,
+			.id = change->id,
+			.nickname = change->nickname,
+			.user = change->user } };
+
+	tell(room, &msg, NULL);
+}
+
+static void tell_joined(struct room *room, const struct change *change)
+{
+	const struct conn *conn = change->member->key.conn;
+	struct msg msg = { .type = MSG_NOTICE,
+		.notice = { .room = room->name,
+			.joined = 1,
+			.id = conn->id,
+			.nickname = conn->nickname,
+			.user = conn_user_name(conn) } };
+
+	tell(room, &msg, conn);
+}
+
+static void tell_all(struct presence *presence, struct room *room)
+{
+	struct pending *pending = &room->pending;
+	struct msg msg = { .type = MSG_PRESENCE,
+		.presence = { .room = room->name,
+			.count = room->count,
+			.users = room->users,
+			.members = room_list(room, room->rules->presence_max, &presence->raw) } };
+	struct list *link;
+
+	if (room->count > room->rules->presence_max)
+		drop_changes(room);
+	for (link = pending->left.next; link != &pending->left; link = link->next)
+		tell_left(room, entry(link));
+	tell(room, &msg, NULL);
+	for (link = pending->joined.next; link != &pending->joined; link = link->next)
+		tell_joined(room, entry(link));
+	drop_changes(room);
+	pending->changes = 0;
+	pending->stale = false;
+	pending->crowded = false;
+	pending->window++;
+}
+
+static struct room *first(struct list *list)
+{
+	return LIST_ENTRY(list->next, struct room, pending.by_presence);
+}
+
+void presence_step(struct presence *presence, struct mono now)
+{
+	while (!list_empty(&presence->resting) && !mono_before(now, presence_deadline(presence))) {
+		struct room *room = first(&presence->resting);
+
+		room->pending.resting = false;
+		list_remove(&room->pending.by_presence);
+		if (something_to_tell(room))
+			touch(presence, room);
+	}
+	while (!list_empty(&presence->waiting)) {
+		struct room *room = first(&presence->waiting);
+
+		list_remove(&room->pending.by_presence);
+		if (!something_to_tell(room))
+			continue;
+		tell_all(presence, room);
+		room->pending.told = now;
+		room->pending.resting = true;
+		list_append(&presence->resting, &room->pending.by_presence);
+	}
+}
+
+struct mono presence_deadline(const struct presence *presence)
+{
+	if (list_empty(&presence->resting))
+		return (struct mono){ UINT64_MAX };
+	return mono_after(LIST_ENTRY(presence->resting.next, const struct room, pending.by_presence)
+				  ->pending.told,
+		presence->interval);
+}

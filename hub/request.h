@@ -1,0 +1,23 @@
+/* request.h - what clients ask for once they are in */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_REQUEST_H
+#define HUB_REQUEST_H
+
+#include "hub/hub.h"
+
+/* The id under which the server's own messages come; no client gets it. */
+#define REQUEST_ANNOUNCER "metrics"
+
+/* `conn` is live, ref at most EVENT_REF_MAX bytes, format and flags are valid. */
+void request_join(struct hub *hub, struct conn *conn, const struct msg_join *join);
+void request_leave(struct hub *hub, struct conn *conn, const struct msg_leave *leave);
+void request_users(struct hub *hub, struct conn *conn, const struct msg_users *users);
+void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *rooms);
+void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish);
+void request_direct(
+	struct hub *hub, struct conn *conn, const struct msg_direct *direct); /* direct.c */
+
+/* Room and type are valid. */
+void request_announce(struct hub *hub, const struct msg_announce *announce);
+
+#endif

@@ -1,0 +1,232 @@
+/* room.c - who is in a room and where; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#include "hub/room.h"
+
+#include <assert.h>
+
+#include "proto/counters.h"
+
+struct attendance_key {
+	struct room *room;
+	struct user *user;
+};
+
+struct attendance {
+	struct attendance_key key;
+	unsigned count;
+	UT_hash_handle hh;
+};
+
+void rooms_init(struct rooms *rooms)
+{
+	*rooms = (struct rooms){ .count = 0 };
+	list_init(&rooms->all);
+}
+
+void rooms_done(struct rooms *rooms)
+{
+	assert(!rooms->by_name && !rooms->members && !rooms->attendances);
+	assert(list_empty(&rooms->all));
+}
+
+struct room *room_find(struct rooms *rooms, struct slice name)
+{
+	struct room *room = NULL;
+
+	if (name.len)
+		HASH_FIND(hh, rooms->by_name, name.ptr, name.len, room);
+	return room;
+}
+
+struct room *room_open(
+	struct rooms *rooms, struct slice name, uint64_t epoch, const struct rules *rules)
+{
+	struct room *room = mem_alloc(sizeof(*room));
+
+	room->name = slice_make(slice_dup(name), name.len);
+	room->epoch = epoch;
+	room->rules = rules;
+	list_init(&room->members);
+	list_init(&room->by_rooms);
+	list_init(&room->pending.by_presence);
+	list_init(&room->pending.left);
+	list_init(&room->pending.joined);
+	room->pending.window = 1;
+	HASH_ADD_KEYPTR(hh, rooms->by_name, room->name.ptr, room->name.len, room);
+	list_append(&rooms->all, &room->by_rooms);
+	rooms->count++;
+	counter_add(COUNTER_HUB_ROOMS, 1);
+	return room;
+}
+
+void room_close(struct rooms *rooms, struct room *room)
+{
+	assert(room->count == 0 && list_empty(&room->members));
+	assert(list_empty(&room->pending.by_presence) && room->pending.listed == 0);
+	HASH_DELETE(hh, rooms->by_name, room);
+	list_remove(&room->by_rooms);
+	rooms->count--;
+	counter_sub(COUNTER_HUB_ROOMS, 1);
+	mem_free(room->seats);
+	mem_free((void *)room->name.ptr);
+	mem_free(room);
+}
+
+struct member *member_find(struct rooms *rooms, struct room *room, struct conn *conn)
+{
+	struct member_key key = { .room = room, .conn = conn };
+	struct member *member;
+
+	HASH_FIND(hh, rooms->members, &key, sizeof(key), member);
+	return member;
+}
+
+/* Few gateways have members in one room, so a walk beats an index. */
+static size_t seat_of(const struct room *room, const struct gateway *gateway)
+{
+	size_t i = 0;
+
+	while (i < room->seat_count && room->seats[i].gateway != gateway)
+		i++;
+	return i;
+}
+
+static void take_seat(struct member *member)
+{
+	struct room *room = member->key.room;
+	struct gateway *gateway = member->key.conn->key.gateway;
+	size_t i = seat_of(room, gateway);
+
+	if (member->seated)
+		return;
+	if (i == room->seat_count) {
+		room->seats = mem_realloc(room->seats, i + 1, sizeof(*room->seats));
+		room->seats[i] = (struct seat){ .gateway = gateway };
+		room->seat_count++;
+	}
+	room->seats[i].count++;
+	member->seated = true;
+}
+
+static void give_up_seat(struct member *member)
+{
+	struct room *room = member->key.room;
+	size_t i = seat_of(room, member->key.conn->key.gateway);
+
+	if (!member->seated)
+		return;
+	member->seated = false;
+	if (--room->seats[i].count == 0)
+		room->seats[i] = room->seats[--room->seat_count];
+}
+
+static void attend(struct rooms *rooms, struct member *member)
+{
+	struct attendance_key key = { .room = member->key.room, .user = member->key.conn->user };
+	struct attendance *attendance = NULL;
+
+	if (key.user)
+		HASH_FIND(hh, rooms->attendances, &key, sizeof(key), attendance);
+	if (key.user && !attendance) {
+		attendance = mem_alloc(sizeof(*attendance));
+		attendance->key = key;
+		HASH_ADD(hh, rooms->attendances, key, sizeof(key), attendance);
+	}
+	if (!attendance || attendance->count++ == 0)
+		key.room->users++;
+	member->attendance = attendance;
+}
+
+static void unattend(struct rooms *rooms, struct member *member)
+{
+	struct attendance *attendance = member->attendance;
+
+	member->attendance = NULL;
+	if (attendance && --attendance->count > 0)
+		return;
+	member->key.room->users--;
+	if (attendance) {
+		HASH_DELETE(hh, rooms->attendances, attendance);
+		mem_free(attendance);
+	}
+}
+
+struct member *room_join(struct rooms *rooms, struct room *room, struct conn *conn)
+{
+	struct member *member = mem_alloc(sizeof(*member));
+
+	member->key.room = room;
+	member->key.conn = conn;
+	list_init(&member->by_room);
+	list_init(&member->by_conn);
+	HASH_ADD(hh, rooms->members, key, sizeof(member->key), member);
+	list_append(&room->members, &member->by_room);
+	list_append(&conn->members, &member->by_conn);
+	room->count++;
+	conn->rooms++;
+	attend(rooms, member);
+	if (conn->state == CONN_LIVE)
+		take_seat(member);
+	counter_add(COUNTER_HUB_MEMBERSHIPS, 1);
+	return member;
+}
+
+void room_leave(struct rooms *rooms, struct member *member)
+{
+	assert(!member->announced);
+	give_up_seat(member);
+	unattend(rooms, member);
+	member->key.room->count--;
+	member->key.conn->rooms--;
+	list_remove(&member->by_room);
+	list_remove(&member->by_conn);
+	HASH_DELETE(hh, rooms->members, member);
+	counter_sub(COUNTER_HUB_MEMBERSHIPS, 1);
+	mem_free(member);
+}
+
+static struct member *of_conn(struct list *link)
+{
+	return LIST_ENTRY(link, struct member, by_conn);
+}
+
+void room_unseat(struct conn *conn)
+{
+	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
+		give_up_seat(of_conn(link));
+}
+
+void room_seat(struct conn *conn)
+{
+	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
+		take_seat(of_conn(link));
+}
+
+void room_unattend(struct rooms *rooms, struct conn *conn)
+{
+	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
+		unattend(rooms, of_conn(link));
+}
+
+void room_attend(struct rooms *rooms, struct conn *conn)
+{
+	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
+		attend(rooms, of_conn(link));
+}
+
+struct msg_list room_list(const struct room *room, unsigned max, struct buf *raw)
+{
+	struct msg_list list = { .count = 0 };
+
+	buf_clear(raw);
+	for (const struct list *link = room->members.next;
+		link != &room->members && list.count < max; link = link->next) {
+		const struct conn *conn = LIST_ENTRY(link, const struct member, by_room)->key.conn;
+		struct msg_member member = {
+			.id = conn->id, .nickname = conn->nickname, .user = conn_user_name(conn)
+		};
+
+		msg_add_member(raw, &list, &member);
+	}
+	return list;
+}

@@ -1,0 +1,81 @@
+/* roomlist.c - which rooms there are: told to every gateway when one appears or goes, coalesced */
+/* SPDX-License-Identifier: MIT */
+#include "hub/roomlist.h"
+
+void roomlist_init(struct roomlist *roomlist)
+{
+	*roomlist = (struct roomlist){ .max = 0 };
+}
+
+void roomlist_done(struct roomlist *roomlist)
+{
+	buf_done(&roomlist->raw);
+}
+
+void roomlist_appeared(struct roomlist *roomlist, struct room *room)
+{
+	room->listed = false;
+	roomlist->changes++;
+}
+
+/* A room that came and went before anyone heard of it is nothing to tell. */
+void roomlist_gone(struct roomlist *roomlist, struct room *room)
+{
+	if (room->listed)
+		roomlist->changes++;
+	else
+		roomlist->changes--;
+}
+
+struct msg_list roomlist_first(struct roomlist *roomlist, const struct rooms *rooms)
+{
+	struct msg_list list = { .count = 0 };
+
+	buf_clear(&roomlist->raw);
+	for (const struct list *link = rooms->all.next;
+		link != &rooms->all && list.count < roomlist->max; link = link->next) {
+		const struct room *room = LIST_ENTRY(link, const struct room, by_rooms);
+		struct msg_roomstat stat = { .name = room->name, .users = room->users };
+
+		msg_add_roomstat(&roomlist->raw, &list, &stat);
+	}
+	return list;
+}
+
+/* Those of which no one has heard are the last ones. */
+static void mark_listed(struct rooms *rooms)
+{
+	for (struct list *link = rooms->all.prev; link != &rooms->all; link = link->prev) {
+		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
+
+		if (room->listed)
+			break;
+		room->listed = true;
+	}
+}
+
+void roomlist_step(
+	struct roomlist *roomlist, struct rooms *rooms, struct peers *peers, struct mono now)
+{
+	struct msg msg = { .type = MSG_ROOMLIST };
+
+	if (roomlist->resting && mono_before(now, roomlist_deadline(roomlist)))
+		return;
+	roomlist->resting = false;
+	if (roomlist->changes == 0)
+		return;
+	roomlist->changes = 0;
+	roomlist->resting = true;
+	roomlist->told = now;
+	mark_listed(rooms);
+	msg.roomlist.count = rooms->count;
+	msg.roomlist.rooms = roomlist_first(roomlist, rooms);
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		gateway_send(LIST_ENTRY(link, struct gateway, all), &msg);
+}
+
+struct mono roomlist_deadline(const struct roomlist *roomlist)
+{
+	return roomlist->resting ? mono_after(roomlist->told, roomlist->interval)
+				 : (struct mono){ UINT64_MAX };
+}

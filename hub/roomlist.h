@@ -1,0 +1,30 @@
+/* roomlist.h - which rooms there are: told to every gateway when one appears or goes, coalesced */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_ROOMLIST_H
+#define HUB_ROOMLIST_H
+
+#include "hub/room.h"
+
+struct roomlist {
+	uint64_t interval; /* ms; set by hub_configure() */
+	unsigned max; /* rooms in a list; likewise */
+	bool resting; /* was told less than the interval ago */
+	struct mono told;
+	unsigned changes;
+	struct buf raw;
+};
+
+void roomlist_init(struct roomlist *roomlist);
+void roomlist_done(struct roomlist *roomlist);
+
+void roomlist_appeared(struct roomlist *roomlist, struct room *room);
+void roomlist_gone(struct roomlist *roomlist, struct room *room); /* before room_close() */
+
+/* The first rooms, for ROOMLIST; lives until the next call. */
+struct msg_list roomlist_first(struct roomlist *roomlist, const struct rooms *rooms);
+
+void roomlist_step(
+	struct roomlist *roomlist, struct rooms *rooms, struct peers *peers, struct mono now);
+struct mono roomlist_deadline(const struct roomlist *roomlist);
+
+#endif

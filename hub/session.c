@@ -1,0 +1,257 @@
+/* session.c - a connection's life: coming, coming back, being restated, going */
+/* SPDX-License-Identifier: MIT */
+#include "hub/session.h"
+
+#include <stdio.h>
+
+#include "hub/membership.h"
+#include "hub/reply.h"
+#include "hub/request.h"
+#include "proto/event.h"
+
+enum { GUEST_LEN = 4 };
+
+static const struct slice none = { NULL, 0 };
+
+static struct member *entry(struct list *link)
+{
+	return LIST_ENTRY(link, struct member, by_conn);
+}
+
+static bool nickname_valid(struct slice nickname)
+{
+	return nickname.len <= EVENT_NICKNAME_MAX &&
+		event_nickname_valid(nickname, EVENT_NICKNAME_MAX);
+}
+
+void session_refuse(
+	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason)
+{
+	conn_new_closing(&hub->conns, gateway, number);
+	reply_close(gateway, number, reason);
+}
+
+/* Its rooms count a user once, so they are told before and after it may become another. */
+static void identify(struct hub *hub, struct conn *conn, const struct identity *identity)
+{
+	room_unattend(&hub->rooms, conn);
+	if (conn_identify(&hub->conns, conn, identity))
+		membership_renamed(hub, conn);
+	room_attend(&hub->rooms, conn);
+}
+
+/* A new connection; without an id or a nickname it gets one. */
+static struct conn *begin(struct hub *hub, struct gateway *gateway, uint64_t number,
+	struct slice id, struct identity identity)
+{
+	const struct outlet *outlet = &hub->outlet;
+	char made[CONN_ID_LEN + 1], resume[CONN_RESUME_LEN + 1];
+	char random[GUEST_LEN + 1], guest[sizeof("Guest-") + GUEST_LEN];
+	struct conn *conn;
+
+	while (id.len == 0) {
+		outlet->random_text(outlet->arg, made, CONN_ID_LEN);
+		if (!conn_by_id(&hub->conns, slice_of(made)))
+			id = slice_of(made);
+	}
+	if (identity.nickname.len == 0) {
+		outlet->random_text(outlet->arg, random, GUEST_LEN);
+		snprintf(guest, sizeof(guest), "Guest-%s", random);
+		identity.nickname = slice_of(guest);
+	}
+	outlet->random_text(outlet->arg, resume, CONN_RESUME_LEN);
+	conn = conn_new(&hub->conns, gateway, number, id, resume);
+	identify(hub, conn, &identity);
+	return conn;
+}
+
+/* The connection goes to another client; rooms and presence stay as they are. */
+static void take_over(struct hub *hub, struct conn *conn, struct gateway *gateway, uint64_t number)
+{
+	struct conn_key before = conn->key;
+	bool live = conn->state == CONN_LIVE;
+
+	room_unseat(conn);
+	conn_move(&hub->conns, conn, gateway, number);
+	room_seat(conn);
+	if (live)
+		session_refuse(hub, before.gateway, before.number, CLOSE_REPLACED);
+}
+
+/* A room that CONNECT names, if any. */
+static void join_first(struct hub *hub, struct conn *conn, struct slice name)
+{
+	struct room *room = room_find(&hub->rooms, name);
+	enum error error = ERROR_NONE;
+
+	if (name.len && !(room && member_find(&hub->rooms, room, conn)))
+		error = membership_join(hub, conn, name, none);
+	if (error != ERROR_NONE)
+		reply_refusal(conn, none, error);
+}
+
+static void resume(struct hub *hub, struct conn *conn, struct gateway *gateway, uint64_t number,
+	const struct identity *identity)
+{
+	take_over(hub, conn, gateway, number);
+	identify(hub, conn, identity);
+	counter_add(COUNTER_HUB_RESUMED, 1);
+	reply_connected(conn, true);
+	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
+		reply_joined(hub, entry(link), none);
+}
+
+static bool proper(const struct msg_connect *connect)
+{
+	return (connect->id.len == 0 || event_id_valid(connect->id)) &&
+		(connect->nickname.len == 0 || nickname_valid(connect->nickname)) &&
+		(connect->room.len == 0 || event_room_valid(connect->room));
+}
+
+/* `conn` is free. */
+static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_connect *connect)
+{
+	struct identity identity = { .nickname = connect->nickname,
+		.user = connect->user,
+		.address = connect->address,
+		.grants = connect->grants,
+		.expires = connect->expires,
+		.admin = connect->admin };
+	const struct rules *rules = policy_rules(&hub->policy, connect->room);
+	struct conn *conn = conn_by_id(&hub->conns, connect->id);
+
+	if (!proper(connect)) {
+		session_refuse(hub, gateway, connect->conn, CLOSE_BAD_REQUEST);
+	} else if (conn && conn_resume_matches(conn, connect->resume)) {
+		resume(hub, conn, gateway, connect->conn, &identity);
+		join_first(hub, conn, connect->room);
+	} else if (conn || slice_eq(connect->id, slice_of(REQUEST_ANNOUNCER))) {
+		session_refuse(hub, gateway, connect->conn, CLOSE_REPLACED);
+	} else if (!policy_may(rules->join, connect->user)) {
+		session_refuse(hub, gateway, connect->conn, CLOSE_FORBIDDEN);
+	} else {
+		conn = begin(hub, gateway, connect->conn, connect->id, identity);
+		reply_connected(conn, false);
+		join_first(hub, conn, connect->room);
+	}
+}
+
+void session_connect(struct hub *hub, struct gateway *gateway, const struct msg_connect *connect)
+{
+	struct conn *conn = conn_find(&hub->conns, gateway, connect->conn);
+
+	if (!conn)
+		let_in(hub, gateway, connect);
+	else if (conn->state == CONN_LIVE)
+		/* The last hub had let it in, so it was restated, but the acknowledgement was lost. */
+		join_first(hub, conn, connect->room);
+}
+
+void session_identify(struct hub *hub, struct conn *conn, const struct msg_identify *msg)
+{
+	struct identity identity = { .nickname = nickname_valid(msg->nickname) ? msg->nickname
+									       : none,
+		.user = msg->user,
+		.grants = msg->grants,
+		.expires = msg->expires,
+		.admin = msg->admin };
+
+	identify(hub, conn, &identity);
+}
+
+static void end(struct hub *hub, struct conn *conn)
+{
+	while (!list_empty(&conn->members))
+		membership_leave(hub, entry(conn->members.next));
+	conn_free(&hub->conns, conn);
+}
+
+void session_disconnect(struct hub *hub, struct conn *conn, bool clean)
+{
+	if (conn->state == CONN_GRACE)
+		return;
+	if (conn->state == CONN_CLOSING || clean) {
+		end(hub, conn);
+		return;
+	}
+	room_unseat(conn);
+	conn_grace(&hub->conns, conn, hub->now);
+}
+
+/*
+ * Two connections were restated with one id: one took the other over, and the last hub was gone before
+ * the older one's end was known. Of one gateway's, the later number is the newer.
+ */
+static struct conn *claim(struct hub *hub, struct conn *holder, struct gateway *gateway,
+	const struct msg_restate *restate)
+{
+	bool matches = conn_resume_matches(holder, restate->resume);
+
+	if (matches && holder->key.gateway == gateway && holder->key.number < restate->conn) {
+		take_over(hub, holder, gateway, restate->conn);
+		return holder;
+	}
+	/* With the key it may come back and take over. */
+	session_refuse(hub, gateway, restate->conn, matches ? CLOSE_RESTART : CLOSE_REPLACED);
+	return NULL;
+}
+
+static struct conn *restated(
+	struct hub *hub, struct gateway *gateway, const struct msg_restate *restate)
+{
+	struct identity identity = { .nickname = restate->nickname,
+		.user = restate->user,
+		.address = restate->address,
+		.grants = restate->grants,
+		.expires = restate->expires,
+		.admin = restate->admin };
+	struct conn *conn = conn_find(&hub->conns, gateway, restate->conn);
+	struct conn *holder = conn_by_id(&hub->conns, restate->id);
+
+	if (conn)
+		return conn->state == CONN_LIVE ? conn : NULL;
+	if (holder)
+		return claim(hub, holder, gateway, restate);
+	conn = conn_new(&hub->conns, gateway, restate->conn, restate->id, restate->resume.ptr);
+	identify(hub, conn, &identity);
+	counter_add(COUNTER_HUB_RESTATED, 1);
+	return conn;
+}
+
+bool session_restate(struct hub *hub, struct gateway *gateway, const struct msg_restate *restate)
+{
+	struct msg_list rooms = restate->rooms;
+	struct msg_roomname room;
+	struct conn *conn;
+
+	if (!event_id_valid(restate->id) || restate->resume.len != CONN_RESUME_LEN ||
+		!nickname_valid(restate->nickname) || rooms.count > MEMBERSHIP_MAX)
+		return false;
+	while (msg_next_roomname(&rooms, &room))
+		if (!event_room_valid(room.name))
+			return false;
+	conn = restated(hub, gateway, restate);
+	rooms = restate->rooms;
+	while (conn && msg_next_roomname(&rooms, &room))
+		membership_restore(hub, conn, room.name);
+	return true;
+}
+
+void session_end_all(struct hub *hub, struct gateway *gateway)
+{
+	while (!list_empty(&gateway->conns))
+		end(hub, LIST_ENTRY(gateway->conns.next, struct conn, by_gateway));
+}
+
+void session_step(struct hub *hub)
+{
+	while (!mono_before(hub->now, session_deadline(hub)))
+		end(hub, conn_longest_gone(&hub->conns));
+}
+
+struct mono session_deadline(const struct hub *hub)
+{
+	const struct conn *conn = conn_longest_gone(&hub->conns);
+
+	return conn ? mono_after(conn->since, hub->grace) : (struct mono){ UINT64_MAX };
+}

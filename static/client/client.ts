@@ -281,8 +281,9 @@ export class Client {
     this.#link = undefined;
     for (const room of this.#rooms.values()) room.out();
     const welcomed = this.#welcomedAt >= 0;
-    if (code === REPLACED && !welcomed && this.#identity) {
-      this.#identity = undefined; // someone else's by now: come as a new one
+    const offered = this.#identity !== undefined && !welcomed;
+    if (code === REPLACED) this.#identity = undefined; // someone else's by now
+    if (code === REPLACED && offered) {
       this.#wait(code, reason, 0);
     } else if (code >= 4400 && code < 4500) {
       this.#finish(code, reason);

@@ -140,6 +140,7 @@ function settled(where: Conversation, key: string, problem?: string): void {
 
 function reasonOf({ code, message }: AtriumError): string {
   if (code === "no_such_target") return "they are not here any more.";
+  if (code === "closed") return "there is no connection.";
   if (code === "queue_full") return "too much is waiting already.";
   return `${message || code}.`;
 }

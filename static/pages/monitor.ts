@@ -2,7 +2,7 @@
 
 import { connect } from "atrium-client";
 import { byId, setText } from "./lib/dom.js";
-import { duration, timeWithSeconds } from "./lib/format.js";
+import { timeWithSeconds } from "./lib/format.js";
 import { keepIdentity, takeIdentity } from "./lib/identity.js";
 import { showStatus } from "./lib/status.js";
 import { Chart } from "./monitor/chart.js";
@@ -14,6 +14,7 @@ const ROOM = "system_monitor";
 /** A message is due each second; after two and a half something is amiss. */
 const GAP_S = 2.5;
 const SPAN_S = 900;
+const LEAST_S = 60;
 
 const timeline = new Timeline(COLUMNS, GAP_S, SPAN_S);
 const charts = new Map(CHARTS.map((spec) => [spec.id, new Chart(spec, timeline)]));
@@ -31,9 +32,11 @@ client.join(ROOM).on("system_metrics", (message) => {
   show();
 });
 
-function span(): number {
+/** Where the charts begin: so long ago as was chosen, or later while there is not so much. */
+function beginning(now: number): number {
   const chosen = document.querySelector<HTMLInputElement>("input[name=span]:checked");
-  return Number(chosen?.value ?? 300);
+  const first = Math.min(timeline.times[0] ?? now, now - LEAST_S);
+  return Math.max(now - Number(chosen?.value ?? LEAST_S), first);
 }
 
 function show(): void {
@@ -41,7 +44,7 @@ function show(): void {
   const notes: Record<string, string> = latest
     ? { memory: share(latest.memory), disk: share(latest.disk) }
     : {};
-  for (const [id, chart] of charts) chart.show(now - span(), now, notes[id]);
+  for (const [id, chart] of charts) chart.show(beginning(now), now, notes[id]);
   showFreshness(now);
 }
 
@@ -53,10 +56,9 @@ function showFreshness(now: number): void {
   if (!latest) setText(freshness, "Waiting for the first figures");
   else if (stale) setText(freshness, `No figures since ${timeWithSeconds(latest.time)}`);
   else setText(freshness, "Live");
-  const up = latest?.processes.filter((process) => process.up) ?? [];
-  const longest = Math.max(0, ...up.map(({ uptime }) => uptime));
-  const words = `${up.length} of ${latest?.processes.length ?? 0} processes up, since ${duration(longest)}`;
-  setText(byId("summary"), latest ? words : "");
+  const all = latest?.processes ?? [];
+  const up = all.filter((process) => process.up).length;
+  setText(byId("summary"), latest ? `${up} of ${all.length} processes up` : "");
 }
 
 byId("charts").append(...[...charts.values()].map(({ element }) => element));

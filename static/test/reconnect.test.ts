@@ -89,6 +89,9 @@ test("an identity that someone else holds by now is given up, once", async () =>
   welcome("new");
   env.socket.ends(4409, "replaced");
   assert.equal(client.status.state, "closed");
+  client.connect(); // not to take the place from who took it
+  await settle();
+  assert.equal(env.socket.url.searchParams.get("id"), null);
 });
 
 test("what is published offline goes out in order after the joins; too much is refused", async () => {

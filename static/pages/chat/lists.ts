@@ -26,7 +26,8 @@ export function avatar(name: string): HTMLElement {
 function row(mark: Node): HTMLLIElement {
   const label = el("span", { class: "label" });
   const count = el("span", { class: "count" });
-  return el("li", {}, el("button", { type: "button", class: "row" }, mark, label, count));
+  const unit = el("span", { class: "unseen" });
+  return el("li", {}, el("button", { type: "button", class: "row" }, mark, label, count, unit));
 }
 
 /** Fills a row; the number is of unread messages where there are any, else of people. */
@@ -35,8 +36,9 @@ function fill(item: HTMLLIElement, label: string, unread: number, people: number
   setText(item.querySelector(".label") as HTMLElement, label);
   setText(count, unread ? String(unread) : people ? String(people) : "");
   count.classList.toggle("unread", unread > 0);
-  count.setAttribute("aria-label", unread ? `${unread} unread` : `${people} people`);
   count.hidden = !unread && !people;
+  const unit = unread ? " unread" : people === 1 ? " person" : " people";
+  setText(item.querySelector(".unseen") as HTMLElement, count.hidden ? "" : unit);
 }
 
 function markCurrent(item: HTMLLIElement, current: boolean): void {

@@ -96,7 +96,8 @@ export class Chart {
         {
           ...axis,
           grid: { show: false },
-          size: 26,
+          size: 30,
+          gap: 10,
           space: 70,
           values: (_, times, __, ___, step) => times.map((time) => timeLabel(time, step)),
           incrs: [15, 30, 60, 120, 300],

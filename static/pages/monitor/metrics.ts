@@ -62,9 +62,9 @@ export const CHARTS: ChartSpec[] = [
   {
     ...{ id: "load", title: "Load", format: (value) => value.toFixed(2), axis: number },
     lines: [
-      { name: "load1", label: "1 min", color: C1 },
-      { name: "load5", label: "5 min", color: C2 },
-      { name: "load15", label: "15 min", color: C3 },
+      { name: "load1", label: "1 m", color: C1 },
+      { name: "load5", label: "5 m", color: C2 },
+      { name: "load15", label: "15 m", color: C3 },
     ],
   },
   {

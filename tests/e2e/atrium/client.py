@@ -1,6 +1,7 @@
 # client.py - a client of the room dialect
 # SPDX-License-Identifier: MIT
 import asyncio
+import copy
 import itertools
 import json
 from urllib.parse import urlencode
@@ -115,6 +116,12 @@ class Client:
                              [m.raw for m in self.messages[start:]])
             self._came.clear()
             await self._came.wait()
+
+    def ear(self):
+        """Goes through the same messages at its own pace, from here on; recv_until() only."""
+        ear = copy.copy(self)
+        ear.at = len(self.messages)
+        return ear
 
     async def ask(self, type, **members):
         """Sends with a ref of its own, returns the answer."""

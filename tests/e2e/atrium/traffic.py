@@ -12,6 +12,8 @@ class Traffic:
 
     def __init__(self, sender, *listeners):
         self.sender, self.listeners = sender, listeners
+        self._acks = sender.ear()
+        self._ears = [listener.ear() for listener in listeners]
         self.sent = 0
         self._ending = False
         self._task = None
@@ -23,7 +25,7 @@ class Traffic:
                 self.sender.send("message", n=self.sent, ref=self.sent, echo=False)
                 self.sent += 1
             if self.sent - acked >= self.WINDOW or self._ending:
-                await self.sender.recv_until(type="ack", ref=acked, seconds=20)
+                await self._acks.recv_until(type="ack", ref=acked, seconds=20)
                 acked += 1
 
     async def __aenter__(self):
@@ -33,8 +35,9 @@ class Traffic:
     async def more(self, count=100):
         """Until that many more have been heard by all."""
         last = self.sent + count
-        for listener in self.listeners:
-            hearing = asyncio.create_task(listener.recv_until(type="message", n=last, seconds=20))
+        for ear in self._ears:
+            hearing = asyncio.create_task(
+                ear.recv_until(type="message", n=last, id=self.sender.id, seconds=20))
             await asyncio.wait({hearing, self._task}, return_when=asyncio.FIRST_COMPLETED)
             if self._task.done():
                 self._task.result()
@@ -47,7 +50,8 @@ class Traffic:
             return
         await asyncio.wait_for(self._task, patient(30))
         for listener in self.listeners:
-            await listener.expect_silence(passing=("rooms", "message", "users_update", "system"))
+            await listener.expect_silence(passing=("rooms", "message", "users_update", "system",
+                                                    "ack"))
             self.check(listener)
 
     def check(self, listener):

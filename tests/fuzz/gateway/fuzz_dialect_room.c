@@ -1,22 +1,8 @@
 /* fuzz_dialect_room.c - what a client says, and says to others, stays JSON, and the body survives */
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
-#include <stdint.h>
-
-/* jansson's names of types are those of proto/json.h; here they get names of their own. */
-#define JSON_OBJECT JANSSON_OBJECT
-#define JSON_ARRAY JANSSON_ARRAY
-#define JSON_STRING JANSSON_STRING
-#define JSON_TRUE JANSSON_TRUE
-#define JSON_FALSE JANSSON_FALSE
-#define JSON_NULL JANSSON_NULL
 #include <jansson.h>
-#undef JSON_OBJECT
-#undef JSON_ARRAY
-#undef JSON_STRING
-#undef JSON_TRUE
-#undef JSON_FALSE
-#undef JSON_NULL
+#include <stdint.h>
 
 #include "gateway/dialect.h"
 #include "proto/base/mem.h"
@@ -39,7 +25,7 @@ static struct slice object_of(const struct buf *text)
 	struct json_value value;
 
 	assert(json_check(buf_slice(text), DEPTH, &value) == 0);
-	assert(value.type == JSON_OBJECT);
+	assert(value.type == JSON_TYPE_OBJECT);
 	return value.text;
 }
 

@@ -146,53 +146,6 @@ static void reads_every_type(void **state)
 	assert_string_equal(gateway()->listen, "127.0.0.1"); /* loads begin from the defaults */
 }
 
-static void durations_and_sizes(void **state)
-{
-	static const struct {
-		const char *text;
-		int64_t ms;
-	} durations[] = { { "0", 0 }, { "0s", 0 }, { "10s", 10000 }, { "5m", 300000 },
-		{ "1h", 3600000 }, { "1d", 86400000 }, { "1500ms", 1500 } };
-	char text[64];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
-		snprintf(text, sizeof(text), "[gateway]\nping_interval=%s", durations[i].text);
-		assert_loads(text);
-		assert_int_equal(gateway()->ping_interval, durations[i].ms);
-	}
-	assert_loads("[gateway]\nmax_message=1025");
-	assert_int_equal(gateway()->max_message, 1025);
-}
-
-static void quotes_and_comments(void **state)
-{
-	static const struct {
-		const char *text, *value;
-	} values[] = {
-		{ "", "" },
-		{ "\"\"", "" },
-		{ "\"\" ; nothing", "" },
-		{ "a ; b", "a" },
-		{ "a # b", "a" },
-		{ "a;b#c", "a;b#c" },
-		{ "\"a ; b\" # c", "a ; b" },
-		{ "\" a \"", " a " },
-		{ "\"a \\\"b\\\" \\\\\"", "a \"b\" \\" },
-		{ "a \"b\" c:\\d", "a \"b\" c:\\d" },
-		{ "a = b = c", "a = b = c" },
-		{ "a\t;b", "a" },
-	};
-	char text[100];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		snprintf(text, sizeof(text), "[gateway]\nlisten = %s\n", values[i].text);
-		assert_loads(text);
-		assert_string_equal(gateway()->listen, values[i].value);
-	}
-}
-
 static void named_sections(void **state)
 {
 	const struct room *room;
@@ -492,8 +445,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(defaults, begin, end),
 		cmocka_unit_test_setup_teardown(reads_every_type, begin, end),
-		cmocka_unit_test_setup_teardown(durations_and_sizes, begin, end),
-		cmocka_unit_test_setup_teardown(quotes_and_comments, begin, end),
 		cmocka_unit_test_setup_teardown(named_sections, begin, end),
 		cmocka_unit_test_setup_teardown(foreign_sections_are_skipped, begin, end),
 		cmocka_unit_test_setup_teardown(errors_in_values, begin, end),

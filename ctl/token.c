@@ -1,0 +1,192 @@
+/* token.c - atrium token: prints a token for a user */
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "ctl/ctl.h"
+#include "ctl/data.h"
+#include "ctl/span.h"
+#include "ctl/token_mint.h"
+#include "proto/base/clock.h"
+#include "proto/base/mem.h"
+#include "proto/event.h"
+
+enum { USER_MAX = 128 };
+
+static const int64_t ttl_max_ms = 3650LL * 86400 * 1000;
+
+static const struct option options[] = {
+	{ "user", required_argument, NULL, 'u' },
+	{ "name", required_argument, NULL, 'n' },
+	{ "ttl", required_argument, NULL, 't' },
+	{ "keys", required_argument, NULL, 'k' },
+	{ "data", required_argument, NULL, 'd' },
+	{ "kid", required_argument, NULL, 'i' },
+	{ "issuer", required_argument, NULL, 'I' },
+	{ "audience", required_argument, NULL, 'A' },
+	{ "admin", no_argument, NULL, 'a' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int run(const struct command *command, int argc, char **argv);
+
+const struct command command_token = {
+	.name = "token",
+	.summary = "make a token that lets a user in",
+	.usage = "--user NAME [OPTION]...",
+	.help = "  --user NAME      the user, up to 128 bytes\n"
+		"  --name NICKNAME  what others see (default: the user)\n"
+		"  --ttl TIME       how long it is good: 90s 15m 1h 7d (default 1h)\n"
+		"  --admin          with all rights\n"
+		"  --keys DIR       where the keys are (default: DATA/keys)\n"
+		"  --data DIR       the data directory of 'atrium up'\n"
+		"                   (default: ~/.local/state/atrium)\n"
+		"  --kid KEY        which key, DIR/KEY.hs256 (default: default)\n"
+		"  --issuer TEXT, --audience TEXT\n"
+		"                   for a server that asks for these\n"
+		"  -h, --help       print this and exit\n\n"
+		"The token is printed on a line of its own. Who has it is let in as the user.\n",
+	.options = options,
+	.letters = ":h",
+	.run = run,
+};
+
+struct wish {
+	struct mint mint;
+	const char *ttl;
+	const char *keys;
+	const char *data;
+};
+
+static void take(struct wish *wish, int option)
+{
+	switch (option) {
+	case 'u':
+		wish->mint.user = optarg;
+		break;
+	case 'n':
+		wish->mint.name = optarg;
+		break;
+	case 't':
+		wish->ttl = optarg;
+		break;
+	case 'k':
+		wish->keys = optarg;
+		break;
+	case 'd':
+		wish->data = optarg;
+		break;
+	case 'i':
+		wish->mint.kid = optarg;
+		break;
+	case 'I':
+		wish->mint.issuer = optarg;
+		break;
+	case 'A':
+		wish->mint.audience = optarg;
+		break;
+	case 'a':
+		wish->mint.admin = true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* CTL_OK, or the status to end with. */
+static int check(const struct command *command, struct wish *wish)
+{
+	struct mint *mint = &wish->mint;
+	int64_t ttl_ms;
+
+	if (!mint->user)
+		return ctl_usage_error(command, "whose token? Give --user NAME");
+	if (strlen(mint->user) > USER_MAX || !event_nickname_valid(slice_of(mint->user), USER_MAX))
+		return ctl_usage_error(
+			command, "a user has 1 to 128 bytes of printable UTF-8 text");
+	if (!mint->name)
+		mint->name = mint->user;
+	if (strlen(mint->name) > EVENT_NICKNAME_MAX ||
+		!event_nickname_valid(slice_of(mint->name), EVENT_NICKNAME_MAX))
+		return ctl_usage_error(
+			command, "a nickname has 1 to 256 bytes of printable UTF-8 text");
+	if (span_parse(slice_of(wish->ttl), &ttl_ms) < 0 || ttl_ms < 1000 || ttl_ms > ttl_max_ms)
+		return ctl_usage_error(command,
+			"'%s' is no time for a token: such as 90s 15m 1h 7d, up to 3650d",
+			wish->ttl);
+	if (!keyfile_kid_valid(slice_of(mint->kid)))
+		return ctl_usage_error(command, "'%s' is no name of a key", mint->kid);
+	if (wish->keys && wish->data)
+		return ctl_usage_error(command, "give --keys or --data, not both");
+	mint->ttl_s = ttl_ms / 1000;
+	return CTL_OK;
+}
+
+/* The directory of the keys; the caller frees it. */
+static char *find_keys(const struct wish *wish)
+{
+	_cleanup_(mem_freep) char *data = NULL;
+
+	if (wish->keys)
+		return mem_strdup(wish->keys);
+	data = data_path(wish->data);
+	return data ? data_keys(data) : NULL;
+}
+
+static void random_id(char ret_text[33])
+{
+	unsigned char bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		abort();
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(ret_text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int print_token(struct wish *wish, const char *keys)
+{
+	struct secret secret = { NULL, 0 };
+	char id[33], *text = NULL;
+	int r = keyfile_read(keys, wish->mint.kid, &secret);
+
+	if (r < 0) {
+		ctl_complain(
+			"%s/%s" KEYFILE_SUFFIX ": %s", keys, wish->mint.kid, keyfile_problem(r));
+		return CTL_FAILED;
+	}
+	random_id(id);
+	wish->mint.jti = id;
+	wish->mint.now_s = (int64_t)(clock_wall_ms() / 1000);
+	r = token_mint(&wish->mint, &secret, &text);
+	secret_done(&secret);
+	if (r < 0) {
+		ctl_complain("the token cannot be made: %s", strerror(-r));
+		return CTL_FAILED;
+	}
+	r = puts(text) < 0 || fflush(stdout) != 0 ? CTL_FAILED : CTL_OK;
+	mem_free(text);
+	return r;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	_cleanup_(mem_freep) char *keys = NULL;
+	struct wish wish = { .mint = { .kid = KEYFILE_DEFAULT }, .ttl = "1h" };
+	int option, status = CTL_OK;
+
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
+		take(&wish, option);
+	if (option == -2)
+		return status;
+	status = check(command, &wish);
+	if (status != CTL_OK)
+		return status;
+	keys = find_keys(&wish);
+	if (!keys)
+		return ctl_usage_error(
+			command, "there is no home directory: give --data or --keys");
+	return print_token(&wish, keys);
+}

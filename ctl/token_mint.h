@@ -1,0 +1,26 @@
+/* token_mint.h - makes one signed token; knows no files, clock or randomness */
+/* SPDX-License-Identifier: MIT */
+#ifndef CTL_TOKEN_MINT_H
+#define CTL_TOKEN_MINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/keyfile.h"
+
+struct mint {
+	const char *user;
+	const char *name;
+	const char *kid;
+	const char *jti;
+	const char *issuer; /* NULL: none */
+	const char *audience; /* NULL: none */
+	bool admin;
+	int64_t now_s;
+	int64_t ttl_s;
+};
+
+/* 0 and a text that the caller frees with mem_free(), or -errno. */
+int token_mint(const struct mint *mint, const struct secret *secret, char **ret_text);
+
+#endif

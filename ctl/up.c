@@ -1,0 +1,102 @@
+/* up.c - atrium up: its options, and its order of things */
+/* SPDX-License-Identifier: MIT */
+#include "ctl/up.h"
+
+#include <stdlib.h>
+
+#include "ctl/ctl.h"
+#include "proto/base/mem.h"
+
+const char *const daemon_names[DAEMONS] = {
+	[DAEMON_AUTH] = "auth",
+	[DAEMON_HUB] = "hub",
+	[DAEMON_METRICS] = "metrics",
+	[DAEMON_GATEWAY] = "gateway",
+};
+
+static const struct option options[] = {
+	{ "port", required_argument, NULL, 'p' },
+	{ "data", required_argument, NULL, 'd' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int run(const struct command *command, int argc, char **argv);
+
+const struct command command_up = {
+	.name = "up",
+	.summary = "run a whole server in the foreground",
+	.usage = "[--port PORT] [--data DIR] [-c FILE]",
+	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again what\n"
+		"ends. Once all are ready it prints the address to open.\n\n"
+		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
+		"                     0: any free one, for metrics as well\n"
+		"  --data DIR         sockets, state and keys (default: ~/.local/state/atrium)\n"
+		"  -c, --config FILE  settings of all four\n"
+		"                     (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it\n"
+		"                     exists)\n"
+		"  -h, --help         print this and exit\n\n"
+		"Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for\n"
+		"[metrics] port. A second server on this machine needs other ports and another DIR.\n",
+	.options = options,
+	.letters = ":c:h",
+	.run = run,
+};
+
+static int check_port(const struct command *command, const char *port)
+{
+	char *end;
+	long number = strtol(port, &end, 10);
+
+	if (port[0] >= '0' && port[0] <= '9' && *end == '\0' && number <= 65535)
+		return CTL_OK;
+	return ctl_usage_error(command, "'%s' is no port: a number from 0 to 65535", port);
+}
+
+static void up_done(struct up *up)
+{
+	for (size_t i = 0; i < DAEMONS; i++) {
+		mem_free(up->daemons[i].program);
+		env_done(&up->daemons[i].env);
+		buf_done(&up->daemons[i].settings);
+	}
+	mem_free(up->directory);
+	data_done(&up->data);
+}
+
+static int bring_up(const struct command *command, struct up *up)
+{
+	_cleanup_(mem_freep) char *path = data_path(up->wish.data);
+	int status;
+
+	if (!path)
+		return ctl_usage_error(command, "there is no home directory: give --data DIR");
+	if (data_open(path, &up->data) < 0)
+		return CTL_FAILED;
+	status = up_prepare(up);
+	return status == CTL_OK ? up_run(up) : status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct up up = { .data = { .lock_fd = -1 } };
+	int option, status = CTL_OK;
+
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0) {
+		if (option == 'p')
+			up.wish.port = optarg;
+		else if (option == 'd')
+			up.wish.data = optarg;
+		else
+			up.wish.conf = optarg;
+	}
+	if (option == -2)
+		return status;
+	if (up.wish.port)
+		status = check_port(command, up.wish.port);
+	if (status == CTL_OK)
+		status = bring_up(command, &up);
+	up_done(&up);
+	return status;
+}

@@ -1,0 +1,55 @@
+/* up.h - atrium up: the four daemons, from their settings to their end */
+/* SPDX-License-Identifier: MIT */
+#ifndef CTL_UP_H
+#define CTL_UP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ctl/child.h"
+#include "ctl/console.h"
+#include "ctl/data.h"
+#include "ctl/env.h"
+#include "proto/base/buf.h"
+#include "proto/base/loop.h"
+
+/* In the order in which they are started. */
+enum daemon { DAEMON_AUTH, DAEMON_HUB, DAEMON_METRICS, DAEMON_GATEWAY, DAEMONS };
+
+extern const char *const daemon_names[DAEMONS];
+
+/* What it is given on the command line. */
+struct up_wish {
+	const char *port; /* NULL: as the settings say */
+	const char *data;
+	const char *conf; /* NULL: where the daemons look by themselves */
+};
+
+struct up_daemon {
+	char *program;
+	char *argv[4];
+	struct env env;
+	struct buf settings; /* in canonical form, as it prints them */
+	struct child *child;
+};
+
+struct up {
+	struct up_wish wish;
+	struct data data;
+	char *directory; /* of the programs */
+	struct console console;
+	struct loop *loop;
+	struct up_daemon daemons[DAEMONS];
+	bool told; /* that all are ready */
+	bool ending;
+	unsigned next; /* which of the end's order comes next */
+	int status; /* to exit with */
+};
+
+/* up_setup.c: programs, environments and settings. CTL_OK, or the status to exit with. */
+int up_prepare(struct up *up);
+
+/* up_run.c: until all have ended. The status to exit with. */
+int up_run(struct up *up);
+
+#endif

@@ -1,0 +1,128 @@
+/* up_setup.c - atrium up, before anything runs: programs, environments, settings */
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+#include "ctl/settings.h"
+#include "ctl/spawn.h"
+#include "ctl/up.h"
+#include "proto/base/mem.h"
+
+/* What our own supervisor, if there is one, has said to us and not to them. */
+static const char *const not_theirs[] = { "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+	"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY" };
+
+static int find_program(struct up *up, enum daemon which)
+{
+	struct up_daemon *daemon = &up->daemons[which];
+
+	daemon->program = mem_printf("%s/atrium-%s", up->directory, daemon_names[which]);
+	if (access(daemon->program, X_OK) < 0) {
+		ctl_complain("%s: %s", daemon->program, strerror(errno));
+		return CTL_FAILED;
+	}
+	daemon->argv[0] = daemon->program;
+	if (up->wish.conf) {
+		daemon->argv[1] = (char *)"-c";
+		daemon->argv[2] = (char *)up->wish.conf;
+	}
+	return CTL_OK;
+}
+
+/* The data directory is ours to say, whatever a file says; what else a file says holds. */
+static void make_environment(struct up *up, enum daemon which)
+{
+	_cleanup_(mem_freep) char *state = data_state_path(&up->data, daemon_names[which]);
+	struct env *env = &up->daemons[which].env;
+
+	env_init(env, environ);
+	for (size_t i = 0; i < sizeof(not_theirs) / sizeof(*not_theirs); i++)
+		env_unset(env, not_theirs[i]);
+	env_set(env, "RUNTIME_DIRECTORY", up->data.run);
+	env_set(env, "ATRIUM_ATRIUM_RUNTIME_DIR", up->data.run);
+	env_set(env, "STATE_DIRECTORY", state);
+	env_set(env, "ATRIUM_ATRIUM_STATE_DIR", state);
+	if (which == DAEMON_AUTH)
+		env_set(env, "CREDENTIALS_DIRECTORY", up->data.keys);
+	if (which == DAEMON_GATEWAY && up->wish.port)
+		env_set(env, "ATRIUM_GATEWAY_PORT", up->wish.port);
+	if (which == DAEMON_METRICS && up->wish.port && strcmp(up->wish.port, "0") == 0 &&
+		!env_get(env, "ATRIUM_METRICS_PORT"))
+		env_set(env, "ATRIUM_METRICS_PORT", "0");
+}
+
+static int read_back(int fd, struct buf *out)
+{
+	ssize_t n;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	while ((n = read(fd, buf_reserve(out, 4096), 4096)) > 0)
+		out->len += (size_t)n;
+	return n < 0 ? -errno : 0;
+}
+
+/* Runs it with -n: its errors go to our stderr, its settings into a file in memory. */
+static int check_settings(struct up_daemon *daemon)
+{
+	char *argv[] = { daemon->argv[0], (char *)"-n", daemon->argv[1], daemon->argv[2], NULL };
+	int fd = memfd_create("settings", MFD_CLOEXEC), status = CTL_FAILED, r;
+	const struct spawn spawn = { .path = daemon->program,
+		.argv = argv,
+		.env = daemon->env.entries,
+		.out_fd = fd,
+		.err_fd = STDERR_FILENO };
+	pid_t pid;
+
+	r = fd < 0 ? -errno : spawn_program(&spawn, &pid);
+	if (r == 0) {
+		status = spawn_wait(pid);
+		r = read_back(fd, &daemon->settings);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (r < 0)
+		ctl_complain("the settings cannot be checked: %s", strerror(-r));
+	else if (status != CTL_OK && status != CTL_USAGE)
+		ctl_complain("%s cannot check its settings (status %d)", daemon->program, status);
+	return r < 0 || (status != CTL_OK && status != CTL_USAGE) ? CTL_FAILED : status;
+}
+
+/* The pages are beside the programs where they were installed, unless a setting says where. */
+static void find_pages(struct up *up)
+{
+	struct up_daemon *gateway = &up->daemons[DAEMON_GATEWAY];
+	struct slice set = settings_get(buf_slice(&gateway->settings), "gateway", "static_dir");
+	_cleanup_(mem_freep) char *path = mem_printf("%s/../share/atrium/static", up->directory);
+
+	if (set.len == 0 && access(path, R_OK) == 0)
+		env_set(&gateway->env, "ATRIUM_GATEWAY_STATIC_DIR", path);
+}
+
+int up_prepare(struct up *up)
+{
+	unsigned width = (unsigned)strlen("atrium");
+	int status = CTL_OK;
+
+	up->directory = spawn_own_directory();
+	if (!up->directory) {
+		ctl_complain("it cannot be told where the programs are: %s", strerror(errno));
+		return CTL_FAILED;
+	}
+	for (enum daemon i = 0; i < DAEMONS; i++) {
+		if (strlen(daemon_names[i]) > width)
+			width = (unsigned)strlen(daemon_names[i]);
+		make_environment(up, i);
+		if (status == CTL_OK)
+			status = find_program(up, i);
+	}
+	for (enum daemon i = 0; status == CTL_OK && i < DAEMONS; i++)
+		status = check_settings(&up->daemons[i]);
+	console_init(&up->console, width);
+	if (status == CTL_OK)
+		find_pages(up);
+	return status;
+}

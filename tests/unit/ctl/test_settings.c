@@ -1,0 +1,50 @@
+/* test_settings.c - one setting out of what a daemon prints */
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ctl/settings.h"
+
+static const char text[] = "[atrium]\n"
+			   "runtime_dir =\n"
+			   "drain = 1s\n"
+			   "\n"
+			   "[gateway]\n"
+			   "listen = 127.0.0.1\n"
+			   "static_dir =\n"
+			   "drain = 5s\n"
+			   "listen2 = x=y\n";
+
+static void check(const char *section, const char *key, const char *value)
+{
+	assert_true(slice_eq(settings_get(slice_of(text), section, key), slice_of(value)));
+}
+
+static void look_up(void **state)
+{
+	(void)state;
+	check("gateway", "listen", "127.0.0.1");
+	check("gateway", "drain", "5s");
+	check("gateway", "static_dir", "");
+	check("gateway", "listen2", "x=y");
+	check("atrium", "drain", "1s");
+	check("atrium", "listen", "");
+	check("hub", "drain", "");
+	check("gateway", "none", "");
+	assert_int_equal(settings_get(SLICE(""), "a", "b").len, 0);
+	assert_int_equal(settings_get(SLICE("[a]\nb"), "a", "b").len, 0);
+	assert_int_equal(settings_get(SLICE("[a]\nb=c"), "a", "b").len, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(look_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -77,7 +77,9 @@ async function buildTests() {
   const names = await readdir("test");
   await build({
     ...common,
-    entryPoints: names.filter((name) => name.endsWith(".test.ts")).map((name) => join("test", name)),
+    entryPoints: names
+      .filter((name) => name.endsWith(".test.ts"))
+      .map((name) => join("test", name)),
     format: "esm",
     platform: "node",
     sourcemap: "inline",

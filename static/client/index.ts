@@ -1,12 +1,14 @@
 /**
  * atrium-client - Atrium's client for browsers.
  *
- *     import { connect } from "atrium-client";      // or <script src="…/atrium-client.js">: Atrium.connect
+ *     import { connect } from "/static/atrium-client.mjs";
  *
  *     const client = connect({ nickname: "Ann" });
  *     const room = client.join("general");
  *     room.on("message", (m) => console.log(m.nickname, m.content));
  *     await room.publish("message", { content: "hello" });
+ *
+ * With <script src="/static/atrium-client.js"> the same is Atrium.connect.
  *
  * It reconnects by itself, joins its rooms again, and sends what was published meanwhile.
  *

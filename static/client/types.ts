@@ -126,7 +126,7 @@ export interface ClientEvents {
   message: Message;
 }
 
-/** A room's events are named as the messages on the wire are; any other name is an application's. */
+/** A room's events are named as messages are on the wire; other names are an application's. */
 export interface RoomEvents {
   /** We are in: the first time, and again after each reconnect. */
   joined: Joined;

@@ -75,7 +75,10 @@ client.on("rooms", (rooms) => {
 
 client.on("welcome", () => {
   nameInput.value = client.nickname;
-  byId("me").replaceChildren(avatar(client.nickname), el("span", { class: "label" }, client.nickname));
+  byId("me").replaceChildren(
+    avatar(client.nickname),
+    el("span", { class: "label" }, client.nickname),
+  );
   client.listRooms().catch(() => {}); // the list comes with the event
   showLists();
 });
@@ -250,7 +253,8 @@ function showRename(show: boolean): void {
 function showLog(): void {
   log.show(active);
   const empty = active.entries.every(({ kind }) => kind === "system");
-  const nobody = active.kind === "room" ? "Nothing was said here yet." : "Only the two of you read this.";
+  const nobody =
+    active.kind === "room" ? "Nothing was said here yet." : "Only the two of you read this.";
   setText(byId("empty"), empty ? nobody : "");
 }
 

@@ -30,7 +30,10 @@ test("states follow each other; welcome says who we are; other rooms are joined"
   assert.equal(client.id, "me");
   assert.equal(client.nickname, "Guest-abcd");
   assert.deepEqual(client.identity, { id: "me", resume: "key-me" });
-  assert.deepEqual(env.socket.of("join").map((m) => m["room"]), ["two"]);
+  assert.deepEqual(
+    env.socket.of("join").map((m) => m["room"]),
+    ["two"],
+  );
 });
 
 test("a room knows its members from joined and users_update", async () => {
@@ -41,7 +44,13 @@ test("a room knows its members from joined and users_update", async () => {
   assert.equal(await room.ready, room);
   assert.equal(room.joined, true);
   const ann = { id: "a", nickname: "Ann" };
-  env.socket.says({ type: "users_update", room: "general", content: ["Ann"], members: [ann], count: 5 });
+  env.socket.says({
+    type: "users_update",
+    room: "general",
+    content: ["Ann"],
+    members: [ann],
+    count: 5,
+  });
   assert.deepEqual(room.members, [ann]);
   assert.equal(room.count, 5);
 });
@@ -59,7 +68,11 @@ test("messages reach the handlers of their room and type; off takes a handler aw
   off();
   env.socket.says({ type: "draw", room: "a", n: 2 });
   env.socket.says({ type: "draw", room: "elsewhere", n: 3 });
-  assert.deepEqual(heard, [["a", "draw", 1], ["a", "draw", 1], ["a", "draw", 2]]);
+  assert.deepEqual(heard, [
+    ["a", "draw", 1],
+    ["a", "draw", 1],
+    ["a", "draw", 2],
+  ]);
 });
 
 test("a publish resolves with its ack and is rejected with its error", async () => {
@@ -83,7 +96,11 @@ test("private, ping, rooms and auth are answered by ref", async () => {
   await settle();
   assert.equal(env.socket.url.searchParams.get("token"), "t0ken");
   welcome();
-  const asked = [client.private("bob", { content: "psst" }), client.listRooms(), client.ping()] as const;
+  const asked = [
+    client.private("bob", { content: "psst" }),
+    client.listRooms(),
+    client.ping(),
+  ] as const;
   const signed = client.authorize();
   await settle();
   const [secret] = env.socket.of("private");

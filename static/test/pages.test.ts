@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Conversation, continues, type Entry, roomNameProblem, typingLine } from "../pages/chat/model.js";
+import {
+  Conversation,
+  continues,
+  type Entry,
+  roomNameProblem,
+  typingLine,
+} from "../pages/chat/model.js";
 import { bytes, duration, hue, initial, number, percent } from "../pages/lib/format.js";
 import { readMetrics, share } from "../pages/monitor/metrics.js";
 import { niceTop, Timeline } from "../pages/monitor/timeline.js";
@@ -68,7 +74,9 @@ test("room names are what the server takes", () => {
 });
 
 test("typing is said in a line", () => {
-  const said = ["", "A", "A B", "A B C"].map((names) => typingLine(names.split(" ").filter(Boolean)));
+  const said = ["", "A", "A B", "A B C"].map((names) =>
+    typingLine(names.split(" ").filter(Boolean)),
+  );
   assert.deepEqual(said, ["", "A is typing", "A and B are typing", "A, B and others are typing"]);
 });
 
@@ -85,7 +93,7 @@ test("a timeline has a gap where nothing came, and lets the old go", () => {
   assert.deepEqual(line.column("a"), [null, 4, null, 5]);
 });
 
-test("a clock that is set back begins a timeline anew; a message out of order is passed over", () => {
+test("a clock that is set back begins a timeline anew; a late message is passed over", () => {
   const line = new Timeline(["a"], 2.5, 10);
   line.push(100, { a: 1 });
   line.push(99, { a: 2 });
@@ -106,17 +114,38 @@ test("system_metrics is read with care", () => {
   });
   assert.equal(read.time, 5000);
   const { cpu, memory, disk, load1, load15, connections, rooms } = read.row;
-  assert.deepEqual([cpu, memory, disk, load1, load15, connections, rooms], [12, 25, null, 1, null, 3, null]);
+  assert.deepEqual(
+    [cpu, memory, disk, load1, load15, connections, rooms],
+    [12, 25, null, 1, null, 3, null],
+  );
   assert.equal(share(read.memory), "954 MB of 3.7 GB");
   assert.equal(share(read.disk), "");
-  assert.deepEqual(read.processes.map(({ name, pid, up }) => [name, pid, up]), [["hub", 7, false], ["?", 0, true]]);
+  assert.deepEqual(
+    read.processes.map(({ name, pid, up }) => [name, pid, up]),
+    [
+      ["hub", 7, false],
+      ["?", 0, true],
+    ],
+  );
 });
 
 test("numbers and names as people read them", () => {
-  assert.deepEqual([0, 999, 1000, 18.2 * 2 ** 20, 3e12].map(bytes), ["0 B", "999 B", "1.0 KB", "18 MB", "2.7 TB"]);
+  assert.deepEqual([0, 999, 1000, 18.2 * 2 ** 20, 3e12].map(bytes), [
+    "0 B",
+    "999 B",
+    "1.0 KB",
+    "18 MB",
+    "2.7 TB",
+  ]);
   assert.deepEqual([0.04, 9.96, 55.5].map(percent), ["0.0 %", "10.0 %", "56 %"]);
   assert.deepEqual([0, 0.25, 12.6, 3450].map(number), ["0", "0.3", "13", "3,450"]);
-  assert.deepEqual([0, 59, 3600, 3725, 90_000].map(duration), ["0 s", "59 s", "1 h", "1 h 2 m", "1 d 1 h"]);
+  assert.deepEqual([0, 59, 3600, 3725, 90_000].map(duration), [
+    "0 s",
+    "59 s",
+    "1 h",
+    "1 h 2 m",
+    "1 d 1 h",
+  ]);
   assert.equal(initial(" 🦊x"), "🦊");
   assert.equal(initial(""), "?");
   assert.ok(hue("Ann") !== hue("Bob") && hue("Ann") < 360);

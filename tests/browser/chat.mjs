@@ -85,7 +85,7 @@ test("the hub is killed and comes back while both pages stay open", async () => 
   await lists(ann, "#people .label", ["Ann you", "Bob"]);
 });
 
-test("the gateway is killed: pages come back by themselves, with what was written meanwhile", async () => {
+test("the gateway is killed: pages come back with what was written meanwhile", async () => {
   const ann = await chat("Ann", "gateway");
   const bob = await chat("Bob", "gateway");
   await signal("gateway", "SIGKILL");
@@ -110,7 +110,7 @@ test("markup stays text, wherever it is typed", async () => {
   assert.equal(await bob.locator("main :is(img, script, b, i)").count(), 0);
 });
 
-test("rooms are made, found, entered and left; what is said elsewhere is marked unread", async () => {
+test("rooms are made, found, entered, left; what is said elsewhere is unread", async () => {
   const ann = await chat("Ann", "hall");
   const bob = await chat("Bob", "hall");
   await ann.locator("#new-room-name").fill("workshop");

@@ -12,7 +12,10 @@ const PROCESSES = ["gateway", "hub", "auth", "metrics"];
 test("the first page says that the server is ready and leads to the demos", async () => {
   const page = await visit("/");
   await page.locator("#status[data-state=open]").waitFor();
-  for (const [link, title] of [["Chat", "# general"], ["Monitor", "Monitor"]]) {
+  for (const [link, title] of [
+    ["Chat", "# general"],
+    ["Monitor", "Monitor"],
+  ]) {
     await page.goto(new URL("/", page.url()).href);
     await page.locator(".cards a", { hasText: link }).click();
     await page.locator("h1", { hasText: title }).waitFor();
@@ -54,7 +57,10 @@ test("the monitor draws what the server reports, and shows a pause as one", asyn
     assert.match(await row.locator(".cpu").textContent(), /^[\d.]+ %$/);
     assert.match(await row.locator(".memory").textContent(), /^[\d.]+ MB$/);
   }
-  for (const [chart, value] of [["CPU", /^[\d.]+ %$/], ["Memory", /^[\d.]+ %$/]]) {
+  for (const [chart, value] of [
+    ["CPU", /^[\d.]+ %$/],
+    ["Memory", /^[\d.]+ %$/],
+  ]) {
     const figure = page.locator(".chart", { hasText: chart });
     assert.match(await figure.locator(".value").first().textContent(), value);
   }
@@ -78,7 +84,8 @@ function drawn(property) {
   const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   for (let at = 0; at < data.length; at += 4) {
-    if (data[at + 3] > 200 && wanted.every((part, n) => Math.abs(data[at + n] - part) < 12)) return true;
+    if (data[at + 3] > 200 && wanted.every((part, n) => Math.abs(data[at + n] - part) < 12))
+      return true;
   }
   return false;
 }
@@ -120,7 +127,9 @@ test("a keyboard is enough to write to someone", async () => {
   let reached = "";
   for (let presses = 0; presses < 30 && !reached.includes("Bob"); presses++) {
     await ann.keyboard.press("Tab");
-    reached = await ann.evaluate(() => document.activeElement?.closest("#people")?.textContent ?? "");
+    reached = await ann.evaluate(
+      () => document.activeElement?.closest("#people")?.textContent ?? "",
+    );
   }
   await ann.keyboard.press("Enter");
   await ann.keyboard.type("from the keyboard");

@@ -11,7 +11,9 @@ export class ProcessTable {
     ({ name }) => {
       const state = el("span", { class: "state" });
       const head = el("th", { scope: "row" }, el("span", { class: "mark" }), name, " ", state);
-      const cells = ["cpu", "memory", "pid", "fds", "uptime"].map((kind) => el("td", { class: kind }));
+      const cells = ["cpu", "memory", "pid", "fds", "uptime"].map((kind) =>
+        el("td", { class: kind }),
+      );
       return el("tr", {}, head, ...cells);
     },
     (row, process) => fill(row, process),

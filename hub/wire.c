@@ -254,6 +254,8 @@ int wire_start(struct service *service, void **ret_wire)
 		return r;
 	}
 	wire->end = loop_hook_new(loop, LOOP_FLUSH, end_turn, wire);
+	wire->gateways = UINT64_MAX;
+	say_status(wire);
 	service_ready(service, NULL);
 	*ret_wire = wire;
 	return 0;

@@ -15,7 +15,7 @@ struct child;
 
 struct child_ops {
 	void (*on_ready)(void *arg, struct child *child); /* each time it has become ready */
-	/* It has ended and is not started again: it was told to end, or never got ready (gave_up). */
+	/* It has ended and stays so: it was told to end, or never got ready (gave_up). */
 	void (*on_ended)(void *arg, struct child *child, bool gave_up);
 };
 

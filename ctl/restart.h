@@ -22,7 +22,7 @@ struct restart {
 
 void restart_ready(struct restart *restart);
 
-/* It ended after lived_ms. Returns how many ms to wait before the next start, or -ECANCELED: no more. */
+/* It ended after lived_ms. Returns the ms to wait before the next start, or -ECANCELED: no more. */
 int64_t restart_after(struct restart *restart, uint64_t lived_ms);
 
 #endif

@@ -28,8 +28,8 @@ const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
 	.usage = "[--port PORT] [--data DIR] [-c FILE]",
-	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again what\n"
-		"ends. Once all are ready it prints the address to open.\n\n"
+	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again\n"
+		"what ends. Once all are ready it prints the address to open.\n\n"
 		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
 		"                     0: any free one, for metrics as well\n"
 		"  --data DIR         sockets, state and keys (default: ~/.local/state/atrium)\n"
@@ -38,7 +38,8 @@ const struct command command_up = {
 		"                     exists)\n"
 		"  -h, --help         print this and exit\n\n"
 		"Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for\n"
-		"[metrics] port. A second server on this machine needs other ports and another DIR.\n",
+		"[metrics] port. A second server on this machine needs other ports, and a DIR of\n"
+		"its own.\n",
 	.options = options,
 	.letters = ":c:h",
 	.run = run,

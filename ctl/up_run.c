@@ -128,7 +128,7 @@ static void print_address(const struct up *up)
 	fflush(stdout);
 }
 
-/* One that listened on any free port stays there when it is started again: clients come back to it. */
+/* Who found a free port stays there when it is started again: clients come back to it. */
 static void keep_port(struct up *up, const struct child *child)
 {
 	static const char *const keys[DAEMONS] = {

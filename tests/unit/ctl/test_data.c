@@ -157,10 +157,10 @@ static void the_default_is_in_the_home(void **state)
 	char *path;
 
 	(void)state;
-	setenv("HOME", "/home/someone", 1);
+	setenv("HOME", "/tmp/someone", 1);
 	unsetenv("XDG_STATE_HOME");
 	path = data_path(NULL);
-	assert_string_equal(path, "/home/someone/.local/state/atrium");
+	assert_string_equal(path, "/tmp/someone/.local/state/atrium");
 	mem_free(path);
 	setenv("XDG_STATE_HOME", "/state", 1);
 	path = data_path(NULL);

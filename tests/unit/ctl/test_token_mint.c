@@ -47,7 +47,8 @@ static void all_claims(void **state)
 	mint.ttl_s = 315360000;
 	check(&mint, "{\"alg\":\"HS256\",\"kid\":\"k2\",\"typ\":\"JWT\"}",
 		"{\"admin\":true,\"aud\":\"us\",\"exp\":2015360000,\"iat\":1700000000,"
-		"\"iss\":\"me\",\"jti\":\"77\",\"name\":\"D\xc3\xa9mo \\\"x\\\"\",\"sub\":\"demo\"}");
+		"\"iss\":\"me\",\"jti\":\"77\",\"name\":\"D\xc3\xa9mo \\\"x\\\"\","
+		"\"sub\":\"demo\"}");
 }
 
 int main(void)

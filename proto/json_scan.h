@@ -3,6 +3,7 @@
 #ifndef PROTO_JSON_SCAN_H
 #define PROTO_JSON_SCAN_H
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -48,14 +49,12 @@ static inline unsigned json_plain_bytes(const char *p)
 	uint64_t word, quote, backslash, special;
 
 	memcpy(&word, p, sizeof(word));
+	word = le64toh(word); /* the first byte is the lowest, wherever we run */
 	quote = word ^ ones * '"';
 	backslash = word ^ ones * '\\';
 	/* the top bit of each byte that is special; a borrow may set only higher ones wrongly */
 	special = (word - ones * 0x20) | (quote - ones) | (backslash - ones) | word;
 	special &= tops;
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	special = __builtin_bswap64(special);
-#endif
 	return special ? (unsigned)__builtin_ctzll(special) / 8 : 8;
 }
 

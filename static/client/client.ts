@@ -24,6 +24,8 @@ import type {
 /** A connection that lasted so long ends a series of failures. */
 const STABLE_MS = 5000;
 const LEAVING = 1000;
+/** Any other code than 1000 has the server hold our place. */
+const COMING_BACK = 4001;
 const REPLACED = 4409;
 
 const browser: Env = {
@@ -95,16 +97,15 @@ export class Client {
 
   /** Leaves all rooms and ends. What was not acknowledged is rejected with `closed`. */
   close(): void {
-    this.#hangUp();
+    this.#hangUp(LEAVING);
     this.#finish(LEAVING, "closed by this client");
   }
 
-  /** Takes another nickname, by leaving and coming back under it. */
+  /** Takes another nickname, by coming back under it at once; no one sees us leave. */
   rename(nickname: string): void {
     this.options.nickname = this.nickname = nickname;
     if (this.status.state === "closed") return;
-    this.#hangUp();
-    this.#identity = undefined;
+    this.#hangUp(COMING_BACK);
     void this.#dial();
   }
 
@@ -305,14 +306,14 @@ export class Client {
     this.#pending.abandon(new AtriumError("closed", reason));
   }
 
-  /** Ends a connection or an attempt as one who leaves, without a word to the application. */
-  #hangUp(): void {
+  /** Ends a connection or an attempt without a word to the application. */
+  #hangUp(code: number): void {
     this.#attempt++;
     this.#env.clearTimeout(this.#timer);
-    this.#link?.close(LEAVING, "");
+    this.#link?.close(code, "");
     this.#link = undefined;
     for (const room of this.#rooms.values()) room.out();
-    this.#pending.lost(LEAVING);
+    this.#pending.lost(code);
   }
 
   readonly #online = (): void => {

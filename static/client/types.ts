@@ -29,6 +29,8 @@ export interface Welcome extends Message {
   user: string | null;
   /** Secret with which `id` can be taken up again. */
   resume: string;
+  /** Whether the server had held our place: no one saw us go. */
+  resumed?: boolean;
   /** Milliseconds of silence after which a connection is asked for a sign of life. */
   ping: number;
 }

@@ -181,6 +181,7 @@ test("another name is taken and remembered", async () => {
   await lists(bob, "#people .label", ["Annabel", "Bob you"]);
   await say(ann, "my new name");
   await bob.locator("#log .message .name", { hasText: "Annabel" }).waitFor();
+  assert.deepEqual(await texts(bob, "#log .system"), ["Bob joined the room"]);
   await ann.reload();
   await joined(ann, "Annabel");
 });

@@ -213,3 +213,13 @@ bool httpval_length(struct slice text, uint64_t *ret_length)
 	*ret_length = length;
 	return true;
 }
+
+bool httpval_not_modified(struct slice if_none_match, struct slice if_modified_since,
+	struct slice etag, time_t modified)
+{
+	time_t since;
+
+	if (if_none_match.len)
+		return httpval_none_match(if_none_match, etag);
+	return httpval_date_parse(if_modified_since, &since) && modified <= since;
+}

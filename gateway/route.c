@@ -12,7 +12,6 @@ static const struct {
 	{ "/ws", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_ROOM } },
 	{ "/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/static/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
-	{ "/static", { .kind = ROUTE_MOVED } },
 	{ "/healthz", { .kind = ROUTE_HEALTH } },
 	{ "/readyz", { .kind = ROUTE_READY } },
 };

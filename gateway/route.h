@@ -13,7 +13,6 @@ enum route_kind {
 	ROUTE_NONE, /* 404 */
 	ROUTE_WEBSOCKET,
 	ROUTE_FILE, /* of static_dir */
-	ROUTE_MOVED, /* the same with a slash at its end */
 	ROUTE_HEALTH,
 	ROUTE_READY,
 };

@@ -124,6 +124,21 @@ static void test_dates(void **state)
 	}
 }
 
+static void test_not_modified(void **state)
+{
+	struct slice none = SLICE(""), date = SLICE("Sun, 06 Nov 1994 08:49:37 GMT");
+	struct slice etag = SLICE("\"a\"");
+
+	(void)state;
+	assert_false(httpval_not_modified(none, none, etag, 784111777));
+	assert_true(httpval_not_modified(none, date, etag, 784111777));
+	assert_true(httpval_not_modified(none, date, etag, 784111776));
+	assert_false(httpval_not_modified(none, date, etag, 784111778));
+	assert_false(httpval_not_modified(none, SLICE("yesterday"), etag, 0));
+	assert_true(httpval_not_modified(etag, none, etag, 784111777));
+	assert_false(httpval_not_modified(SLICE("\"b\""), date, etag, 784111777));
+}
+
 static void test_length(void **state)
 {
 	uint64_t length = 7;
@@ -149,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_accepts),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_not_modified),
 		cmocka_unit_test(test_length),
 	};
 

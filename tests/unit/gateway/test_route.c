@@ -30,7 +30,7 @@ static void test_paths(void **state)
 		{ "/api/wsx", ROUTE_NONE, "" },
 		{ "/", ROUTE_FILE, "index.html" },
 		{ "/static/", ROUTE_FILE, "index.html" },
-		{ "/static", ROUTE_MOVED, "" },
+		{ "/static", ROUTE_NONE, "" },
 		{ "/static/chat.html", ROUTE_FILE, "chat.html" },
 		{ "/static/a/b.js", ROUTE_FILE, "a/b.js" },
 		{ "/static/a..b", ROUTE_FILE, "a..b" },

@@ -1,0 +1,126 @@
+/* static.c - the files of static_dir */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/static.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "gateway/filetype.h"
+#include "gateway/httpval.h"
+#include "proto/base/mem.h"
+
+enum { ETAG_SIZE = 64, OPEN_TRIES = 4 };
+
+int static_dir_open(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* EAGAIN: something was renamed meanwhile, and the kernel could not tell whether we are still below. */
+static int open_below(int dir, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+
+	for (int tries = 0; tries < OPEN_TRIES; tries++) {
+		long fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int)fd;
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	switch (errno) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EAGAIN:
+	case ENOSYS:
+	case EPERM:
+		return -errno;
+	default:
+		return -ENOENT;
+	}
+}
+
+static int open_file(int dir, const char *path, struct static_file *ret_file)
+{
+	int fd = open_below(dir, path);
+	struct stat stat;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode)) {
+		close(fd);
+		return -ENOENT;
+	}
+	*ret_file = (struct static_file){
+		.fd = fd,
+		.size = (uint64_t)stat.st_size,
+		.modified = stat.st_mtim,
+	};
+	return 0;
+}
+
+int static_open(int dir, struct slice name, bool gzip, struct static_file *ret_file)
+{
+	_cleanup_(buf_done) struct buf path = { .cap = 0 };
+	struct static_file zipped;
+	int r;
+
+	buf_put(&path, name);
+	r = open_file(dir, buf_cstr(&path), ret_file);
+	if (r < 0 || !gzip)
+		return r;
+	buf_put(&path, SLICE(".gz"));
+	if (open_file(dir, buf_cstr(&path), &zipped) < 0)
+		return 0;
+	close(ret_file->fd);
+	*ret_file = zipped;
+	ret_file->gzip = true;
+	return 0;
+}
+
+/* Weak: two changes within a tick of the kernel's clock may look the same. */
+static void etag_of(const struct static_file *file, char ret_etag[ETAG_SIZE])
+{
+	snprintf(ret_etag, ETAG_SIZE, "W/\"%llx-%llx.%lx%s\"", (unsigned long long)file->size,
+		(unsigned long long)file->modified.tv_sec, (unsigned long)file->modified.tv_nsec,
+		file->gzip ? "-gz" : "");
+}
+
+bool static_reply(const struct reply *reply, struct slice name, const struct static_file *file,
+	const struct static_ask *ask)
+{
+	char date[HTTPVAL_DATE_SIZE];
+	char etag[ETAG_SIZE];
+	bool unchanged;
+
+	etag_of(file, etag);
+	httpval_date(file->modified.tv_sec, date);
+	unchanged = httpval_not_modified(
+		ask->if_none_match, ask->if_modified_since, slice_of(etag), file->modified.tv_sec);
+	reply_begin(reply, unchanged ? 304 : 200);
+	reply_text(reply, "ETag", etag);
+	reply_text(reply, "Last-Modified", date);
+	reply_text(reply, "Cache-Control", filetype_cache(name));
+	reply_text(reply, "Vary", "Accept-Encoding");
+	if (!unchanged) {
+		reply_text(reply, "Content-Type", filetype_content(name));
+		reply_text(reply, "Accept-Ranges", "none");
+		if (file->gzip)
+			reply_text(reply, "Content-Encoding", "gzip");
+		reply_number(reply, "Content-Length", file->size);
+	}
+	reply_end(reply);
+	return !unchanged;
+}

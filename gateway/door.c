@@ -18,7 +18,7 @@ struct door {
 	struct watch *watch;
 	struct buf bytes;
 	int fd;
-	LIST_ENTRY(door) link;
+	struct list link;
 };
 
 void door_refuse(int fd, int status)
@@ -48,7 +48,7 @@ static void enter(struct gateway *gateway, int fd, struct slice bytes)
 
 static void door_free(struct door *door)
 {
-	LIST_REMOVE(door, link);
+	list_remove(&door->link);
 	wheel_remove(&door->deadline);
 	watch_free(door->watch);
 	if (door->bytes.len)
@@ -114,14 +114,15 @@ static void on_deadline(struct wheel_node *node)
 	leave((struct door *)node, 408);
 }
 
-static void wait_at(struct gateway *gateway, struct door_list *list, int fd, struct slice bytes)
+static void wait_at(struct gateway *gateway, struct list *doors, int fd, struct slice bytes)
 {
 	struct door *door = mem_alloc(sizeof(*door));
 
 	door->gateway = gateway;
 	door->fd = fd;
 	buf_put(&door->bytes, bytes);
-	LIST_INSERT_HEAD(list, door, link);
+	list_init(&door->link);
+	list_append(doors, &door->link);
 	wheel_add(gateway->wheel, &door->deadline, clock_now(),
 		(uint64_t)gateway->conf->handshake_timeout, on_deadline);
 	door->watch = watch_new(gateway->loop, fd, on_readable, door);
@@ -129,7 +130,7 @@ static void wait_at(struct gateway *gateway, struct door_list *list, int fd, str
 		leave(door, 503);
 }
 
-void door_open(struct gateway *gateway, struct door_list *list, int fd)
+void door_open(struct gateway *gateway, struct list *doors, int fd)
 {
 	char bytes[HEAD_MAX];
 	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
@@ -142,12 +143,12 @@ void door_open(struct gateway *gateway, struct door_list *list, int fd)
 	if (n < 0)
 		n = 0;
 	if (look(gateway, fd, slice_make(bytes, (size_t)n)) == 0)
-		wait_at(gateway, list, fd, slice_make(bytes, (size_t)n));
+		wait_at(gateway, doors, fd, slice_make(bytes, (size_t)n));
 	explicit_bzero(bytes, (size_t)n);
 }
 
-void door_close_all(struct door_list *list)
+void door_close_all(struct list *doors)
 {
-	while (!LIST_EMPTY(list))
-		leave(LIST_FIRST(list), 0);
+	while (!list_empty(doors))
+		leave(LIST_ENTRY(doors->next, struct door, link), 0);
 }

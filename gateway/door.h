@@ -3,16 +3,12 @@
 #ifndef GATEWAY_DOOR_H
 #define GATEWAY_DOOR_H
 
-#include <sys/queue.h>
-
 #include "gateway/gateway.h"
-
-struct door;
-LIST_HEAD(door_list, door);
+#include "proto/base/list.h"
 
 /* Takes the socket. It goes to lws at once if all is there, else it is put into the list. */
-void door_open(struct gateway *gateway, struct door_list *list, int fd);
-void door_close_all(struct door_list *list);
+void door_open(struct gateway *gateway, struct list *doors, int fd);
+void door_close_all(struct list *doors);
 
 /* Answers and closes a socket. */
 void door_refuse(int fd, int status);

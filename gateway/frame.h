@@ -20,13 +20,13 @@ enum { FRAME_HEADER_MAX = 10 };
 /* Reference-counted; never changed once it is made. */
 struct frame {
 	uint32_t refs;
-	uint32_t len;  /* of header and payload */
+	uint32_t len; /* of header and payload */
 	char bytes[];
 };
 
-struct frame *frame_new(enum frame_opcode opcode, struct slice payload);  /* with one reference */
+struct frame *frame_new(enum frame_opcode opcode, struct slice payload); /* with one reference */
 struct frame *frame_ref(struct frame *frame);
-void frame_unref(struct frame *frame);  /* takes NULL */
+void frame_unref(struct frame *frame); /* takes NULL */
 
 /* The header of an unmasked, unfragmented frame; how long it is. */
 size_t frame_header(char header[FRAME_HEADER_MAX], enum frame_opcode opcode, size_t payload_len);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gateway/dialect.h"
+#include "gateway/limits.h"
 #include "proto/base/loop.h"
 #include "proto/service.h"
 
@@ -41,30 +42,32 @@ extern const struct conf_section gateway_sections[];
 struct gateway {
 	struct service *service;
 	struct loop *loop;
-	const struct gateway_conf *conf;  /* another one after each SIGHUP: never keep what it points to */
-	bool websocket;                   /* the setting and WS_ENABLED, as they were at the start */
+	const struct gateway_conf
+		*conf; /* another one after each SIGHUP: never keep what it points to */
+	bool websocket; /* the setting and WS_ENABLED, as they were at the start */
 	bool draining;
-	unsigned port;                    /* the one that is really listened on */
+	struct limits limits;
+	unsigned port; /* the one that is really listened on */
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
-	struct buf text;                  /* where encoders write; empty between two messages */
-	struct buf scratch;               /* of the decoder */
+	struct buf text; /* where encoders write; empty between two messages */
+	struct buf scratch; /* of the decoder */
 	struct listener *listener;
 	struct clients *clients;
 	struct flush *flush;
-	struct wheel *wheel;              /* every client's deadlines */
-	struct timer *tick;               /* turns it */
+	struct wheel *wheel; /* every client's deadlines */
+	struct timer *tick; /* turns it */
 	struct sessions *sessions;
 	struct roster *roster;
-	struct uplink *uplink;            /* NULL without websocket, as is: */
+	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
 };
 
 /* What lws keeps for each connection, of either protocol. */
 struct wire {
-	struct client *client;       /* once it is a WebSocket */
-	struct http_request *http;   /* while a request is being answered */
+	struct client *client; /* once it is a WebSocket */
+	struct http_request *http; /* while a request is being answered */
 };
 
 int gateway_start(struct service *service, void **ret_self);
@@ -73,8 +76,9 @@ void gateway_drain(void *self);
 void gateway_stop(void *self);
 uint64_t gateway_drain_ms(void *self);
 
-struct gateway *gateway_of(struct lws *wsi);           /* whose context this is */
-bool gateway_is_ready(const struct gateway *gateway);  /* hub linked and settled, auth linked; or no websocket */
+struct gateway *gateway_of(struct lws *wsi); /* whose context this is */
+bool gateway_is_ready(
+	const struct gateway *gateway); /* hub linked and settled, auth linked; or no websocket */
 
 /* If it drains and nothing is left to wait for, says so to the service. */
 void gateway_check_drained(struct gateway *gateway);

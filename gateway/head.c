@@ -28,8 +28,8 @@ static bool name_is(struct slice name, struct slice wanted)
 /* Takes `separator` and what is before it off the front; false if there is none. */
 static bool cut(struct slice *rest, struct slice separator, struct slice *ret_before)
 {
-	const char *at =
-		rest->len ? memmem(rest->ptr, rest->len, separator.ptr, separator.len) : NULL;
+	const char *at = rest->len ? memmem(rest->ptr, rest->len, separator.ptr, separator.len)
+				   : NULL;
 
 	if (!at)
 		return false;
@@ -120,7 +120,7 @@ static struct slice bearer_of(struct slice value)
 
 bool head_edit(struct slice bytes, struct buf *out)
 {
-	struct slice rest = bytes, request, token = { NULL, 0 };
+	struct slice rest = bytes, request = { NULL, 0 }, token = { NULL, 0 };
 	bool authorized = false;
 	struct line line;
 
@@ -154,8 +154,7 @@ bool head_edit(struct slice bytes, struct buf *out)
 
 struct slice head_refusal(int status)
 {
-#define REFUSAL(line) \
-	SLICE("HTTP/1.1 " line "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+#define REFUSAL(line) SLICE("HTTP/1.1 " line "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 	switch (status) {
 	case 408:
 		return REFUSAL("408 Request Timeout");

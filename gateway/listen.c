@@ -25,7 +25,7 @@ struct listener {
 	struct gateway *gateway;
 	struct watch *watch;
 	struct timer *pause; /* out of file descriptors: accepting goes on when it fires */
-	struct door_list doors;
+	struct list doors;
 	int fd;
 };
 
@@ -41,8 +41,8 @@ static void watch_again(void *arg)
 	struct listener *listener = arg;
 
 	if (!listener->watch)
-		listener->watch =
-			watch_new(listener->gateway->loop, listener->fd, on_acceptable, listener);
+		listener->watch = watch_new(
+			listener->gateway->loop, listener->fd, on_acceptable, listener);
 }
 
 static void welcome(struct listener *listener, int fd)
@@ -97,8 +97,9 @@ static int inherited(void)
 
 static int try_address(const struct addrinfo *address)
 {
-	int error, fd = socket(address->ai_family,
-			   address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error,
+		fd = socket(
+			address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -167,7 +168,7 @@ int listener_new(struct gateway *gateway, struct listener **ret_listener)
 	listener = mem_alloc(sizeof(*listener));
 	listener->gateway = gateway;
 	listener->fd = fd;
-	LIST_INIT(&listener->doors);
+	list_init(&listener->doors);
 	listener->pause = timer_new(gateway->loop, watch_again, listener);
 	watch_again(listener);
 	gateway->port = port_of(fd);

@@ -12,16 +12,16 @@ enum { OUTBOX_FEW = 4 };
 
 /* A ring of references. All-zero is a valid empty outbox. */
 struct outbox {
-	struct frame *few[OUTBOX_FEW];  /* the ring, until it is outgrown; */
-	struct frame **many;            /* then this one; NULL otherwise */
-	uint32_t cap;                   /* of `many` */
+	struct frame *few[OUTBOX_FEW]; /* the ring, until it is outgrown; */
+	struct frame **many; /* then this one; NULL otherwise */
+	uint32_t cap; /* of `many` */
 	uint32_t head;
 	uint32_t count;
-	size_t bytes;                   /* of all frames in it, also in the gauge gateway_queue_bytes */
+	size_t bytes; /* of all frames in it, also in the gauge gateway_queue_bytes */
 };
 
-void outbox_clear(struct outbox *outbox);                      /* drops all, and frees what it has */
-void outbox_push(struct outbox *outbox, struct frame *frame);  /* with a reference of its own */
+void outbox_clear(struct outbox *outbox); /* drops all, and frees what it has */
+void outbox_push(struct outbox *outbox, struct frame *frame); /* with a reference of its own */
 
 /* The first frames, at most `max` of them: how many, and how many bytes in all. */
 int outbox_peek(const struct outbox *outbox, struct iovec *ret_iov, int max, size_t *ret_bytes);

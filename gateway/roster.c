@@ -10,7 +10,7 @@
 enum { MUTED = UINT32_MAX, FIRST_CAP = 4, KEEP_CAP = 64 };
 
 /* Two arrays side by side: delivering walks the clients only. */
-struct list {
+struct side {
 	struct client **clients;
 	struct roster_member **members;
 	uint32_t count, cap;
@@ -18,8 +18,8 @@ struct list {
 
 struct roster_room {
 	UT_hash_handle hh;
-	struct list lists[DIALECT_MAX];
-	uint32_t seats;  /* those of muted members too */
+	struct side sides[DIALECT_MAX];
+	uint32_t seats; /* those of muted members too */
 	uint32_t name_len;
 	char name[];
 };
@@ -39,20 +39,20 @@ void roster_free(struct roster *roster)
 	mem_free(roster);
 }
 
-static void list_resize(struct list *list, uint32_t cap)
+static void side_resize(struct side *side, uint32_t cap)
 {
-	list->clients = mem_realloc(list->clients, cap, sizeof(*list->clients));
-	list->members = mem_realloc(list->members, cap, sizeof(*list->members));
-	list->cap = cap;
+	side->clients = mem_realloc(side->clients, cap, sizeof(*side->clients));
+	side->members = mem_realloc(side->members, cap, sizeof(*side->members));
+	side->cap = cap;
 }
 
-static uint32_t list_add(struct list *list, struct roster_member *member)
+static uint32_t side_add(struct side *side, struct roster_member *member)
 {
-	if (list->count == list->cap)
-		list_resize(list, list->cap ? list->cap * 2 : FIRST_CAP);
-	list->clients[list->count] = member->client;
-	list->members[list->count] = member;
-	return list->count++;
+	if (side->count == side->cap)
+		side_resize(side, side->cap ? side->cap * 2 : FIRST_CAP);
+	side->clients[side->count] = member->client;
+	side->members[side->count] = member;
+	return side->count++;
 }
 
 static struct roster_seat *find_seat(
@@ -64,25 +64,25 @@ static struct roster_seat *find_seat(
 	return NULL;
 }
 
-/* The last of the list takes the place that becomes free. */
-static void list_remove(struct roster_room *room, struct list *list, uint32_t index)
+/* The last of the side takes the place that becomes free. */
+static void side_remove(struct roster_room *room, struct side *side, uint32_t index)
 {
-	uint32_t last = list->count - 1;
+	uint32_t last = side->count - 1;
 
 	if (index != last) {
-		list->clients[index] = list->clients[last];
-		list->members[index] = list->members[last];
-		find_seat(list->members[index], room)->index = index;
+		side->clients[index] = side->clients[last];
+		side->members[index] = side->members[last];
+		find_seat(side->members[index], room)->index = index;
 	}
-	list->count--;
-	if (list->cap > KEEP_CAP && list->count < list->cap / 4)
-		list_resize(list, list->cap / 2);
+	side->count--;
+	if (side->cap > KEEP_CAP && side->count < side->cap / 4)
+		side_resize(side, side->cap / 2);
 }
 
 static void unseat(struct roster_member *member, struct roster_seat *seat)
 {
 	if (seat->index != MUTED)
-		list_remove(seat->room, &seat->room->lists[member->dialect], seat->index);
+		side_remove(seat->room, &seat->room->sides[member->dialect], seat->index);
 	seat->index = MUTED;
 }
 
@@ -92,8 +92,8 @@ static void room_release(struct roster *roster, struct roster_room *room)
 		return;
 	HASH_DEL(roster->rooms, room);
 	for (size_t i = 0; i < DIALECT_MAX; i++) {
-		mem_free(room->lists[i].clients);
-		mem_free(room->lists[i].members);
+		mem_free(room->sides[i].clients);
+		mem_free(room->sides[i].members);
 	}
 	mem_free(room);
 }
@@ -133,7 +133,7 @@ bool roster_join(struct roster *roster, struct slice name, struct roster_member 
 	seat->room = room;
 	seat->index = MUTED;
 	if (member->client)
-		seat->index = list_add(&room->lists[member->dialect], member);
+		seat->index = side_add(&room->sides[member->dialect], member);
 	room->seats++;
 	return true;
 }
@@ -185,6 +185,6 @@ struct slice roster_name(const struct roster_room *room)
 struct client *const *roster_clients(
 	const struct roster_room *room, enum dialect_id dialect, size_t *ret_count)
 {
-	*ret_count = room->lists[dialect].count;
-	return room->lists[dialect].clients;
+	*ret_count = room->sides[dialect].count;
+	return room->sides[dialect].clients;
 }

@@ -32,18 +32,21 @@ struct roster_member {
 };
 
 struct roster *roster_new(void);
-void roster_free(struct roster *roster);  /* takes NULL; no one is in a room any more */
+void roster_free(struct roster *roster); /* takes NULL; no one is in a room any more */
 
 /* False: it was there already. */
 bool roster_join(struct roster *roster, struct slice room, struct roster_member *member);
-bool roster_leave(struct roster *roster, struct slice room, struct roster_member *member);  /* false: it was not there */
+bool roster_leave(struct roster *roster, struct slice room,
+	struct roster_member *member); /* false: it was not there */
 void roster_leave_all(struct roster *roster, struct roster_member *member);
-void roster_mute(struct roster_member *member);  /* its client is gone, its seats stay */
+void roster_mute(struct roster_member *member); /* its client is gone, its seats stay */
 
 size_t roster_rooms(const struct roster *roster);
-struct roster_room *roster_find(const struct roster *roster, struct slice name);  /* NULL: no one is there */
+struct roster_room *roster_find(
+	const struct roster *roster, struct slice name); /* NULL: no one is there */
 struct slice roster_name(const struct roster_room *room);
 /* Those of a dialect, in no order; the list lives until the next change. */
-struct client *const *roster_clients(const struct roster_room *room, enum dialect_id dialect, size_t *ret_count);
+struct client *const *roster_clients(
+	const struct roster_room *room, enum dialect_id dialect, size_t *ret_count);
 
 #endif

@@ -15,13 +15,24 @@ enum { FIRST_SLOTS = 64 };
 struct sessions {
 	struct roster *roster;
 	struct session **slots;
-	size_t slot_count;  /* a power of two, at least twice the count */
+	size_t slot_count; /* a power of two, at least twice the count */
 	size_t count;
 	uint64_t last_conn;
 	struct session *cursor, *given;
-	TAILQ_HEAD(, session) all;
-	STAILQ_HEAD(, session) gone;  /* by gone_seq */
+	struct list all; /* by conn */
+	struct list gone; /* by gone_seq */
 };
+
+static struct session *first_of(const struct list *all)
+{
+	return LIST_ENTRY(all->next, struct session, link);
+}
+
+/* The next by number; NULL: it is the last. */
+static struct session *after(const struct sessions *sessions, const struct session *session)
+{
+	return session->link.next == &sessions->all ? NULL : first_of(&session->link);
+}
 
 struct sessions *sessions_new(struct roster *roster)
 {
@@ -30,8 +41,8 @@ struct sessions *sessions_new(struct roster *roster)
 	sessions->roster = roster;
 	sessions->slot_count = FIRST_SLOTS;
 	sessions->slots = mem_array(FIRST_SLOTS, sizeof(*sessions->slots));
-	TAILQ_INIT(&sessions->all);
-	STAILQ_INIT(&sessions->gone);
+	list_init(&sessions->all);
+	list_init(&sessions->gone);
 	return sessions;
 }
 
@@ -56,13 +67,14 @@ struct session *session_find(const struct sessions *sessions, uint64_t conn)
 
 static void resize(struct sessions *sessions, size_t slot_count)
 {
-	struct session *session;
-
 	mem_free(sessions->slots);
 	sessions->slots = mem_array(slot_count, sizeof(*sessions->slots));
 	sessions->slot_count = slot_count;
-	TAILQ_FOREACH(session, &sessions->all, link)
+	for (struct list *at = sessions->all.next; at != &sessions->all; at = at->next) {
+		struct session *session = LIST_ENTRY(at, struct session, link);
+
 		sessions->slots[find_slot(sessions, session->conn)] = session;
+	}
 }
 
 /* What stands behind a slot that becomes free moves up, if it may. */
@@ -90,7 +102,9 @@ struct session *session_new(
 	session->texts = mem_alloc(SESSION_TEXTS);
 	session->member.client = client;
 	session->member.dialect = dialect;
-	TAILQ_INSERT_TAIL(&sessions->all, session, link);
+	list_init(&session->link);
+	list_init(&session->gone_link);
+	list_append(&sessions->all, &session->link);
 	if (++sessions->count * 2 > sessions->slot_count)
 		resize(sessions, sessions->slot_count * 2);
 	else
@@ -101,11 +115,12 @@ struct session *session_new(
 static void session_free(struct sessions *sessions, struct session *session)
 {
 	if (sessions->cursor == session)
-		sessions->cursor = TAILQ_NEXT(session, link);
+		sessions->cursor = after(sessions, session);
 	if (sessions->given == session)
 		sessions->given = NULL;
 	roster_leave_all(sessions->roster, &session->member);
-	TAILQ_REMOVE(&sessions->all, session, link);
+	list_remove(&session->link);
+	list_remove(&session->gone_link);
 	close_gap(sessions, find_slot(sessions, session->conn));
 	sessions->count--;
 	if (sessions->slot_count > FIRST_SLOTS && sessions->count * 8 < sessions->slot_count)
@@ -118,8 +133,8 @@ void sessions_free(struct sessions *sessions)
 {
 	if (!sessions)
 		return;
-	while (!TAILQ_EMPTY(&sessions->all))
-		session_free(sessions, TAILQ_FIRST(&sessions->all));
+	while (!list_empty(&sessions->all))
+		session_free(sessions, first_of(&sessions->all));
 	mem_free(sessions->slots);
 	mem_free(sessions);
 }
@@ -158,22 +173,24 @@ void session_gone(struct sessions *sessions, struct session *session, uint64_t s
 	assert(session->gone_seq == 0 && seq > 0);
 	session->gone_seq = seq;
 	roster_mute(&session->member);
-	STAILQ_INSERT_TAIL(&sessions->gone, session, gone_link);
+	list_append(&sessions->gone, &session->gone_link);
 }
 
 void sessions_acked(struct sessions *sessions, uint64_t seq)
 {
-	struct session *session;
+	while (!list_empty(&sessions->gone)) {
+		struct session *session = LIST_ENTRY(
+			sessions->gone.next, struct session, gone_link);
 
-	while ((session = STAILQ_FIRST(&sessions->gone)) && session->gone_seq <= seq) {
-		STAILQ_REMOVE_HEAD(&sessions->gone, gone_link);
+		if (session->gone_seq > seq)
+			return;
 		session_free(sessions, session);
 	}
 }
 
 void sessions_rewind(struct sessions *sessions)
 {
-	sessions->cursor = TAILQ_FIRST(&sessions->all);
+	sessions->cursor = list_empty(&sessions->all) ? NULL : first_of(&sessions->all);
 	sessions->given = NULL;
 }
 
@@ -209,7 +226,7 @@ bool sessions_next(struct sessions *sessions, struct buf *raw, struct msg_restat
 	while (sessions->cursor) {
 		struct session *session = sessions->cursor;
 
-		sessions->cursor = TAILQ_NEXT(session, link);
+		sessions->cursor = after(sessions, session);
 		if (!session->connected)
 			continue;
 		sessions->given = session;

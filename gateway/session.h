@@ -5,18 +5,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "gateway/roster.h"
+#include "proto/base/list.h"
 #include "proto/msg.h"
 
 enum session_text {
 	SESSION_ID,
-	SESSION_RESUME,  /* never logged */
+	SESSION_RESUME, /* never logged */
 	SESSION_NICKNAME,
 	SESSION_USER,
 	SESSION_ADDRESS,
 	SESSION_GRANTS,
+	SESSION_ROOM, /* what it came for: meant where a message names none */
 	SESSION_TEXTS,
 };
 
@@ -24,23 +25,25 @@ enum session_text {
 struct session {
 	struct roster_member member;
 	uint64_t conn;
-	uint64_t gone_seq;  /* of DISCONNECT; 0: the client is there */
-	int64_t expires;    /* of its token, s since 1970; 0: never */
-	char *texts;        /* all of them, each with a NUL */
-	bool connected;     /* the hub has answered CONNECT */
+	uint64_t gone_seq; /* of DISCONNECT; 0: the client is there */
+	int64_t expires; /* of its token, s since 1970; 0: never */
+	char *texts; /* all of them, each with a NUL */
+	bool connected; /* the hub has answered CONNECT */
 	bool admin;
-	TAILQ_ENTRY(session) link;
-	STAILQ_ENTRY(session) gone_link;
+	struct list link;
+	struct list gone_link;
 };
 
 struct sessions;
 struct sessions *sessions_new(struct roster *roster);
-void sessions_free(struct sessions *sessions);  /* takes NULL; frees what is in it */
+void sessions_free(struct sessions *sessions); /* takes NULL; frees what is in it */
 size_t sessions_count(const struct sessions *sessions);
 
 /* With a number that no other had or will have. */
-struct session *session_new(struct sessions *sessions, struct client *client, enum dialect_id dialect);
-struct session *session_find(const struct sessions *sessions, uint64_t conn);  /* NULL: there is none */
+struct session *session_new(
+	struct sessions *sessions, struct client *client, enum dialect_id dialect);
+struct session *session_find(
+	const struct sessions *sessions, uint64_t conn); /* NULL: there is none */
 
 /* Lives until the next set. */
 struct slice session_get(const struct session *session, enum session_text which);
@@ -58,6 +61,6 @@ void sessions_acked(struct sessions *sessions, uint64_t seq);
  */
 void sessions_rewind(struct sessions *sessions);
 bool sessions_next(struct sessions *sessions, struct buf *raw, struct msg_restate *ret_restate);
-void sessions_again(struct sessions *sessions);  /* the one that was given last is given again */
+void sessions_again(struct sessions *sessions); /* the one that was given last is given again */
 
 #endif

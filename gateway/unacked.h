@@ -15,11 +15,11 @@
  */
 struct unacked {
 	uint64_t acked, sent, last;
-	struct buf bytes;    /* each with its length before it */
-	size_t head;         /* of the first that is not acknowledged */
-	size_t unsent;       /* of the first that is not sent */
-	size_t max;          /* bytes: at this mark clients are not read any more */
-	bool full;           /* the mark was reached, and not yet left by half */
+	struct buf bytes; /* each with its length before it */
+	size_t head; /* of the first that is not acknowledged */
+	size_t unsent; /* of the first that is not sent */
+	size_t max; /* bytes: at this mark clients are not read any more */
+	bool full; /* the mark was reached, and not yet left by half */
 };
 
 void unacked_done(struct unacked *unacked);
@@ -29,7 +29,7 @@ uint64_t unacked_push(struct unacked *unacked, struct msg *msg);
 
 /* The first that is not sent; slices point into the ring and live until the next push or ack. False: all are sent. */
 bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg);
-void unacked_sent(struct unacked *unacked);   /* that one is sent now */
+void unacked_sent(struct unacked *unacked); /* that one is sent now */
 void unacked_rewind(struct unacked *unacked); /* the link broke: none of them is sent */
 
 /* All up to `seq` is applied. -EINVAL: no such number was given yet; nothing changes then. */

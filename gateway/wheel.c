@@ -7,8 +7,8 @@
 enum { SLOTS = 256 };
 
 struct wheel {
-	uint64_t done;                   /* the newest step that has fired */
-	struct wheel_node slots[SLOTS];  /* heads of rings */
+	uint64_t done; /* the newest step that has fired */
+	struct wheel_node slots[SLOTS]; /* heads of rings */
 };
 
 static const uint64_t step_ns = WHEEL_STEP_MS * 1000000ull;
@@ -41,7 +41,8 @@ void wheel_free(struct wheel *wheel)
 	mem_free(wheel);
 }
 
-void wheel_add(struct wheel *wheel, struct wheel_node *node, struct mono now, uint64_t ms, wheel_fn fn)
+void wheel_add(
+	struct wheel *wheel, struct wheel_node *node, struct mono now, uint64_t ms, wheel_fn fn)
 {
 	wheel_remove(node);
 	node->fn = fn;

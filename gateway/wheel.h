@@ -21,16 +21,17 @@ typedef void (*wheel_fn)(struct wheel_node *node);
 struct wheel_node {
 	struct wheel_node *prev, *next;
 	wheel_fn fn;
-	uint64_t due;  /* the step */
+	uint64_t due; /* the step */
 };
 
 struct wheel;
 struct wheel *wheel_new(struct mono now);
-void wheel_free(struct wheel *wheel);  /* takes NULL; what is in it is the owners' */
+void wheel_free(struct wheel *wheel); /* takes NULL; what is in it is the owners' */
 
 /* fn(node) is called by wheel_turn() `ms` after now; a node that is in the wheel is moved. */
-void wheel_add(struct wheel *wheel, struct wheel_node *node, struct mono now, uint64_t ms, wheel_fn fn);
-void wheel_remove(struct wheel_node *node);  /* also if it is in none */
+void wheel_add(
+	struct wheel *wheel, struct wheel_node *node, struct mono now, uint64_t ms, wheel_fn fn);
+void wheel_remove(struct wheel_node *node); /* also if it is in none */
 
 /* Calls all that are due, which are out of the wheel then. They may add and remove any node. */
 void wheel_turn(struct wheel *wheel, struct mono now);

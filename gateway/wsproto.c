@@ -93,7 +93,9 @@ void assembly_done(struct assembly *assembly)
 
 enum close_reason wsproto_reason(int error)
 {
-	return error == -EMSGSIZE ? CLOSE_TOO_BIG : error == -EILSEQ ? CLOSE_BAD_UTF8 : CLOSE_PROTOCOL;
+	return error == -EMSGSIZE  ? CLOSE_TOO_BIG
+		: error == -EILSEQ ? CLOSE_BAD_UTF8
+				   : CLOSE_PROTOCOL;
 }
 
 bool wsproto_is_clean(struct slice close_payload)

@@ -11,18 +11,19 @@
 
 /* UTF-8 that comes in pieces, checked as it comes (section 8.1). All-zero is the beginning of a text. */
 struct utf8_stream {
-	uint8_t want;       /* continuation bytes that are missing */
-	uint8_t low, high;  /* what the next one may be, if it is not any; 0: any */
+	uint8_t want; /* continuation bytes that are missing */
+	uint8_t low, high; /* what the next one may be, if it is not any; 0: any */
 };
 
-bool utf8_stream_feed(struct utf8_stream *stream, struct slice bytes);  /* false: this is not UTF-8 */
-bool utf8_stream_end(const struct utf8_stream *stream);                 /* false: it was cut */
+bool utf8_stream_feed(
+	struct utf8_stream *stream, struct slice bytes); /* false: this is not UTF-8 */
+bool utf8_stream_end(const struct utf8_stream *stream); /* false: it was cut */
 
 /* A piece of a message, as it comes from a frame or a part of one. */
 struct piece {
 	struct slice bytes;
-	size_t remaining;  /* bytes of its frame that are still to come */
-	bool first, last;  /* of the message */
+	size_t remaining; /* bytes of its frame that are still to come */
+	bool first, last; /* of the message */
 	bool binary;
 };
 
@@ -36,7 +37,8 @@ struct assembly {
  * Returns 1: ret_message is whole, and lives until the next call (a message of one piece is not
  * copied); 0: more is to come; -EMSGSIZE: it is, or will be, over max; -EILSEQ: its text is no UTF-8.
  */
-int assembly_add(struct assembly *assembly, const struct piece *piece, size_t max, struct slice *ret_message);
+int assembly_add(struct assembly *assembly, const struct piece *piece, size_t max,
+	struct slice *ret_message);
 void assembly_done(struct assembly *assembly);
 
 /* The reason to close for what assembly_add() has returned. */

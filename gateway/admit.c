@@ -1,0 +1,224 @@
+/* admit.c - who may come in: questions to auth and its verdicts */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/admit.h"
+
+#include "gateway/introduction.h"
+#include "gateway/uplink.h"
+#include "proto/base/hash.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+#include "proto/link.h"
+
+struct admit {
+	struct gateway *gateway;
+	struct link *link;
+	struct question *questions; /* by id, oldest first */
+	uint64_t last_id;
+};
+
+/* Kept, with its token, until there is a verdict: auth may be restarted meanwhile. */
+struct question {
+	struct wheel_node deadline; /* first */
+	UT_hash_handle hh;
+	struct client *client;
+	uint64_t id;
+	bool sent;
+	uint32_t token_len, ref_len;
+	char bytes[]; /* the token, and then the ref */
+};
+
+static void question_free(struct question *question)
+{
+	struct admit *admit = question->client->gateway->admit;
+
+	question->client->question = NULL;
+	wheel_remove(&question->deadline);
+	HASH_DEL(admit->questions, question);
+	explicit_bzero(question->bytes, question->token_len);
+	mem_free(question);
+}
+
+void question_cancel(struct client *client)
+{
+	if (client->question)
+		question_free(client->question);
+}
+
+static struct slice ref_of(const struct question *question)
+{
+	return slice_make(question->bytes + question->token_len, question->ref_len);
+}
+
+static struct slice address_of(const struct client *client)
+{
+	return client->session ? session_get(client->session, SESSION_ADDRESS)
+			       : introduction_address(client->intro);
+}
+
+static int say(struct question *question)
+{
+	struct admit *admit = question->client->gateway->admit;
+	struct msg msg = { .type = MSG_VERIFY,
+		.verify = {
+			.id = question->id,
+			.token = slice_make(question->bytes, question->token_len),
+			.address = address_of(question->client),
+		} };
+	int r = link_send(admit->link, NULL, &msg);
+
+	question->sent = r == 0;
+	return r;
+}
+
+static void on_deadline(struct wheel_node *node)
+{
+	struct question *question = (struct question *)node;
+	struct client *client = question->client;
+
+	counter_add(COUNTER_GATEWAY_VERDICT_TIMEOUTS, 1);
+	if (client->state == CLIENT_OPEN) {
+		client_error(client, ERROR_UNAVAILABLE, ref_of(question));
+		question_cancel(client);
+	} else {
+		client_close(client, CLOSE_TRY_LATER);
+	}
+}
+
+void admit_ask(struct client *client, struct slice token, struct slice ref)
+{
+	struct gateway *gateway = client->gateway;
+	struct admit *admit = gateway->admit;
+	struct question *question = mem_alloc(sizeof(*question) + token.len + ref.len);
+
+	question->client = client;
+	question->id = ++admit->last_id;
+	question->token_len = (uint32_t)token.len;
+	question->ref_len = (uint32_t)ref.len;
+	if (token.len)
+		memcpy(question->bytes, token.ptr, token.len);
+	if (ref.len)
+		memcpy(question->bytes + token.len, ref.ptr, ref.len);
+	HASH_ADD(hh, admit->questions, id, sizeof(question->id), question);
+	client->question = question;
+	wheel_add(gateway->wheel, &question->deadline, clock_now(),
+		(uint64_t)gateway->conf->verdict_timeout, on_deadline);
+	(void)say(question);
+}
+
+/* The client is open and has sent another token. */
+static void identify(struct client *client, const struct msg_verdict *verdict, struct slice ref)
+{
+	struct gateway *gateway = client->gateway;
+	struct session *session = client->session;
+	struct msg msg = { .type = MSG_IDENTIFY,
+		.identify = {
+			.conn = session->conn,
+			.nickname = verdict->nickname,
+			.user = verdict->user,
+			.expires = verdict->expires,
+			.admin = verdict->admin,
+			.grants = verdict->grants,
+		} };
+
+	if (verdict->verdict != VERDICT_ALLOW) {
+		client_error(client, ERROR_UNAUTHORIZED, ref);
+		return;
+	}
+	session->expires = verdict->expires;
+	session->admin = verdict->admin;
+	session_set(session, SESSION_USER, verdict->user);
+	session_set(session, SESSION_GRANTS, verdict->grants);
+	if (verdict->nickname.len)
+		session_set(session, SESSION_NICKNAME, verdict->nickname);
+	uplink_send(gateway->uplink, &msg);
+	client->dialect->authorized(&gateway->text, verdict->user, verdict->expires, ref);
+	client_send_text(client);
+}
+
+void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict)
+{
+	struct question *question;
+	struct client *client;
+
+	HASH_FIND(hh, admit->questions, &verdict->id, sizeof(verdict->id), question);
+	if (!question)
+		return;
+	client = question->client;
+	if (client->state == CLIENT_OPEN)
+		identify(client, verdict, ref_of(question));
+	question_cancel(client);
+	if (client->state != CLIENT_ADMITTING)
+		return;
+	if (verdict->verdict == VERDICT_ALLOW)
+		client_admitted(client, verdict);
+	else if (verdict->verdict == VERDICT_NEEDED)
+		client_locked(client);
+	else
+		client_close(client, CLOSE_UNAUTHORIZED);
+}
+
+/* Those that were not sent, or whose answer was lost. */
+static void ask_again(struct admit *admit)
+{
+	for (struct question *at = admit->questions; at; at = at->hh.next)
+		if (!at->sent && say(at) < 0)
+			return;
+}
+
+static void on_up(void *self, struct link_peer *peer, const struct msg_welcome *welcome)
+{
+	struct gateway *gateway = self;
+
+	(void)peer;
+	(void)welcome;
+	counter_set(COUNTER_GATEWAY_AUTH_UP, 1);
+	ask_again(gateway->admit);
+}
+
+static void on_down(void *self, struct link_peer *peer)
+{
+	struct gateway *gateway = self;
+
+	(void)peer;
+	counter_set(COUNTER_GATEWAY_AUTH_UP, 0);
+	for (struct question *at = gateway->admit->questions; at; at = at->hh.next)
+		at->sent = false;
+}
+
+static void on_room(void *self, struct link_peer *peer)
+{
+	struct gateway *gateway = self;
+
+	(void)peer;
+	ask_again(gateway->admit);
+}
+
+static const struct link_ops ops = { .on_up = on_up, .on_down = on_down, .on_room = on_room };
+
+int admit_new(struct gateway *gateway, const struct dispatch *dispatch, struct admit **ret_admit)
+{
+	struct admit *admit = mem_alloc(sizeof(*admit));
+	int r;
+
+	admit->gateway = gateway;
+	r = service_link(gateway->service, LINK_AUTH, dispatch, &ops, gateway, &admit->link);
+	if (r < 0) {
+		mem_free(admit);
+		return r;
+	}
+	*ret_admit = admit;
+	return 0;
+}
+
+void admit_free(struct admit *admit)
+{
+	if (!admit)
+		return;
+	link_free(admit->link);
+	mem_free(admit);
+}
+
+bool admit_is_up(const struct admit *admit)
+{
+	return link_is_up(admit->link);
+}

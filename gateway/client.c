@@ -1,0 +1,290 @@
+/* client.c - one WebSocket connection, from its handshake to its end */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/client.h"
+
+#include <assert.h>
+
+#include "gateway/admit.h"
+#include "gateway/clients.h"
+#include "gateway/flush.h"
+#include "gateway/introduction.h"
+#include "gateway/limits.h"
+#include "gateway/uplink.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+enum {
+	CLOSE_MS = 5000, /* to read what is waiting and to answer the close frame */
+	RETRY_SPREAD_MS = 4000, /* when it is closed alone */
+};
+
+struct client *client_new(struct gateway *gateway, struct lws *wsi)
+{
+	struct client *client = mem_alloc(sizeof(*client));
+
+	client->gateway = gateway;
+	client->wsi = wsi;
+	client->fd = lws_get_socket_fd(wsi);
+	list_init(&client->link);
+	list_init(&client->dirty_link);
+	list_init(&client->paused_link);
+	clients_add(gateway->clients, client);
+	counter_add(COUNTER_GATEWAY_UPGRADED, 1);
+	return client;
+}
+
+/* The hub is told once, as soon as the client is not served any more. */
+static void leave_hub(struct client *client)
+{
+	struct gateway *gateway = client->gateway;
+	struct msg msg = { .type = MSG_DISCONNECT };
+
+	if (!client->session)
+		return;
+	msg.disconnect.conn = client->session->conn;
+	msg.disconnect.clean = client->said_goodbye;
+	session_gone(gateway->sessions, client->session, uplink_send(gateway->uplink, &msg));
+	client->session = NULL;
+}
+
+void client_free(struct client *client)
+{
+	leave_hub(client);
+	question_cancel(client);
+	introduction_free(client->intro);
+	wheel_remove(&client->deadline);
+	flush_forget(client);
+	outbox_clear(&client->outbox);
+	assembly_done(&client->assembly);
+	buf_done(&client->held);
+	clients_remove(client->gateway->clients, client);
+	gateway_check_drained(client->gateway);
+	mem_free(client);
+}
+
+void client_kill(struct client *client)
+{
+	lws_set_timeout(client->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+}
+
+void client_pause(struct client *client, enum client_pause why)
+{
+	if (!client->paused)
+		lws_rx_flow_control(client->wsi, 0);
+	client->paused |= (uint8_t)why;
+}
+
+void client_unpause(struct client *client, enum client_pause why)
+{
+	if (!(client->paused & why))
+		return;
+	client->paused &= (uint8_t)~why;
+	if (client->paused)
+		return;
+	lws_rx_flow_control(client->wsi, 1);
+	/* lws may have kept some of what it had read, and looks at that only when it is woken */
+	lws_cancel_service(client->gateway->lws);
+}
+
+/* ---- what goes out ---- */
+
+void client_send(struct client *client, struct frame *frame)
+{
+	if (client->state == CLIENT_CLOSING || client->overrun || client->doomed)
+		return;
+	outbox_push(&client->outbox, frame);
+	counter_add(COUNTER_GATEWAY_DELIVERED, 1);
+	flush_mark(client);
+	if (client->outbox.bytes <= (size_t)client->gateway->conf->max_queue)
+		return;
+	/* a burst within one turn is not the client's fault; closing waits, for our caller may walk over a room */
+	flush_now(client);
+	client->overrun = client->outbox.bytes > (size_t)client->gateway->conf->max_queue;
+}
+
+void client_send_text(struct client *client)
+{
+	struct buf *text = &client->gateway->text;
+	struct frame *frame;
+
+	if (text->len == 0)
+		return;
+	frame = frame_new(FRAME_TEXT, buf_slice(text));
+	buf_clear(text);
+	client_send(client, frame);
+	frame_unref(frame);
+}
+
+void client_error(struct client *client, enum error error, struct slice ref)
+{
+	counter_add(error_row(error)->counter, 1);
+	client->dialect->error(&client->gateway->text, error, ref);
+	client_send_text(client);
+}
+
+/* ---- deadlines ---- */
+
+static void after(struct client *client, int64_t ms, wheel_fn fn)
+{
+	wheel_add(client->gateway->wheel, &client->deadline, clock_now(), (uint64_t)ms, fn);
+}
+
+static void on_close_deadline(struct wheel_node *node)
+{
+	client_kill((struct client *)node);
+}
+
+static void on_auth_deadline(struct wheel_node *node)
+{
+	client_close((struct client *)node, CLOSE_UNAUTHORIZED);
+}
+
+static bool has_expired(const struct client *client)
+{
+	int64_t expires = client->session ? client->session->expires : 0;
+
+	return expires && (int64_t)(clock_wall_ms() / 1000) >= expires;
+}
+
+static void on_ping_deadline(struct wheel_node *node)
+{
+	struct client *client = (struct client *)node;
+	const struct gateway_conf *conf = client->gateway->conf;
+
+	if (has_expired(client)) {
+		client_close(client, CLOSE_EXPIRED);
+	} else if (client->paused) {
+		/* its pong could not be read */
+		client->awaiting_pong = false;
+		after(client, conf->ping_interval, on_ping_deadline);
+	} else if (client->awaiting_pong) {
+		client_close(client, CLOSE_NO_PONG);
+	} else {
+		client->awaiting_pong = true;
+		client_send(client, client->gateway->clients->ping);
+		if (client->state != CLIENT_CLOSING)
+			after(client, conf->pong_timeout, on_ping_deadline);
+	}
+}
+
+void client_ponged(struct client *client)
+{
+	if (!client->awaiting_pong || client->state == CLIENT_CLOSING)
+		return;
+	client->awaiting_pong = false;
+	after(client, client->gateway->conf->ping_interval, on_ping_deadline);
+}
+
+/* ---- the end ---- */
+
+/* What a client that is not served any more does not need. */
+static void let_go(struct client *client)
+{
+	client->state = CLIENT_CLOSING;
+	leave_hub(client);
+	question_cancel(client);
+	introduction_free(client->intro);
+	client->intro = NULL;
+	assembly_done(&client->assembly);
+	buf_done(&client->held);
+	list_remove(&client->paused_link);
+	/* its own close frame is still to be read */
+	client_unpause(client, PAUSE_HELD);
+	client_unpause(client, PAUSE_UPLINK);
+	after(client, CLOSE_MS, on_close_deadline);
+}
+
+void client_close(struct client *client, enum close_reason reason)
+{
+	if (client->state == CLIENT_CLOSING)
+		return;
+	counter_add(close_row(reason)->counter, 1);
+	client->reason = (uint8_t)reason;
+	if (!client->retry_ms)
+		client->retry_ms = limits_retry_ms(0, 1, RETRY_SPREAD_MS, service_random());
+	let_go(client);
+	if (reason == CLOSE_TOO_SLOW)
+		outbox_clear(&client->outbox);
+	flush_mark(client);
+}
+
+void client_said_close(struct client *client, struct slice payload)
+{
+	client->close_sent = true;
+	if (client->state == CLIENT_CLOSING)
+		return;
+	client->said_goodbye = wsproto_is_clean(payload);
+	let_go(client);
+	outbox_clear(&client->outbox);
+}
+
+/* ---- the way in ---- */
+
+void client_greet(struct client *client, const struct handshake *handshake, bool valid)
+{
+	client->dialect = handshake->dialect;
+	client->state = CLIENT_ADMITTING;
+	if (!valid) {
+		client_close(client, CLOSE_BAD_REQUEST);
+		return;
+	}
+	if (client->gateway->draining) {
+		client_close(client, CLOSE_RESTART);
+		return;
+	}
+	client->intro = introduction_new(handshake);
+	admit_ask(client, handshake->token, slice_of(NULL));
+}
+
+void client_locked(struct client *client)
+{
+	client->state = CLIENT_LOCKED;
+	after(client, client->gateway->conf->auth_timeout, on_auth_deadline);
+	client_release(client);
+}
+
+void client_admitted(struct client *client, const struct msg_verdict *verdict)
+{
+	struct gateway *gateway = client->gateway;
+	struct session *session = session_new(gateway->sessions, client, client->dialect->id);
+	struct msg msg = { .type = MSG_CONNECT };
+
+	introduction_connect(client->intro, verdict, &msg.connect);
+	if (msg.connect.room.len == 0)
+		msg.connect.room = slice_of(gateway->conf->default_room);
+	msg.connect.conn = session->conn;
+	session->expires = verdict->expires;
+	session->admin = verdict->admin;
+	session_set(session, SESSION_NICKNAME, msg.connect.nickname);
+	session_set(session, SESSION_USER, verdict->user);
+	session_set(session, SESSION_GRANTS, verdict->grants);
+	session_set(session, SESSION_ADDRESS, msg.connect.address);
+	session_set(session, SESSION_ROOM, msg.connect.room);
+	client->session = session;
+	client->state = CLIENT_CONNECTING;
+	uplink_send(gateway->uplink, &msg);
+	introduction_free(client->intro);
+	client->intro = NULL;
+	after(client, gateway->conf->ping_interval, on_ping_deadline);
+}
+
+void client_connected(struct client *client, const struct msg_connected *connected)
+{
+	struct gateway *gateway = client->gateway;
+	struct dialect_welcome welcome = {
+		.id = connected->id,
+		.nickname = connected->nickname,
+		.user = session_get(client->session, SESSION_USER),
+		.resume = connected->resume,
+		.epoch = uplink_hub_epoch(gateway->uplink),
+		.ping_ms = (uint64_t)gateway->conf->ping_interval,
+		.resumed = connected->resumed,
+	};
+
+	if (client->state != CLIENT_CONNECTING)
+		return;
+	client->state = CLIENT_OPEN;
+	client->dialect->welcome(&gateway->text, &welcome);
+	client_send_text(client);
+	client_release(client);
+}

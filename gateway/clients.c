@@ -1,0 +1,91 @@
+/* clients.c - all WebSocket connections */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/clients.h"
+
+#include "gateway/limits.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+/* Not empty: lws does not tell of empty pongs. */
+#define PING_PAYLOAD SLICE("atrium")
+
+struct clients *clients_new(struct gateway *gateway)
+{
+	struct clients *clients = mem_alloc(sizeof(*clients));
+
+	clients->gateway = gateway;
+	clients->ping = frame_new(FRAME_PING, PING_PAYLOAD);
+	list_init(&clients->all);
+	list_init(&clients->paused);
+	return clients;
+}
+
+void clients_free(struct clients *clients)
+{
+	if (!clients)
+		return;
+	while (!list_empty(&clients->all))
+		client_kill(LIST_ENTRY(clients->all.next, struct client, link));
+	frame_unref(clients->ping);
+	mem_free(clients);
+}
+
+void clients_add(struct clients *clients, struct client *client)
+{
+	list_append(&clients->all, &client->link);
+	counter_set(COUNTER_GATEWAY_CONNECTIONS, ++clients->count);
+}
+
+void clients_remove(struct clients *clients, struct client *client)
+{
+	list_remove(&client->link);
+	list_remove(&client->paused_link);
+	counter_set(COUNTER_GATEWAY_CONNECTIONS, --clients->count);
+}
+
+void clients_resume(struct clients *clients)
+{
+	if (list_empty(&clients->paused))
+		return;
+	while (!list_empty(&clients->paused)) {
+		struct client *client = LIST_ENTRY(
+			clients->paused.next, struct client, paused_link);
+
+		list_remove(&client->paused_link);
+		client_unpause(client, PAUSE_UPLINK);
+	}
+}
+
+void clients_close_all(struct clients *clients, enum close_reason reason, uint64_t spread_ms)
+{
+	size_t index = 0, count = clients->count;
+
+	for (struct list *at = clients->all.next; at != &clients->all; at = at->next) {
+		struct client *client = LIST_ENTRY(at, struct client, link);
+
+		client->retry_ms = limits_retry_ms(index++, count, spread_ms, service_random());
+		client_close(client, reason);
+	}
+}
+
+void clients_tell_rooms(struct clients *clients, const struct msg_roomlist *roomlist)
+{
+	struct frame *frames[DIALECT_MAX] = { NULL };
+
+	for (struct list *at = clients->all.next; at != &clients->all; at = at->next) {
+		struct client *client = LIST_ENTRY(at, struct client, link);
+		const struct dialect *dialect = client->dialect;
+		struct buf *text = &clients->gateway->text;
+
+		if (client->state != CLIENT_OPEN)
+			continue;
+		if (!frames[dialect->id]) {
+			dialect->roomlist(text, roomlist);
+			frames[dialect->id] = frame_new(FRAME_TEXT, buf_slice(text));
+			buf_clear(text);
+		}
+		client_send(client, frames[dialect->id]);
+	}
+	for (size_t i = 0; i < DIALECT_MAX; i++)
+		frame_unref(frames[i]);
+}

@@ -1,0 +1,229 @@
+/* dispatch.c - what the hub and auth say, and what is done about it */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/dispatch.h"
+
+#include "gateway/admit.h"
+#include "gateway/clients.h"
+#include "gateway/fanout.h"
+#include "gateway/uplink.h"
+
+/* Who a message is for; NULL if it has gone meanwhile. */
+static struct client *client_of(struct gateway *gateway, uint64_t conn)
+{
+	struct session *session = session_find(gateway->sessions, conn);
+
+	return session ? session->member.client : NULL;
+}
+
+/* ---- the link itself ---- */
+
+static void on_settled(struct gateway *gateway, const struct msg_settled *settled)
+{
+	uplink_on_settled(gateway->uplink, settled);
+}
+
+static void on_ack(struct gateway *gateway, const struct msg_ack *ack)
+{
+	uplink_on_ack(gateway->uplink, ack);
+}
+
+static void on_verdict(struct gateway *gateway, const struct msg_verdict *verdict)
+{
+	admit_on_verdict(gateway->admit, verdict);
+}
+
+/* ---- one client ---- */
+
+static void on_connected(struct gateway *gateway, const struct msg_connected *connected)
+{
+	struct session *session = session_find(gateway->sessions, connected->conn);
+
+	if (!session)
+		return;
+	session->connected = true;
+	session_set(session, SESSION_ID, connected->id);
+	session_set(session, SESSION_RESUME, connected->resume);
+	session_set(session, SESSION_NICKNAME, connected->nickname);
+	if (session->member.client)
+		client_connected(session->member.client, connected);
+}
+
+static void on_close(struct gateway *gateway, const struct msg_close *close)
+{
+	struct client *client = client_of(gateway, close->conn);
+
+	if (client)
+		client_close(client,
+			close->reason < CLOSE_MAX ? (enum close_reason)close->reason
+						  : CLOSE_INTERNAL);
+}
+
+static void on_joined(struct gateway *gateway, const struct msg_joined *joined)
+{
+	struct session *session = session_find(gateway->sessions, joined->conn);
+	struct client *client = session ? session->member.client : NULL;
+
+	if (session)
+		roster_join(gateway->roster, joined->room, &session->member);
+	if (!client)
+		return;
+	client->dialect->joined(&gateway->text, joined);
+	client_send_text(client);
+}
+
+static void on_left(struct gateway *gateway, const struct msg_left *left)
+{
+	struct session *session = session_find(gateway->sessions, left->conn);
+	struct client *client = session ? session->member.client : NULL;
+
+	if (session)
+		roster_leave(gateway->roster, left->room, &session->member);
+	if (!client)
+		return;
+	client->dialect->left(&gateway->text, left);
+	client_send_text(client);
+}
+
+static void on_receipt(struct gateway *gateway, const struct msg_receipt *receipt)
+{
+	struct client *client = client_of(gateway, receipt->conn);
+
+	if (!client)
+		return;
+	client->dialect->ack(&gateway->text, receipt);
+	client_send_text(client);
+}
+
+static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusal)
+{
+	struct client *client = client_of(gateway, refusal->conn);
+
+	if (client)
+		client_error(client,
+			refusal->error < ERROR_MAX ? (enum error)refusal->error : ERROR_UNAVAILABLE,
+			refusal->ref);
+}
+
+/* ---- those of a room ---- */
+
+static bool encode_notice(const struct dialect *dialect, struct buf *out, const void *notice)
+{
+	dialect->notice(out, notice);
+	return false;
+}
+
+static void on_notice(struct gateway *gateway, const struct msg_notice *notice)
+{
+	fanout_room(gateway, notice->room, 0, encode_notice, notice);
+}
+
+static bool encode_presence(const struct dialect *dialect, struct buf *out, const void *presence)
+{
+	dialect->presence(out, presence);
+	return false;
+}
+
+static void on_presence(struct gateway *gateway, const struct msg_presence *presence)
+{
+	struct client *client = client_of(gateway, presence->conn);
+
+	if (presence->conn == 0) {
+		fanout_room(gateway, presence->room, 0, encode_presence, presence);
+	} else if (client) {
+		client->dialect->presence(&gateway->text, presence);
+		client_send_text(client);
+	}
+}
+
+static void on_roomlist(struct gateway *gateway, const struct msg_roomlist *roomlist)
+{
+	struct client *client = client_of(gateway, roomlist->conn);
+
+	if (roomlist->conn == 0) {
+		clients_tell_rooms(gateway->clients, roomlist);
+	} else if (client) {
+		client->dialect->roomlist(&gateway->text, roomlist);
+		client_send_text(client);
+	}
+}
+
+static bool encode_event(const struct dialect *dialect, struct buf *out, const void *event)
+{
+	return dialect->event(out, event);
+}
+
+/* A format of a newer hub's is not understood here. */
+static bool known_format(uint8_t format)
+{
+	return format < EVENT_FORMATS;
+}
+
+static void on_deliver(struct gateway *gateway, const struct msg_deliver *deliver)
+{
+	struct event event = {
+		.room = deliver->room,
+		.type = deliver->type,
+		.format = (enum event_format)deliver->format,
+		.body = deliver->body,
+		.id = deliver->id,
+		.nickname = deliver->nickname,
+		.user = deliver->user,
+		.epoch = deliver->epoch,
+		.offset = deliver->offset,
+		.time = deliver->time,
+	};
+
+	if (known_format(deliver->format))
+		fanout_room(gateway, deliver->room, deliver->except, encode_event, &event);
+}
+
+static void on_directed(struct gateway *gateway, const struct msg_directed *directed)
+{
+	struct event event = {
+		.type = directed->type,
+		.format = (enum event_format)directed->format,
+		.body = directed->body,
+		.id = directed->id,
+		.nickname = directed->nickname,
+		.user = directed->user,
+		.time = directed->time,
+	};
+
+	if (known_format(directed->format))
+		fanout_conns(gateway, directed->conns, encode_event, &event);
+}
+
+/*
+ * A row of messages.def for the gateway without its on_<name>() does not compile. All of the hub's
+ * that are numbered are noted here, so no handler has to.
+ */
+/* clang-format off */
+#define FIELD(type, name)
+#define LIST(record, name)
+#define REC(name)
+#define REC_END
+#define MSG_END
+#define HANDLER_GATEWAY(NAME, name) \
+	static void take_##name(void *self, struct link_peer *peer, const struct msg *msg) \
+	{ \
+		struct gateway *gateway = self; \
+		uint64_t seq = msg_seq(msg); \
+		(void)peer; \
+		if (seq) \
+			uplink_saw(gateway->uplink, seq); \
+		on_##name(gateway, &msg->name); \
+	}
+#define HANDLER_HUB(NAME, name)
+#define HANDLER_AUTH(NAME, name)
+#define HANDLER_METRICS(NAME, name)
+#define HANDLER_LINK(NAME, name)
+#define MSG(NAME, name, code, from, to) HANDLER_##to(NAME, name)
+#include "proto/messages.def"
+#undef MSG
+#undef HANDLER_GATEWAY
+#define HANDLER_GATEWAY(NAME, name) [MSG_##NAME] = take_##name,
+#define MSG(NAME, name, code, from, to) HANDLER_##to(NAME, name)
+const struct dispatch gateway_dispatch = { .process = PROCESS_GATEWAY, .on = {
+#include "proto/messages.def"
+} };
+/* clang-format on */

@@ -1,0 +1,15 @@
+/* flush.h - clients with something to write: each is written to once, at the end of the turn */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_FLUSH_H
+#define GATEWAY_FLUSH_H
+
+#include "gateway/client.h"
+
+struct flush *flush_new(struct gateway *gateway);
+void flush_free(struct flush *flush); /* takes NULL */
+
+void flush_mark(struct client *client); /* at the end of the turn */
+void flush_now(struct client *client); /* as much as the socket takes */
+void flush_forget(struct client *client); /* it is being freed */
+
+#endif

@@ -1,0 +1,288 @@
+/* gateway.c - the process: libwebsockets on our loop, and the parts that work together */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/gateway.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/resource.h>
+
+#include "gateway/admit.h"
+#include "gateway/clients.h"
+#include "gateway/dispatch.h"
+#include "gateway/flush.h"
+#include "gateway/head.h"
+#include "gateway/http.h"
+#include "gateway/listen.h"
+#include "gateway/uplink.h"
+#include "gateway/wheel.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/event.h"
+
+enum {
+	RX_BUFFER = 256, /* for each connection; reading itself uses READ_BUFFER, which all share */
+	READ_BUFFER = 32 * 1024,
+	TX_PACKET = 256 * 1024, /* else lws cuts writes into pieces of RX_BUFFER */
+	HEADERS_MAX = HEAD_MAX + 2048, /* with what lws adds of its own */
+	KEEPALIVE_S = 15,
+	FILES_BESIDE = 512, /* descriptors for links, logs, static files */
+};
+
+struct gateway *gateway_of(struct lws *wsi)
+{
+	return lws_context_user(lws_get_context(wsi));
+}
+
+/* ---- libwebsockets ---- */
+
+static int on_lws(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	switch ((int)reason) {
+	case LWS_CALLBACK_ESTABLISHED:
+	case LWS_CALLBACK_RECEIVE:
+	case LWS_CALLBACK_RECEIVE_PONG:
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+	case LWS_CALLBACK_CLOSED:
+		return client_callback(wsi, reason, user, in, len);
+	case LWS_CALLBACK_WSI_CREATE:
+		gateway_of(wsi)->limits.sockets++;
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		limits_give_socket(&gateway_of(wsi)->limits);
+		return 0;
+	default:
+		return http_callback(wsi, reason, user, in, len);
+	}
+}
+
+/* A handshake without subprotocols gets the first; `bearer` is the one that brings a token. */
+static const struct lws_protocols protocols[] = {
+	{ "atrium", on_lws, sizeof(struct wire), RX_BUFFER, 0, NULL, TX_PACKET },
+	{ "bearer", on_lws, sizeof(struct wire), RX_BUFFER, 0, NULL, TX_PACKET },
+	{ NULL, NULL, 0, 0, 0, NULL, 0 },
+};
+
+/* No validity timers: they are a sorted list. The wheel has our pings. */
+static const struct lws_retry_bo no_retry = { .conceal_count = 0 };
+
+/* What peers do wrong is no error of ours. */
+static void on_lws_log(int level, const char *line)
+{
+	struct slice text = slice_make(line, strcspn(line, "\n"));
+
+	(void)level;
+	log_debug("libwebsockets", "says=%s", log_quote(text));
+}
+
+static int open_lws(struct gateway *gateway)
+{
+	void *loops[] = { loop_uv(gateway->loop) };
+	struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = protocols,
+		.options = LWS_SERVER_OPTION_LIBUV,
+		.foreign_loops = loops,
+		.user = gateway,
+		.pt_serv_buf_size = READ_BUFFER,
+		.max_http_header_data = HEADERS_MAX,
+		.timeout_secs = (unsigned)(gateway->conf->handshake_timeout / 1000),
+		.keepalive_timeout = KEEPALIVE_S,
+		.retry_and_idle_policy = &no_retry,
+		.server_string = "atrium",
+		.vhost_name = "atrium",
+	};
+
+	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+	gateway->lws = lws_create_context(&info);
+	if (!gateway->lws) {
+		log_error("libwebsockets",
+			"error=context hint=\"libwebsockets-evlib-uv must be installed\"");
+		return -ENOSYS;
+	}
+	gateway->vhost = lws_get_vhost_by_name(gateway->lws, "atrium");
+	assert(gateway->vhost);
+	return 0;
+}
+
+/* lws closes its handles in the loop. */
+static void close_lws(struct gateway *gateway)
+{
+	if (!gateway->lws)
+		return;
+	lws_context_destroy(gateway->lws);
+	gateway->lws = NULL;
+	uv_run(loop_uv(gateway->loop), UV_RUN_NOWAIT);
+}
+
+/* ---- start and stop ---- */
+
+/* Before lws makes its tables, which are as large as the limit. */
+static void raise_files(const struct gateway_conf *conf)
+{
+	rlim_t want = (rlim_t)conf->max_connections + FILES_BESIDE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (want > limit.rlim_max) {
+		log_warn("open_files",
+			"limit=%llu needed=%llu hint=\"raise LimitNOFILE, or lower max_connections\"",
+			(unsigned long long)limit.rlim_max, (unsigned long long)want);
+		want = limit.rlim_max;
+	}
+	limit.rlim_cur = want;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool enabled_by_environment(void)
+{
+	static const char *const no[] = { "false", "no", "off", "0" };
+	const char *value = getenv("WS_ENABLED");
+
+	for (size_t i = 0; value && i < sizeof(no) / sizeof(*no); i++)
+		if (strcasecmp(value, no[i]) == 0)
+			return false;
+	return true;
+}
+
+/* From here on the settings before are gone, whatever is wrong with these. */
+static int take_conf(struct gateway *gateway)
+{
+	gateway->conf = service_conf(gateway->service, "gateway");
+	if (event_room_valid(slice_of(gateway->conf->default_room)))
+		return 0;
+	log_error("settings", "default_room=%s error=\"no name of a room\"",
+		log_quote(slice_of(gateway->conf->default_room)));
+	return -EINVAL;
+}
+
+static void on_tick(void *arg)
+{
+	struct gateway *gateway = arg;
+
+	wheel_turn(gateway->wheel, clock_now());
+}
+
+/* What is there for clients, whether or not there will be any. */
+static void open_parts(struct gateway *gateway)
+{
+	gateway->wheel = wheel_new(clock_now());
+	gateway->tick = timer_new(gateway->loop, on_tick, gateway);
+	timer_repeat(gateway->tick, WHEEL_STEP_MS);
+	gateway->roster = roster_new();
+	gateway->sessions = sessions_new(gateway->roster);
+	gateway->clients = clients_new(gateway);
+	gateway->flush = flush_new(gateway);
+}
+
+static int open_all(struct gateway *gateway)
+{
+	int r = http_new(gateway, &gateway->http);
+
+	if (r == 0)
+		r = open_lws(gateway);
+	if (r == 0 && gateway->websocket)
+		r = uplink_new(gateway, &gateway_dispatch, &gateway->uplink);
+	if (r == 0 && gateway->websocket)
+		r = admit_new(gateway, &gateway_dispatch, &gateway->admit);
+	if (r == 0)
+		r = listener_new(gateway, &gateway->listener);
+	return r;
+}
+
+int gateway_start(struct service *service, void **ret_self)
+{
+	struct gateway *gateway = mem_alloc(sizeof(*gateway));
+	char fields[64];
+	int r;
+
+	gateway->service = service;
+	gateway->loop = service_loop(service);
+	r = take_conf(gateway);
+	if (r == 0) {
+		gateway->websocket = gateway->conf->websocket && enabled_by_environment();
+		raise_files(gateway->conf);
+		open_parts(gateway);
+		r = open_all(gateway);
+	}
+	if (r < 0) {
+		gateway_stop(gateway);
+		return r;
+	}
+	snprintf(fields, sizeof(fields), "STATUS=port %u\nX_ATRIUM_PORT=%u", gateway->port,
+		gateway->port);
+	service_ready(service, fields);
+	*ret_self = gateway;
+	return 0;
+}
+
+int gateway_reload(void *self)
+{
+	struct gateway *gateway = self;
+	int r = take_conf(gateway);
+
+	http_reload(gateway->http);
+	return r;
+}
+
+void gateway_drain(void *self)
+{
+	struct gateway *gateway = self;
+
+	gateway->draining = true;
+	listener_stop(gateway->listener);
+	clients_close_all(gateway->clients, CLOSE_RESTART, (uint64_t)gateway->conf->drain);
+	gateway_check_drained(gateway);
+}
+
+uint64_t gateway_drain_ms(void *self)
+{
+	struct gateway *gateway = self;
+
+	return (uint64_t)gateway->conf->drain;
+}
+
+/* In the reverse order; takes what is half built. */
+void gateway_stop(void *self)
+{
+	struct gateway *gateway = self;
+
+	listener_free(gateway->listener);
+	clients_free(gateway->clients);
+	close_lws(gateway);
+	admit_free(gateway->admit);
+	uplink_free(gateway->uplink);
+	http_free(gateway->http);
+	flush_free(gateway->flush);
+	sessions_free(gateway->sessions);
+	roster_free(gateway->roster);
+	timer_free(gateway->tick);
+	wheel_free(gateway->wheel);
+	buf_done(&gateway->text);
+	buf_done(&gateway->scratch);
+	mem_free(gateway);
+}
+
+/* ---- what others ask ---- */
+
+bool gateway_is_ready(const struct gateway *gateway)
+{
+	if (gateway->draining)
+		return false;
+	return !gateway->websocket ||
+		(uplink_is_settled(gateway->uplink) && admit_is_up(gateway->admit));
+}
+
+void gateway_check_drained(struct gateway *gateway)
+{
+	if (!gateway->draining || gateway->clients->count > 0)
+		return;
+	if (!gateway->uplink || uplink_is_idle(gateway->uplink))
+		service_drained(gateway->service);
+}

@@ -1,0 +1,146 @@
+/* requests.c - what clients ask for, and who is asked in turn */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/requests.h"
+
+#include "gateway/admit.h"
+#include "gateway/limits.h"
+#include "gateway/uplink.h"
+#include "proto/base/clock.h"
+
+typedef void (*request_handler)(struct client *client, const struct request *request);
+
+static struct slice room_of(const struct client *client, const struct request *request)
+{
+	return request->room.len ? request->room : session_get(client->session, SESSION_ROOM);
+}
+
+static void on_publish(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_PUBLISH,
+		.publish = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.type = request->type,
+			.format = (uint8_t)request->format,
+			.flags = (uint8_t)request->flags,
+			.ref = request->ref,
+			.mid = request->mid,
+			.body = request->body,
+		} };
+
+	uplink_send(client->gateway->uplink, &msg);
+}
+
+static void on_direct(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_DIRECT,
+		.direct = {
+			.conn = client->session->conn,
+			.target = request->target,
+			.type = request->type,
+			.format = (uint8_t)request->format,
+			.ref = request->ref,
+			.mid = request->mid,
+			.body = request->body,
+		} };
+
+	uplink_send(client->gateway->uplink, &msg);
+}
+
+static void on_join(struct client *client, const struct request *request)
+{
+	struct gateway *gateway = client->gateway;
+	struct msg msg = { .type = MSG_JOIN,
+		.join = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.ref = request->ref,
+		} };
+
+	/* what the hub has acknowledged is in the roster, or was refused */
+	if (client->join_seq <= uplink_acked(gateway->uplink))
+		client->joins = 0;
+	if (!limits_may_join(
+		    client->session->member.count, client->joins, gateway->conf->max_rooms)) {
+		client_error(client, ERROR_TOO_MANY_ROOMS, request->ref);
+		return;
+	}
+	client->joins++;
+	client->join_seq = uplink_send(gateway->uplink, &msg);
+}
+
+static void on_leave(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_LEAVE,
+		.leave = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.ref = request->ref,
+		} };
+
+	uplink_send(client->gateway->uplink, &msg);
+}
+
+static void on_users(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_USERS,
+		.users = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.ref = request->ref,
+		} };
+
+	uplink_send(client->gateway->uplink, &msg);
+}
+
+static void on_rooms(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_ROOMS,
+		.rooms = { .conn = client->session->conn, .ref = request->ref } };
+
+	uplink_send(client->gateway->uplink, &msg);
+}
+
+static void on_ping(struct client *client, const struct request *request)
+{
+	client->dialect->pong(&client->gateway->text, clock_wall_ms(), request->ref);
+	client_send_text(client);
+}
+
+static void on_auth(struct client *client, const struct request *request)
+{
+	if (client->question) {
+		client_error(client, ERROR_UNAVAILABLE, request->ref);
+		return;
+	}
+	if (client->state == CLIENT_LOCKED)
+		client->state = CLIENT_ADMITTING;
+	admit_ask(client, request->token, request->ref);
+}
+
+static const request_handler handlers[REQUEST_KINDS] = {
+	[REQUEST_PUBLISH] = on_publish,
+	[REQUEST_DIRECT] = on_direct,
+	[REQUEST_JOIN] = on_join,
+	[REQUEST_LEAVE] = on_leave,
+	[REQUEST_USERS] = on_users,
+	[REQUEST_ROOMS] = on_rooms,
+	[REQUEST_PING] = on_ping,
+	[REQUEST_AUTH] = on_auth,
+};
+
+void request_take(struct client *client, struct slice text, bool binary)
+{
+	struct gateway *gateway = client->gateway;
+	struct dialect_limits limits = { .json_depth = (unsigned)gateway->conf->json_depth };
+	struct request request = { .kind = REQUEST_KINDS };
+	enum error error = client->dialect->decode(
+		text, binary, &limits, &gateway->scratch, &request);
+
+	if (error == ERROR_NONE && client->state == CLIENT_LOCKED && request.kind != REQUEST_AUTH)
+		error = ERROR_UNAUTHORIZED;
+	if (error != ERROR_NONE)
+		client_error(client, error, request.ref);
+	else
+		handlers[request.kind](client, &request);
+}

@@ -1,0 +1,27 @@
+/* uplink.h - the link to the hub: what is said is numbered, kept until it is acknowledged, and said again */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_UPLINK_H
+#define GATEWAY_UPLINK_H
+
+#include "gateway/gateway.h"
+#include "proto/dispatch.h"
+
+int uplink_new(
+	struct gateway *gateway, const struct dispatch *dispatch, struct uplink **ret_uplink);
+void uplink_free(struct uplink *uplink); /* takes NULL */
+
+/* Gives the message its number, and returns that. It goes out when the hub is there. Never fails; see uplink_is_full(). */
+uint64_t uplink_send(struct uplink *uplink, struct msg *msg);
+
+bool uplink_is_full(const struct uplink *uplink); /* do not read from who has said something */
+bool uplink_is_settled(const struct uplink *uplink); /* the hub is there and has taken all over */
+bool uplink_is_idle(const struct uplink *uplink); /* nothing is to be waited for */
+uint64_t uplink_acked(const struct uplink *uplink);
+uint64_t uplink_hub_epoch(const struct uplink *uplink);
+
+/* For the handlers. */
+void uplink_saw(struct uplink *uplink, uint64_t seq); /* the hub's own number of a message */
+void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled);
+void uplink_on_ack(struct uplink *uplink, const struct msg_ack *ack);
+
+#endif

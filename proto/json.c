@@ -36,15 +36,28 @@ static const char *scan_escape(const char *p, const char *end)
 	return code >= 0xDC00 && code <= 0xDFFF ? p + 6 : NULL;
 }
 
+/* Characters of more than one byte, as many as follow each other. */
+static const char *scan_wide(const char *p, const char *end)
+{
+	uint32_t code;
+
+	while (p < end && (unsigned char)*p >= 0x80) {
+		size_t n = utf8_get(slice_make(p, (size_t)(end - p)), &code);
+
+		if (n == 0)
+			return NULL;
+		p += n;
+	}
+	return p;
+}
+
 /* A string; p is after the opening quote, the result after the closing one. */
 static const char *scan_string(const char *p, const char *end)
 {
-	uint32_t code;
-	size_t n;
-
-	for (;;) {
+	while (p) {
 		while (end - p >= 8) {
-			n = json_plain_bytes(p);
+			unsigned n = json_plain_bytes(p);
+
 			p += n;
 			if (n < 8)
 				break;
@@ -53,18 +66,16 @@ static const char *scan_string(const char *p, const char *end)
 			return NULL;
 		if (*p == '"')
 			return p + 1;
-		if (*p == '\\') {
+		if (*p == '\\')
 			p = scan_escape(p + 1, end);
-			if (!p)
-				return NULL;
-			continue;
-		}
-		n = (unsigned char)*p < 0x20 ? 0
-					     : utf8_get(slice_make(p, (size_t)(end - p)), &code);
-		if (n == 0)
+		else if ((unsigned char)*p >= 0x80)
+			p = scan_wide(p, end);
+		else if ((unsigned char)*p >= 0x20)
+			p++; /* one of the last bytes of the text */
+		else
 			return NULL;
-		p += n;
 	}
+	return NULL;
 }
 
 static const char *scan_number(const char *p, const char *end)

@@ -58,4 +58,19 @@ static inline unsigned json_plain_bytes(const char *p)
 	return special ? (unsigned)__builtin_ctzll(special) / 8 : 8;
 }
 
+/* How many of the next 8 bytes are before a quote or a backslash. */
+static inline unsigned json_quote_at(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	uint64_t word, quote, backslash, special;
+
+	memcpy(&word, p, sizeof(word));
+	word = le64toh(word);
+	quote = word ^ ones * '"';
+	backslash = word ^ ones * '\\';
+	special = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
+	special &= tops;
+	return special ? (unsigned)__builtin_ctzll(special) / 8 : 8;
+}
+
 #endif

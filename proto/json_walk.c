@@ -31,7 +31,7 @@ static const char *skip_string(const char *p, const char *end)
 {
 	for (p++;; p++) {
 		while (end - p >= 8) {
-			unsigned n = json_plain_bytes(p);
+			unsigned n = json_quote_at(p);
 
 			p += n;
 			if (n < 8)
@@ -40,8 +40,7 @@ static const char *skip_string(const char *p, const char *end)
 		assert(p < end);
 		if (*p == '"')
 			return p + 1;
-		if (*p == '\\')
-			p++;
+		p += *p == '\\'; /* over what is escaped */
 	}
 }
 

@@ -169,7 +169,7 @@ static void held_back_is_said_before_the_next(void **state)
 
 static void more_events_than_the_table_holds(void **state)
 {
-	static char names[200][8];
+	static char names[200][16];
 
 	(void)state;
 	for (int round = 0; round < 3; round++) {

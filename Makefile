@@ -90,7 +90,7 @@ Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser static fuzz corpus bench lint format deps test-deps \
-	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags FORCE
+	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
@@ -223,6 +223,13 @@ format: ## clang-format all C files in place
 # What lint's clang gets; only flags that gcc and clang both know are in use.
 print-flags:
 	@printf '%s\n' '$(all_cflags)'
+
+docs: all ## write docs/settings.md anew from the programs' own tables
+	@tools/settings-doc $B >docs/settings.md.new && mv docs/settings.md.new docs/settings.md
+
+docs-check: all
+	@tools/settings-doc $B | diff -u docs/settings.md - || \
+		{ echo 'docs: make docs, and commit it'; exit 1; }
 
 # ---- the rest -----------------------------------------------------------------------------
 

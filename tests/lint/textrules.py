@@ -345,6 +345,30 @@ def reasons(files):
                 yield path, line_of(files[path], found.start()), "cppcheck-suppress ID ; reason"
 
 
+DOCUMENTED = {
+    # table: a row, and what of it the page has to name
+    "proto/close.def": (re.compile(r"^CLOSE\(\w+, \w+, (\d+),", re.M), "| {} |"),
+    "proto/errors.def": (re.compile(r"^ERROR\(\w+, (\w+),", re.M), "| `{}` |"),
+}
+
+
+@rule(
+    bad=[
+        {"proto/close.def": 'CLOSE(A, a, 4400, false, "a")\n', "docs/protocol.md": "4400\n"},
+        {"proto/errors.def": 'ERROR(A, bad, "a")\n', "docs/protocol.md": "bad\n"},
+    ],
+    good=[{"proto/close.def": "CLOSE(A, a, 1, true, x)\n", "docs/protocol.md": "| 1 | x |\n"}],
+)
+def documented(files):
+    """Every code that a client can be told is in docs/protocol.md."""
+    page = files.get("docs/protocol.md", "")
+    for path, (row, cell) in DOCUMENTED.items():
+        text = files.get(path, "")
+        for found in row.finditer(text):
+            if found.group(1) != "none" and cell.format(found.group(1)) not in page:
+                yield path, line_of(text, found.start()), f"{found.group(1)} is not in the page"
+
+
 @rule(
     bad=[{"hub/x.c": "int x; \n"}, {"tests/x.py": "x = 1"}, {"hub/x.c": "int x;\r\n"}],
     good=[{"hub/x.c": "int x;\n", "empty.py": ""}],

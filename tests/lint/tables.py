@@ -24,6 +24,7 @@ EDGE = {
         "admit*",
         "requests",
         "flush",
+        "fanout",
         "uplink*",
     ),
     "hub": ("main", "dispatch", "wire", "journal_sqlite"),

@@ -10,8 +10,8 @@
 
 /* What `body` is. */
 enum event_format {
-	EVENT_MEMBERS =
-		0, /* members of a JSON object as they were sent, without the braces: `"a":1,"b":[]`; may be empty */
+	/* members of a JSON object as sent, without the braces: `"a":1,"b":[]`; may be empty */
+	EVENT_MEMBERS = 0,
 	EVENT_TEXT = 1, /* the UTF-8 text of a raw frame */
 	EVENT_BINARY = 2, /* the bytes of a raw frame */
 	EVENT_FORMATS,
@@ -47,7 +47,7 @@ enum {
 bool event_room_valid(struct slice room); /* 1 to 255 bytes of UTF-8 without control characters */
 bool event_type_valid(struct slice type); /* 1 to 64 bytes, likewise */
 bool event_id_valid(struct slice id); /* 1 to 64 of A-Z a-z 0-9 . _ : @ - ; not `user:` first */
-bool event_nickname_valid(struct slice nickname,
-	size_t max_characters); /* 1 to max characters, likewise; not only spaces */
+/* 1 to max characters, likewise; not only spaces */
+bool event_nickname_valid(struct slice nickname, size_t max_characters);
 
 #endif

@@ -42,7 +42,7 @@ static inline int32_t json_hex4(const char *p, const char *end)
 	return code;
 }
 
-/* How many of the next 8 bytes of a string are plain: no control character, quote, backslash, no UTF-8. */
+/* How many of the next 8 bytes are before a control character, quote, backslash or wide one. */
 static inline unsigned json_plain_bytes(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;

@@ -1,4 +1,4 @@
-/* json_walk.c - walks JSON text that json_check() has accepted: members, elements, strings, numbers */
+/* json_walk.c - walks JSON that json_check() has accepted: members, elements, strings, numbers */
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 

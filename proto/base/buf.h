@@ -21,7 +21,7 @@ struct slice {
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
 /* clang-format on */
 
-static inline struct slice slice_of(const char *text)  /* NULL gives the empty slice */
+static inline struct slice slice_of(const char *text) /* NULL gives the empty slice */
 {
 	return (struct slice){ text, text ? strlen(text) : 0 };
 }
@@ -37,7 +37,8 @@ static inline bool slice_eq(struct slice a, struct slice b)
 }
 
 bool slice_starts(struct slice text, struct slice prefix);
-char *slice_dup(struct slice text);  /* a C string of the heap; NUL bytes inside are the caller's business */
+/* a C string of the heap; NUL bytes inside are the caller's business */
+char *slice_dup(struct slice text);
 
 /* Bytes of our own. All-zero is a valid empty buffer. */
 struct buf {
@@ -46,17 +47,18 @@ struct buf {
 	size_t cap;
 };
 
-void buf_done(struct buf *buf);                   /* frees; the buffer is empty and usable again */
-void buf_clear(struct buf *buf);                  /* empties and keeps the memory */
-void buf_shrink(struct buf *buf, size_t keep);    /* frees the memory if it is more than keep bytes */
-char *buf_reserve(struct buf *buf, size_t more);  /* room for more bytes after len; where they go */
+void buf_done(struct buf *buf); /* frees; the buffer is empty and usable again */
+void buf_clear(struct buf *buf); /* empties and keeps the memory */
+void buf_shrink(struct buf *buf, size_t keep); /* frees the memory if it is more than keep bytes */
+char *buf_reserve(struct buf *buf, size_t more); /* room for more bytes after len; where they go */
 void buf_add(struct buf *buf, const void *ptr, size_t len);
 void buf_put(struct buf *buf, struct slice text);
 void buf_putc(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *buf, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
-void buf_drop(struct buf *buf, size_t len);       /* removes len bytes from the front */
-const char *buf_cstr(struct buf *buf);            /* NUL-terminated; the NUL is not counted in len */
+void buf_vprintf(struct buf *buf, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+void buf_drop(struct buf *buf, size_t len); /* removes len bytes from the front */
+const char *buf_cstr(struct buf *buf); /* NUL-terminated; the NUL is not counted in len */
 
 static inline struct slice buf_slice(const struct buf *buf)
 {

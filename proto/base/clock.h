@@ -13,7 +13,7 @@ struct mono {
 
 /* Only layers 3 and 4 ask the clock; domain files are handed the time. */
 struct mono clock_now(void);
-uint64_t clock_wall_ms(void);  /* since 1970, UTC */
+uint64_t clock_wall_ms(void); /* since 1970, UTC */
 
 static inline struct mono mono_after(struct mono from, uint64_t ms)
 {

@@ -9,7 +9,7 @@ enum { CONF_LINE_MAX = 4096 }; /* bytes */
 
 /* All slices live until the call returns. */
 struct conf_file_ops {
-	/* `[name]` or `[name "label"]`; label is NULL if there is none. Both NULL: a bad header, to be skipped. */
+	/* `[name]` or `[name "label"]`; label may be NULL. Both NULL: a bad header, skip it. */
 	void (*on_section)(void *self, unsigned line, const char *name, const char *label);
 	void (*on_key)(void *self, unsigned line, const char *name, struct slice value);
 	void (*on_error)(void *self, unsigned line, const char *what);

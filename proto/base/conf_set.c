@@ -149,7 +149,7 @@ static void put_name(struct buf *out, const struct conf_filled *filled, const st
 	buf_printf(out, ".%s", key->name);
 }
 
-/* Fixed keys of `filled` that differ from those in `other`, which may be NULL: all of them differ. */
+/* Fixed keys of `filled` that differ from those in `other`; if that is NULL, all of them do. */
 static void diff_filled(
 	const struct conf_filled *filled, const struct conf_filled *other, struct buf *out)
 {

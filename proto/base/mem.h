@@ -10,13 +10,13 @@
  * setting before it came here, so running out is our own mistake, and a process
  * that restarts loses nothing.
  */
-void *mem_alloc(size_t size);                             /* zeroed */
-void *mem_array(size_t count, size_t size);               /* zeroed; aborts on overflow */
-void *mem_realloc(void *ptr, size_t count, size_t size);  /* what is added is not zeroed */
-char *mem_strdup(const char *text);                       /* NULL stays NULL */
-char *mem_strndup(const void *text, size_t len);          /* copies len bytes and adds a NUL */
+void *mem_alloc(size_t size); /* zeroed */
+void *mem_array(size_t count, size_t size); /* zeroed; aborts on overflow */
+void *mem_realloc(void *ptr, size_t count, size_t size); /* what is added is not zeroed */
+char *mem_strdup(const char *text); /* NULL stays NULL */
+char *mem_strndup(const void *text, size_t len); /* copies len bytes and adds a NUL */
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void mem_free(void *ptr);                                 /* takes NULL */
+void mem_free(void *ptr); /* takes NULL */
 
 /* For _cleanup_(mem_freep): frees what a pointer variable holds when it goes out of scope. */
 static inline void mem_freep(void *pointer_to_pointer)

@@ -1,4 +1,4 @@
-/* fuzz_json.c - the reader against jansson: both accept or both reject; what is walked is all there is */
+/* fuzz_json.c - the reader against jansson: both accept or both reject; the walk misses nothing */
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <errno.h>

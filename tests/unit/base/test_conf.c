@@ -191,7 +191,8 @@ static void errors_in_values(void **state)
 		"[gateway] max_message: \"9223372036854775807G\" is not a size "
 		"(such as 64K, 1M, 2G)");
 	assert_bad_value("ping_interval = 25",
-		"[gateway] ping_interval: \"25\" is not a duration (such as 250ms, 10s, 5m, 1h, 1d)");
+		"[gateway] ping_interval: \"25\" is not a duration "
+		"(such as 250ms, 10s, 5m, 1h, 1d)");
 	assert_bad_value("ping_interval = -5s",
 		"[gateway] ping_interval: \"-5s\" is not a duration "
 		"(such as 250ms, 10s, 5m, 1h, 1d)");

@@ -1,0 +1,120 @@
+/* test_head.c - the head of a request */
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "gateway/head.h"
+#include "proto/base/mem.h"
+
+#define GOOD "GET /api/ws?x=1 HTTP/1.1\r\nHost: a:8100\r\nUpgrade: websocket\r\n\r\n"
+
+static int check(const char *text)
+{
+	return head_check(slice_of(text));
+}
+
+static void whole_heads(void **state)
+{
+	struct slice good = SLICE(GOOD);
+
+	(void)state;
+	for (size_t i = 0; i < good.len; i++)
+		assert_int_equal(head_check(slice_make(good.ptr, i)), 0);
+	assert_int_equal(head_check(good), 1);
+	assert_int_equal(check(GOOD "what follows"), 1);
+	assert_int_equal(check("GET / HTTP/1.0\r\n\r\n"), 1);
+	assert_int_equal(check("GET / HTTP/1.1\r\nhOsT:a\r\n\r\n"), 1);
+}
+
+static void bad_heads(void **state)
+{
+	(void)state;
+	assert_int_equal(check("\x16\x03\x01"), 400);
+	assert_int_equal(check("get / HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost:\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET /\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), 400);
+	assert_int_equal(head_check(SLICE("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n")), 400);
+	assert_int_equal(
+		check("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"), 411);
+}
+
+static void long_heads(void **state)
+{
+	_cleanup_(buf_done) struct buf text = { .cap = 0 };
+
+	(void)state;
+	buf_put(&text, SLICE("GET / HTTP/1.1\r\nHost: a\r\nX: "));
+	while (text.len < HEAD_MAX - 4)
+		buf_putc(&text, 'x');
+	assert_int_equal(head_check(buf_slice(&text)), 0);
+	buf_put(&text, SLICE("\r\n\r\n"));
+	assert_int_equal(head_check(buf_slice(&text)), 1);
+	text.len -= 4;
+	buf_put(&text, SLICE("xxxx"));
+	assert_int_equal(head_check(buf_slice(&text)), 431);
+	buf_put(&text, SLICE("\r\n\r\n"));
+	assert_int_equal(head_check(buf_slice(&text)), 431);
+}
+
+static void assert_edited(const char *text, const char *want)
+{
+	_cleanup_(buf_done) struct buf out = { .cap = 0 };
+
+	assert_int_equal(head_edit(slice_of(text), &out), want != NULL);
+	if (want)
+		assert_string_equal(buf_cstr(&out), want);
+}
+
+static void tokens(void **state)
+{
+	(void)state;
+	assert_edited(GOOD, NULL);
+	assert_edited("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: bearer\r\n\r\n", NULL);
+	assert_edited("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: chat, x.y.z\r\n\r\n", NULL);
+	assert_edited("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: bearer, a b\r\n\r\n", NULL);
+	assert_edited(
+		"GET / HTTP/1.1\r\nHost: a\r\nsec-websocket-protocol:  Bearer ,x.y.z \r\nB: c\r\n\r\nrest",
+		"GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: bearer\r\nB: c\r\n"
+		"Authorization: Bearer x.y.z\r\n\r\nrest");
+	assert_edited(
+		"GET / HTTP/1.1\r\nAuthorization: Bearer 1\r\nSec-WebSocket-Protocol: bearer, 2\r\n\r\n",
+		"GET / HTTP/1.1\r\nAuthorization: Bearer 1\r\nSec-WebSocket-Protocol: bearer\r\n\r\n");
+}
+
+static void refusals(void **state)
+{
+	static const int statuses[] = { 400, 408, 411, 431, 503 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
+		char want[32];
+
+		snprintf(want, sizeof(want), "HTTP/1.1 %d ", statuses[i]);
+		assert_true(slice_starts(head_refusal(statuses[i]), slice_of(want)));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_heads),
+		cmocka_unit_test(bad_heads),
+		cmocka_unit_test(long_heads),
+		cmocka_unit_test(tokens),
+		cmocka_unit_test(refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

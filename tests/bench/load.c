@@ -244,7 +244,7 @@ static void on_frame(
 		on_message(client, from, number, now);
 }
 
-/* Returns how many bytes were used; 0 if the frame, or the answer to the handshake, is not whole. */
+/* Returns how many bytes were used; 0 if the frame, or the handshake's answer, is not whole. */
 static size_t take(struct client *client, const char *in, size_t have, uint64_t now)
 {
 	const unsigned char *byte = (const unsigned char *)in;
@@ -484,10 +484,10 @@ int main(int argc, char **argv)
 	start = now_ns();
 	deadline = start + options.timeout * 1000000000ull;
 	run();
-	printf("{\"clients\":%u,\"deliveries\":%llu,\"seconds\":%.6f,\"p50_us\":%.1f,\"p99_us\":%.1f,"
-	       "\"max_us\":%.1f}\n",
-		options.clients, (unsigned long long)deliveries, (double)(now_ns() - start) / 1e9,
-		quantile_us(0.5), quantile_us(0.99), (double)slowest / 1000.0);
+	printf("{\"clients\":%u,\"deliveries\":%llu,\"seconds\":%.6f,", options.clients,
+		(unsigned long long)deliveries, (double)(now_ns() - start) / 1e9);
+	printf("\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n", quantile_us(0.5),
+		quantile_us(0.99), (double)slowest / 1000.0);
 	fflush(stdout);
 	/* Who measures reads the clocks before the server has to see us go. */
 	(void)!fgets(line, sizeof(line), stdin);

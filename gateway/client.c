@@ -194,6 +194,27 @@ static void let_go(struct client *client)
 	after(client, CLOSE_MS, on_close_deadline);
 }
 
+/*
+ * The close frame is the last in the queue, so all that was said before is read before it. lws
+ * could send one, but not after what waits here, and not from every callback.
+ */
+static void push_close(struct client *client, const struct close_row *row)
+{
+	_cleanup_(buf_done) struct buf payload = { .cap = 0 };
+	struct frame *frame;
+
+	buf_putc(&payload, (char)(row->code >> 8));
+	buf_putc(&payload, (char)row->code);
+	if (row->again)
+		buf_printf(&payload, "{\"retry_ms\":%u}", client->retry_ms);
+	else
+		buf_put(&payload, slice_of(row->text));
+	frame = frame_new(FRAME_CLOSE, buf_slice(&payload));
+	outbox_push(&client->outbox, frame);
+	frame_unref(frame);
+	flush_mark(client);
+}
+
 void client_close(struct client *client, enum close_reason reason)
 {
 	if (client->state == CLIENT_CLOSING)
@@ -205,17 +226,17 @@ void client_close(struct client *client, enum close_reason reason)
 	let_go(client);
 	if (reason == CLOSE_TOO_SLOW)
 		outbox_clear(&client->outbox);
-	flush_mark(client);
+	push_close(client, close_row(reason));
 }
 
-void client_said_close(struct client *client, struct slice payload)
+bool client_said_close(struct client *client, struct slice payload)
 {
-	client->close_sent = true;
 	if (client->state == CLIENT_CLOSING)
-		return;
+		return true;
 	client->said_goodbye = wsproto_is_clean(payload);
 	let_go(client);
 	outbox_clear(&client->outbox);
+	return false;
 }
 
 /* ---- the way in ---- */

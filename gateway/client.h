@@ -55,7 +55,6 @@ struct client {
 	bool overrun; /* too much is waiting: it is closed at the end of the turn */
 	bool doomed; /* a write has failed: it is killed then */
 	bool awaiting_pong;
-	bool close_sent; /* or received: lws does the rest */
 	bool said_goodbye; /* it closed with 1000 or no code */
 };
 
@@ -99,6 +98,7 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 void client_take(struct client *client, struct slice text, bool binary); /* one whole message */
 void client_release(struct client *client); /* what was held is taken */
 void client_ponged(struct client *client);
-void client_said_close(struct client *client, struct slice payload);
+/* A close frame; true: it answers ours. */
+bool client_said_close(struct client *client, struct slice payload);
 
 #endif

@@ -122,26 +122,10 @@ static void on_receive(struct client *client, struct slice bytes)
 	push_back(client);
 }
 
-/* Returns -1 once, to have lws send the close frame. */
-static int on_writeable(struct client *client)
+static void on_writeable(struct client *client)
 {
-	char reason[LWS_PRE];
-	const struct close_row *row;
-	int len;
-
 	client->blocked = false;
 	flush_now(client);
-	if (client->state != CLIENT_CLOSING || client->close_sent || client->blocked ||
-		client->doomed || client->outbox.count)
-		return 0;
-	client->close_sent = true;
-	row = close_row((enum close_reason)client->reason);
-	len = row->again
-		? lws_snprintf(reason, sizeof(reason), "{\"retry_ms\":%u}", client->retry_ms)
-		: lws_snprintf(reason, sizeof(reason), "%s", row->text);
-	lws_close_reason(client->wsi, (enum lws_close_status)row->code, (unsigned char *)reason,
-		(size_t)len);
-	return -1;
 }
 
 int client_callback(
@@ -164,10 +148,11 @@ int client_callback(
 		client_ponged(client);
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return on_writeable(client);
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		client_said_close(client, slice_make(in, len));
+		on_writeable(client);
 		return 0;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		/* -1: it answers our close frame, all is said; else lws answers */
+		return client_said_close(client, slice_make(in, len)) ? -1 : 0;
 	case LWS_CALLBACK_CLOSED:
 		wire->client = NULL;
 		client_free(client);

@@ -78,9 +78,6 @@ void flush_now(struct client *client)
 		lws_callback_on_writable(client->wsi);
 	} else if (r < 0) {
 		doom(client);
-	} else if (client->state == CLIENT_CLOSING && !client->close_sent) {
-		/* the close frame is lws's to send, from the callback */
-		lws_callback_on_writable(client->wsi);
 	}
 }
 

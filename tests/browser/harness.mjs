@@ -33,6 +33,7 @@ const GRACE = "3s";
 const programs = resolve(root, process.env.ATRIUM_BUILD ?? "build/release");
 const contexts = [];
 const problems = [];
+const expected = [];
 let data;
 let server;
 let log = "";
@@ -76,7 +77,9 @@ before(async () => {
 
 afterEach(async () => {
   await Promise.all(contexts.splice(0).map((context) => context.close()));
-  assert.deepEqual(problems.splice(0), []);
+  const patterns = expected.splice(0);
+  const unexpected = problems.splice(0).filter((text) => !patterns.some((p) => p.test(text)));
+  assert.deepEqual(unexpected, []);
 });
 
 after(async () => {
@@ -91,6 +94,11 @@ export async function pidOf(process_) {
 
 export async function signal(process_, name) {
   process.kill(await pidOf(process_), name);
+}
+
+/** What a page of this test may log: a browser says it aloud when a server is gone. */
+export function mayLog(pattern) {
+  expected.push(pattern);
 }
 
 /**

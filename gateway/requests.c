@@ -50,6 +50,7 @@ static void on_direct(struct client *client, const struct request *request)
 static void on_join(struct client *client, const struct request *request)
 {
 	struct gateway *gateway = client->gateway;
+	const struct roster_member *member = &client->session->member;
 	struct msg msg = { .type = MSG_JOIN,
 		.join = {
 			.conn = client->session->conn,
@@ -60,8 +61,8 @@ static void on_join(struct client *client, const struct request *request)
 	/* what the hub has acknowledged is in the roster, or was refused */
 	if (client->join_seq <= uplink_acked(gateway->uplink))
 		client->joins = 0;
-	if (!limits_may_join(
-		    client->session->member.count, client->joins, gateway->conf->max_rooms)) {
+	if (!limits_may_join(member->count, client->joins, gateway->conf->max_rooms) &&
+		!roster_has(gateway->roster, msg.join.room, member)) {
 		client_error(client, ERROR_TOO_MANY_ROOMS, request->ref);
 		return;
 	}

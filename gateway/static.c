@@ -71,7 +71,8 @@ static int open_file(int dir, const char *path, struct static_file *ret_file)
 	return 0;
 }
 
-int static_open(int dir, struct slice name, bool gzip, struct static_file *ret_file)
+int static_open(
+	int dir, struct slice name, const struct static_ask *ask, struct static_file *ret_file)
 {
 	_cleanup_(buf_done) struct buf path = { .cap = 0 };
 	struct static_file zipped;
@@ -79,7 +80,7 @@ int static_open(int dir, struct slice name, bool gzip, struct static_file *ret_f
 
 	buf_put(&path, name);
 	r = open_file(dir, buf_cstr(&path), ret_file);
-	if (r < 0 || !gzip)
+	if (r < 0 || !httpval_accepts(ask->accept_encoding, "gzip"))
 		return r;
 	buf_put(&path, SLICE(".gz"));
 	if (open_file(dir, buf_cstr(&path), &zipped) < 0)

@@ -110,14 +110,18 @@ static int open_lws(struct gateway *gateway)
 	return 0;
 }
 
-/* lws closes its handles in the loop. */
+/* lws closes its handles in the loop, one after the other; only then it frees the rest. */
 static void close_lws(struct gateway *gateway)
 {
+	enum { TURNS = 4 };
+
 	if (!gateway->lws)
 		return;
 	lws_context_destroy(gateway->lws);
+	for (int i = 0; i < TURNS; i++)
+		uv_run(loop_uv(gateway->loop), UV_RUN_NOWAIT);
+	lws_context_destroy(gateway->lws);
 	gateway->lws = NULL;
-	uv_run(loop_uv(gateway->loop), UV_RUN_NOWAIT);
 }
 
 /* ---- start and stop ---- */

@@ -151,8 +151,7 @@ bool roster_leave(struct roster *roster, struct slice name, struct roster_member
 	return true;
 }
 
-bool roster_has(
-	const struct roster *roster, struct slice name, const struct roster_member *member)
+bool roster_has(const struct roster *roster, struct slice name, const struct roster_member *member)
 {
 	struct roster_room *room = roster_find(roster, name);
 

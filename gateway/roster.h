@@ -38,8 +38,7 @@ void roster_free(struct roster *roster); /* takes NULL; no one is in a room any 
 bool roster_join(struct roster *roster, struct slice room, struct roster_member *member);
 bool roster_leave(struct roster *roster, struct slice room,
 	struct roster_member *member); /* false: it was not there */
-bool roster_has(
-	const struct roster *roster, struct slice room, const struct roster_member *member);
+bool roster_has(const struct roster *roster, struct slice room, const struct roster_member *member);
 void roster_leave_all(struct roster *roster, struct roster_member *member);
 void roster_mute(struct roster_member *member); /* its client is gone, its seats stay */
 

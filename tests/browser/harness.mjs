@@ -54,9 +54,7 @@ async function startServer() {
   server.stderr.on("data", (text) => (log += text));
   for await (const line of createInterface({ input: server.stdout })) {
     const ready = READY.exec(line);
-    if (!ready) continue;
-    server.stdout.resume();
-    return ready[1];
+    if (ready) return ready[1];
   }
   throw new Error(`atrium up ended before it was ready:\n${log}`);
 }

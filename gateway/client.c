@@ -233,14 +233,9 @@ bool client_said_close(struct client *client, struct slice payload)
 {
 	if (client->state == CLIENT_CLOSING)
 		return true;
-	outbox_clear(&client->outbox);
-	if (!wsproto_close_valid(payload)) {
-		client_close(client, CLOSE_PROTOCOL);
-		flush_now(client);
-		return true;
-	}
 	client->said_goodbye = wsproto_is_clean(payload);
 	let_go(client);
+	outbox_clear(&client->outbox);
 	return false;
 }
 

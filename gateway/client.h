@@ -98,7 +98,7 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 void client_take(struct client *client, struct slice text, bool binary); /* one whole message */
 void client_release(struct client *client); /* what was held is taken */
 void client_ponged(struct client *client);
-/* A close frame; true: all is said, it answers ours, or is no valid one and has been answered. */
+/* A close frame; true: it answers ours. */
 bool client_said_close(struct client *client, struct slice payload);
 
 #endif

@@ -66,6 +66,7 @@ async function stopServer() {
   const [code] = await ended;
   await rm(data, { recursive: true, force: true });
   assert.equal(code, 0, `atrium up ended with ${code}:\n${log}`);
+  assert.doesNotMatch(log, /(Address|Leak|Thread)Sanitizer|runtime error:/);
 }
 
 before(async () => {

@@ -20,9 +20,13 @@ int head_check(struct slice bytes);
 
 /*
  * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of `Sec-WebSocket-Protocol:
- * bearer, <token>` becomes an Authorization of its own if there is none. False: nothing had to be changed, nothing is copied.
+ * bearer, <token>` becomes an Authorization of its own if there is none; an escaped NUL, CR or LF in the target,
+ * which it would end there, becomes %01. False: nothing had to be changed, nothing is copied.
  */
 bool head_edit(struct slice bytes, struct buf *out);
+
+/* How long a whole head is, if it asks for a WebSocket; else 0. */
+size_t head_upgrade(struct slice bytes);
 
 /* A whole response for a status that head_check() gave, or 503. */
 struct slice head_refusal(int status);

@@ -69,7 +69,8 @@ async def test_etag_and_not_modified(server):
     first = await server.get("/static/app.js")
     etag = first.headers["etag"]
     assert etag.startswith(('"', 'W/"')) and first.headers["cache-control"]
-    for ask in (etag, f'"other", {etag}', "*", etag.removeprefix("W/"), f"W/{etag}"):
+    strong = etag.removeprefix("W/")
+    for ask in (etag, f'"other", {etag}', "*", strong, f"W/{strong}"):
         again = await server.get("/static/app.js", headers={"If-None-Match": ask})
         assert again.status == 304 and again.body == b"" and again.headers["etag"] == etag
     other = await server.get("/static/app.js", headers={"If-None-Match": '"other"'})

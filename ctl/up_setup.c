@@ -120,7 +120,7 @@ static int check_port(const struct up *up, enum daemon which)
 
 int up_prepare(struct up *up)
 {
-	unsigned width = (unsigned)strlen("atrium");
+	unsigned width = 0;
 	int status = CTL_OK;
 
 	up->directory = spawn_own_directory();

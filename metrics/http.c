@@ -98,6 +98,14 @@ static int finish(struct lws *wsi, struct request *request)
 	return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
+/* Small enough for one write; always -1. */
+static int write_all(struct lws *wsi, struct request *request)
+{
+	(void)lws_write(wsi, (unsigned char *)request->body.data + request->sent,
+		request->body.len - request->sent, LWS_WRITE_HTTP_FINAL);
+	return -1;
+}
+
 static int on_request(struct http *http, struct lws *wsi, struct request *request)
 {
 	char *path = NULL;
@@ -109,9 +117,9 @@ static int on_request(struct http *http, struct lws *wsi, struct request *reques
 	answer = route(http, request, method, slice_make(path, (size_t)len));
 	if (put_headers(wsi, request, answer) < 0)
 		return -1;
-	/* A body that comes with what is refused would be taken for the next request. */
+	/* What follows is not read: it is closed, as a body would be taken for the next request. */
 	if (answer.status == HTTP_STATUS_METHOD_NOT_ALLOWED)
-		return -1;
+		return write_all(wsi, request);
 	if (method == LWSHUMETH_HEAD)
 		return finish(wsi, request);
 	lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, TIMEOUT_S);

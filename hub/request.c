@@ -112,7 +112,7 @@ void request_announce(struct hub *hub, const struct msg_announce *announce)
 		.format = EVENT_MEMBERS,
 		.body = announce->body,
 		.id = slice_of(REQUEST_ANNOUNCER),
-		.nickname = SLICE("System"),
+		.nickname = slice_of(REQUEST_ANNOUNCER),
 		.time = hub->wall_ms };
 
 	if (room)

@@ -321,6 +321,9 @@ int http_callback(
 		return on_body(wire, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 		return -1;
+	case LWS_CALLBACK_RAW_ADOPT: /* it takes CONNECT for a beginning of no one knows what */
+	case LWS_CALLBACK_RAW_RX:
+		return -1;
 	case LWS_CALLBACK_CLOSED_HTTP:
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
 		forget(wire);

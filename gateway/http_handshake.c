@@ -12,7 +12,12 @@
 #include "gateway/route.h"
 #include "proto/counters.h"
 
-enum { ADDRESS_SIZE = 64, KEY_LEN = 24, RESUME_MAX = 64 };
+enum {
+	ADDRESS_SIZE = 64,
+	KEY_LEN = 24,
+	RESUME_MAX = 64,
+	PROTOCOLS_MAX = 126, /* libwebsockets reads no longer list */
+};
 
 /* 16 bytes in base64. */
 static bool is_key(struct slice key)
@@ -37,7 +42,8 @@ static enum refusal check_form(struct lws *wsi, struct buf *memory, const struct
 	if (!is_key(asked_field(wsi, WSI_TOKEN_KEY, memory)))
 		return REFUSAL_NO_HANDSHAKE;
 	protocols = asked_field(wsi, WSI_TOKEN_PROTOCOL, memory);
-	if (protocols.len && !httpval_list_has(protocols, "bearer"))
+	if (protocols.len > PROTOCOLS_MAX ||
+		(protocols.len && !httpval_list_has(protocols, "bearer")))
 		return REFUSAL_SUBPROTOCOL;
 	return REFUSAL_NONE;
 }

@@ -15,6 +15,8 @@ struct lws;
 struct lws_context;
 struct lws_vhost;
 
+enum { GATEWAY_READ = 64 * 1024 };
+
 struct gateway_conf {
 	char *listen;
 	int64_t port;
@@ -52,6 +54,9 @@ struct gateway {
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
 	struct buf scratch; /* of the decoder */
+	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
+	struct slice
+		entering; /* what came behind the head of a request that is being given to lws */
 	struct listener *listener;
 	struct clients *clients;
 	struct flush *flush;
@@ -64,9 +69,8 @@ struct gateway {
 	struct http *http;
 };
 
-/* What lws keeps for each connection, of either protocol. */
+/* What lws keeps for each of its connections. */
 struct wire {
-	struct client *client; /* once it is a WebSocket */
 	struct http_request *http; /* while a request is being answered */
 };
 

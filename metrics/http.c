@@ -164,7 +164,9 @@ static int callback(
 		http->connections--;
 		return 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return 1; /* nothing to upgrade to */
+		/* There is nothing to upgrade to. */
+		(void)lws_return_http_status(wsi, HTTP_STATUS_NOT_FOUND, NULL);
+		return 1;
 	default:
 		return lws_callback_http_dummy(wsi, reason, user, in, len);
 	}

@@ -4,12 +4,14 @@
 #include "metrics/report.h"
 #include "proto/base/clock.h"
 #include "proto/counters.h"
+#include "proto/event.h"
 
 void metrics_publish(struct metrics *metrics)
 {
 	struct msg msg = { .type = MSG_ANNOUNCE };
 
-	if (!link_is_up(metrics->hub))
+	/* A reload may have brought a name that is none; the hub would take it for nonsense. */
+	if (!link_is_up(metrics->hub) || !event_room_valid(slice_of(metrics->conf->room)))
 		return;
 	buf_clear(&metrics->body);
 	report_write(&metrics->body, metrics->store, &metrics->host, clock_wall_ms());

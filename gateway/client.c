@@ -103,7 +103,10 @@ void client_send(struct client *client, struct frame *frame)
 	flush_mark(client);
 	if (client->outbox.bytes <= (size_t)client->gateway->conf->max_queue)
 		return;
-	/* a burst within one turn is not the client's fault; closing waits, for our caller may walk over a room */
+	/*
+	 * a burst within one turn is not the client's fault; closing waits, for our caller may walk
+	 * over a room
+	 */
 	flush_now(client);
 	client->overrun = client->outbox.bytes > (size_t)client->gateway->conf->max_queue;
 }
@@ -231,7 +234,10 @@ void client_close(struct client *client, enum close_reason reason)
 	push_close(client, buf_slice(&payload));
 }
 
-/* It answers ours, or is answered with the same code. Then TCP is closed, from this side (RFC 6455 section 7.1.1). */
+/*
+ * It answers ours, or is answered with the same code. Then TCP is closed, from this side (RFC 6455
+ * section 7.1.1).
+ */
 void client_said_close(struct client *client, struct slice payload)
 {
 	client->close_heard = true;
@@ -245,8 +251,8 @@ void client_said_close(struct client *client, struct slice payload)
 }
 
 /*
- * After a close frame: the peer's is awaited until the deadline, unless it was heard. Where the peer's
- * frames cannot be read any more, it is told at once that nothing follows.
+ * After a close frame: the peer's is awaited until the deadline, unless it was heard. Where the
+ * peer's frames cannot be read any more, it is told at once that nothing follows.
  */
 void client_written(struct client *client)
 {
@@ -273,7 +279,7 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 		return;
 	}
 	client->intro = introduction_new(handshake);
-	admit_ask(client, handshake->token, slice_of(NULL));
+	admit_ask(client, handshake->token, slice_of(NULL), false);
 }
 
 void client_locked(struct client *client)

@@ -131,12 +131,13 @@ static void take_bytes(struct client *client, char *at, size_t len)
 
 void client_read_on(struct client *client)
 {
-	_cleanup_(buf_done) struct buf unread = client->unread;
+	struct buf unread = client->unread;
 
 	if (client->paused || unread.len == 0)
 		return;
 	client->unread = (struct buf){ .cap = 0 };
 	take_bytes(client, unread.data, unread.len);
+	buf_done(&unread);
 }
 
 static void on_ready(void *arg)
@@ -170,9 +171,9 @@ void client_watch(struct client *client)
 /* ---- from lws ---- */
 
 /*
- * lws reads and checks the handshake, and has answered it. What follows is read and written here: lws
- * would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB
- * for each connection. It is left a socket that is not connected, to close.
+ * lws reads and checks the handshake, and has answered it. What follows is read and written here:
+ * lws would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB for
+ * each connection. It is left a socket that is not connected, to close.
  */
 static int take_socket(struct gateway *gateway, struct lws *wsi)
 {

@@ -116,7 +116,7 @@ static void on_auth(struct client *client, const struct request *request)
 	}
 	if (client->state == CLIENT_LOCKED)
 		client->state = CLIENT_ADMITTING;
-	admit_ask(client, request->token, request->ref);
+	admit_ask(client, request->token, request->ref, true);
 }
 
 static const request_handler handlers[REQUEST_KINDS] = {

@@ -13,8 +13,8 @@ struct backlog {
 	unsigned count;
 };
 
-bool backlog_add(
-	struct backlog *backlog, const struct msg *msg, size_t max); /* false: full; not added */
+/* false: full; not added */
+bool backlog_add(struct backlog *backlog, const struct msg *msg, size_t max);
 void backlog_drop_unnumbered(struct backlog *backlog); /* they belong to a link that is gone */
 unsigned backlog_clear(struct backlog *backlog); /* how many messages there were; frees */
 

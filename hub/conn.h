@@ -78,14 +78,16 @@ struct user *conn_user(struct conns *conns, struct slice name);
 /* `id` and `number` are free. */
 struct conn *conn_new(struct conns *conns, struct gateway *gateway, uint64_t number,
 	struct slice id, const char *resume); /* CONN_RESUME_LEN bytes */
-/* What is left of one that is to be closed, so that what it still says can be told from nonsense. */
+/*
+ * What is left of one that is to be closed, so that what it still says can be told from nonsense.
+ */
 void conn_new_closing(struct conns *conns, struct gateway *gateway, uint64_t number);
 void conn_free(struct conns *conns, struct conn *conn); /* it is in no room */
 
 /* An empty nickname or address leaves it as it was. True if others see it otherwise now. */
 bool conn_identify(struct conns *conns, struct conn *conn, const struct identity *identity);
-bool conn_user_valid(
-	struct slice name); /* at most CONN_USER_MAX bytes that can be printed; may be empty */
+/* at most CONN_USER_MAX bytes that can be printed; may be empty */
+bool conn_user_valid(struct slice name);
 struct slice conn_user_name(const struct conn *conn); /* empty: not signed in */
 
 /* In time that does not depend on where they differ. */

@@ -13,9 +13,12 @@ struct outlet {
 	void *arg;
 	/* To a gateway, in order. It has its number; while the gateway is away it waits. */
 	void (*send)(void *arg, struct gateway *gateway, const struct msg *msg);
-	void (*welcome)(
-		void *arg, struct gateway *gateway); /* answers HELLO with gateway->applied */
-	/* Breaks the link with a process that sent what it must not; calls hub_down() if it is a gateway's. */
+	/* answers HELLO with gateway->applied */
+	void (*welcome)(void *arg, struct gateway *gateway);
+	/*
+	 * Breaks the link with a process that sent what it must not; calls hub_down() if it is a
+	 * gateway's.
+	 */
 	void (*drop)(void *arg, struct link_peer *peer, const char *why);
 	void (*forget)(void *arg, struct gateway *gateway); /* it is freed after the call */
 	/* Who has sent a message; NULL if that is no gateway. */

@@ -6,9 +6,9 @@
 #include "hub/room.h"
 
 /*
- * The first change after a quiet time is told by the next presence_step(), those that follow at most
- * once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went (or
- * went and came) in between is not mentioned.
+ * The first change after a quiet time is told by the next presence_step(), those that follow at
+ * most once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went
+ * (or went and came) in between is not mentioned.
  */
 struct presence {
 	uint64_t interval; /* ms; set by hub_configure() */

@@ -46,7 +46,10 @@ void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *r
 	reply_rooms(hub, conn, rooms->ref);
 }
 
-/* One DELIVER for each gateway with members. Where messages wait already, what is only of the moment is not added. */
+/*
+ * One DELIVER for each gateway with members. Where messages wait already, what is only of the
+ * moment is not added.
+ */
 static void deliver(const struct room *room, const struct event *event, const struct conn *except,
 	bool ephemeral)
 {

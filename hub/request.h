@@ -14,8 +14,8 @@ void request_leave(struct hub *hub, struct conn *conn, const struct msg_leave *l
 void request_users(struct hub *hub, struct conn *conn, const struct msg_users *users);
 void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *rooms);
 void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish);
-void request_direct(
-	struct hub *hub, struct conn *conn, const struct msg_direct *direct); /* direct.c */
+/* direct.c */
+void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct);
 
 /* Room and type are valid. */
 void request_announce(struct hub *hub, const struct msg_announce *announce);

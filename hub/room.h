@@ -76,11 +76,14 @@ struct room *room_open(
 void room_close(struct rooms *rooms, struct room *room); /* no one is in it */
 
 struct member *member_find(struct rooms *rooms, struct room *room, struct conn *conn);
-struct member *room_join(
-	struct rooms *rooms, struct room *room, struct conn *conn); /* is not in it */
+/* is not in it */
+struct member *room_join(struct rooms *rooms, struct room *room, struct conn *conn);
 void room_leave(struct rooms *rooms, struct member *member); /* frees it */
 
-/* Around a change of what a connection is: its rooms count it as it was no longer, then as it is now. */
+/*
+ * Around a change of what a connection is: its rooms count it as it was no longer, then as it is
+ * now.
+ */
 void room_unseat(struct conn *conn);
 void room_seat(struct conn *conn);
 void room_unattend(struct rooms *rooms, struct conn *conn);

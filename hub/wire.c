@@ -44,7 +44,10 @@ static void port_drain(struct gateway *gateway)
 		backlog_drain(&port->backlog, port_send_now, port) < 0;
 }
 
-/* Keeps the message until the gateway can take it; one that does not read for too long loses all, and its link. */
+/*
+ * Keeps the message until the gateway can take it; one that does not read for too long loses all,
+ * and its link.
+ */
 static void port_keep(struct gateway *gateway, const struct msg *msg)
 {
 	struct port *port = gateway->port;

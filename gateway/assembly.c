@@ -1,4 +1,4 @@
-/* assembly.c - messages put together from their pieces, and checked as they come; knows no sockets */
+/* assembly.c - messages put together from pieces, checked as they come; no sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/assembly.h"
 
@@ -8,7 +8,10 @@
 
 enum { KEEP = 1024 };
 
-/* What may follow a first byte (RFC 3629 section 4): no overlong forms, no surrogates, nothing over U+10FFFF. */
+/*
+ * What may follow a first byte (RFC 3629 section 4): no overlong forms, no surrogates, nothing over
+ * U+10FFFF.
+ */
 static bool first_byte(struct utf8_stream *stream, unsigned char c)
 {
 	*stream = (struct utf8_stream){ .want = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3 };

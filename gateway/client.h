@@ -69,10 +69,16 @@ struct handshake {
 };
 
 struct lws;
-/* In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws forgets the connection. */
+/*
+ * In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws
+ * forgets the connection.
+ */
 int client_take_over(struct lws *wsi);
 
-/* The frame is queued; it goes out at the end of the turn. The caller keeps its reference. Closes no one at once. */
+/*
+ * The frame is queued; it goes out at the end of the turn. The caller keeps its reference. Closes
+ * no one at once.
+ */
 void client_send(struct client *client, struct frame *frame);
 /* What an encoder has written into gateway->text, which is emptied; nothing if it is empty. */
 void client_send_text(struct client *client);
@@ -84,11 +90,11 @@ void client_doom(struct client *client);
 void client_pause(struct client *client, enum client_pause why);
 void client_unpause(struct client *client, enum client_pause why);
 
-void client_admitted(
-	struct client *client, const struct msg_verdict *verdict); /* auth lets it in */
+/* auth lets it in */
+void client_admitted(struct client *client, const struct msg_verdict *verdict);
 void client_locked(struct client *client); /* auth wants a token */
-void client_connected(
-	struct client *client, const struct msg_connected *connected); /* the hub knows it */
+/* the hub knows it */
+void client_connected(struct client *client, const struct msg_connected *connected);
 
 /* Between client.c and client_io.c: */
 struct client *client_new(struct gateway *gateway, int fd);

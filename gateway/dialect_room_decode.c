@@ -59,7 +59,9 @@ static const struct {
 /* A token longer than this is none; so it always fits into a message to auth. */
 enum { TOKEN_MAX = 16384 };
 
-/* Types that are not an application's own: what the server answers, and what only the server says. */
+/*
+ * Types that are not an application's own: what the server answers, and what only the server says.
+ */
 static const struct word {
 	struct slice type;
 	enum request_kind kind;
@@ -235,7 +237,10 @@ static enum error check_kind(const struct parts *parts, struct request *request)
 	}
 }
 
-/* Duplicates and wrong kinds. `target` is an application's own but in `private`, the token but in `auth`. */
+/*
+ * Duplicates and wrong kinds. `target` is an application's own but in `private`, the token but in
+ * `auth`.
+ */
 static enum error check_parts(const struct parts *parts, enum request_kind kind)
 {
 	for (enum own own = 0; own < OWN_MAX; own++) {

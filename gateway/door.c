@@ -33,7 +33,10 @@ void door_refuse(int fd, int status)
 	close(fd);
 }
 
-/* From here on the socket is lws's, which counts it as its own. Frames that came behind a handshake are not for lws. */
+/*
+ * From here on the socket is lws's, which counts it as its own. Frames that came behind a handshake
+ * are not for lws.
+ */
 static void enter(struct gateway *gateway, int fd, struct slice bytes)
 {
 	_cleanup_(buf_done) struct buf edited = { .cap = 0 };

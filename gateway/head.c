@@ -1,4 +1,4 @@
-/* head.c - the head of a connection's first request, before libwebsockets sees it; knows no sockets */
+/* head.c - the head of a connection's first request; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/head.h"
 
@@ -62,7 +62,10 @@ static bool has_control(struct slice text)
 	return false;
 }
 
-/* Those that libwebsockets can read, but for CONNECT, which it takes for the beginning of no one knows what. */
+/*
+ * Those that libwebsockets can read, but for CONNECT, which it takes for the beginning of no one
+ * knows what.
+ */
 static bool is_method(struct slice method)
 {
 	static const char *const methods[] = { "GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH",

@@ -87,7 +87,9 @@ enum refusal handshake_check(
 	return REFUSAL_NONE;
 }
 
-/* The header wins over the subprotocol, and that over the query, which ends up in logs of proxies. */
+/*
+ * The header wins over the subprotocol, and that over the query, which ends up in logs of proxies.
+ */
 static struct slice token_of(struct lws *wsi, struct buf *memory, const struct route_query *query)
 {
 	struct slice token = route_bearer(asked_field(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, memory));

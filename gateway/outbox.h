@@ -22,8 +22,8 @@ struct outbox {
 };
 
 void outbox_clear(struct outbox *outbox); /* drops all, and frees what it has */
-void outbox_drop_whole(
-	struct outbox *outbox); /* all but a frame that was cut: its rest must follow */
+/* all but a frame that was cut: its rest must follow */
+void outbox_drop_whole(struct outbox *outbox);
 void outbox_push(struct outbox *outbox, struct frame *frame); /* with a reference of its own */
 
 /* What waits of the first frames, at most `max` of them: how many, and how many bytes in all. */

@@ -23,7 +23,10 @@ int static_dir_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* EAGAIN: something was renamed meanwhile, and the kernel could not tell whether we are still below. */
+/*
+ * EAGAIN: something was renamed meanwhile, and the kernel could not tell whether we are still
+ * below.
+ */
 static int open_below(int dir, const char *path)
 {
 	struct open_how how = {

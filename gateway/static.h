@@ -35,7 +35,10 @@ struct static_ask {
 int static_open(
 	int dir, struct slice name, const struct static_ask *ask, struct static_file *ret_file);
 
-/* Writes the head of the reply. True: the file's bytes are to follow (also after a HEAD, which the caller knows of). */
+/*
+ * Writes the head of the reply. True: the file's bytes are to follow (also after a HEAD, which the
+ * caller knows of).
+ */
 bool static_reply(const struct reply *reply, struct slice name, const struct static_file *file,
 	const struct static_ask *ask);
 

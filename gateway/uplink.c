@@ -1,4 +1,4 @@
-/* uplink.c - the link to the hub: what is said is numbered, kept until it is acknowledged, and said again */
+/* uplink.c - the link to the hub: what is said is numbered, and said again until acknowledged */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/uplink.h"
 

@@ -1,4 +1,4 @@
-/* uplink.h - the link to the hub: what is said is numbered, kept until it is acknowledged, and said again */
+/* uplink.h - the link to the hub: what is said is numbered, and said again until acknowledged */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_UPLINK_H
 #define GATEWAY_UPLINK_H
@@ -10,7 +10,10 @@ int uplink_new(
 	struct gateway *gateway, const struct dispatch *dispatch, struct uplink **ret_uplink);
 void uplink_free(struct uplink *uplink); /* takes NULL */
 
-/* Gives the message its number, and returns that. It goes out when the hub is there. Never fails; see uplink_is_full(). */
+/*
+ * Gives the message its number, and returns that. It goes out when the hub is there. Never fails;
+ * see uplink_is_full().
+ */
 uint64_t uplink_send(struct uplink *uplink, struct msg *msg);
 
 bool uplink_is_full(const struct uplink *uplink); /* do not read from who has said something */

@@ -50,8 +50,8 @@ struct wsproto {
 void wsproto_done(struct wsproto *ws);
 
 /*
- * Takes bytes off the front of [*at, *at + *len), which are unmasked in place, up to the first event.
- * The payload lives until the next call, and as long as these bytes do.
+ * Takes bytes off the front of [*at, *at + *len), which are unmasked in place, up to the first
+ * event. The payload lives until the next call, and as long as these bytes do.
  */
 void wsproto_next(struct wsproto *ws, const struct ws_limits *limits, char **at, size_t *len,
 	struct ws_event *ret_event);

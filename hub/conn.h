@@ -15,7 +15,8 @@ enum {
 enum conn_state {
 	CONN_LIVE,
 	CONN_GRACE, /* its client is gone, and may come back until the grace time is over */
-	CONN_CLOSING, /* its gateway was told to close it; has neither id nor rooms, and what it says is ignored */
+	/* its gateway was told to close it; has neither id nor rooms, what it says is ignored */
+	CONN_CLOSING,
 };
 
 struct conn_key {

@@ -217,7 +217,10 @@ static struct cursor cursor_of(struct slice text)
 #include "proto/messages.def"
 #undef MSG
 
-/* The ends of a row: `from` and `to` as numbers. LINK's messages are of link.c itself, between any two. */
+/*
+ * The ends of a row: `from` and `to` as numbers. LINK's messages are of link.c itself, between any
+ * two.
+ */
 enum { END_ANY = 0, END_LINK = 0 };
 #define PROCESS(NAME, name, code) enum { END_##NAME = code };
 #include "proto/processes.def"
@@ -298,7 +301,10 @@ static bool has_seq(unsigned type)
 
 uint64_t msg_seq(const struct msg *msg)
 {
-	/* All that have it begin with it, so any of them gives it (C17 6.5.2.3: common initial sequence). */
+	/*
+	 * All that have it begin with it, so any of them gives it (C17 6.5.2.3: common initial
+	 * sequence).
+	 */
 	return has_seq(msg->type) ? msg->connect.seq : 0;
 }
 

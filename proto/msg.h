@@ -110,7 +110,10 @@ const char *msg_name(unsigned type); /* "deliver"; "unknown" for a code that has
 /* Whether messages.def lets `from` send this type to `to`. */
 bool msg_allowed(unsigned type, enum process from, enum process to);
 
-/* Appends the message: type, length, fields in order; numbers little-endian. A str over 65,535 bytes is our own bug. */
+/*
+ * Appends the message: type, length, fields in order; numbers little-endian. A str over 65,535
+ * bytes is our own bug.
+ */
 void msg_encode(struct buf *out, const struct msg *msg);
 
 /*

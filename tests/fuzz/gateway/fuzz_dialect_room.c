@@ -1,4 +1,4 @@
-/* fuzz_dialect_room.c - what a client says, and says to others, stays JSON, and the body survives */
+/* fuzz_dialect_room.c - what a client says stays JSON, and the body survives */
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <jansson.h>

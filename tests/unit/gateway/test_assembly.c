@@ -104,7 +104,10 @@ static bool in_pieces(struct slice text, size_t cut)
 		utf8_stream_end(&stream);
 }
 
-/* Every sequence of up to three bytes of the interesting ones: the same verdict as for the whole, wherever it is cut. */
+/*
+ * Every sequence of up to three bytes of the interesting ones: the same verdict as for the whole,
+ * wherever it is cut.
+ */
 static void utf8_like_the_whole(void **state)
 {
 	static const unsigned char bytes[] = { 0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1,

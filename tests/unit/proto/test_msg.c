@@ -10,7 +10,9 @@
 #include "proto/base/mem.h"
 #include "proto/msg.h"
 
-/* Values that differ from field to field, so that swapped fields are seen; slices point into text. */
+/*
+ * Values that differ from field to field, so that swapped fields are seen; slices point into text.
+ */
 static uint64_t state = 1;
 
 static uint64_t next(void)

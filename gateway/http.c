@@ -7,6 +7,7 @@
 
 #include "gateway/http_asked.h"
 #include "gateway/http_handshake.h"
+#include "gateway/http_send.h"
 #include "gateway/route.h"
 #include "gateway/static.h"
 #include "proto/base/clock.h"
@@ -15,8 +16,6 @@
 #include "proto/counters.h"
 
 enum {
-	CHUNK = 64 * 1024, /* of a file, for one write */
-	STALL_SECONDS = 30, /* without a byte taken */
 	LINGER_SECONDS = 2, /* for what is sent after a refusal */
 	DISCARD_MAX = 1024 * 1024, /* bytes of it */
 };
@@ -25,25 +24,23 @@ struct http {
 	struct gateway *gateway;
 	int dir; /* static_dir, or -1 */
 	struct buf memory; /* of the request that is being looked at */
-	struct buf out; /* LWS_PRE bytes, then what is being written */
+	struct buf out; /* what is going to be written */
 };
 
 /* A request whose reply is not yet written whole, or whose body is being thrown away. */
 struct http_request {
-	int fd; /* of the file that is sent, or -1 */
-	uint64_t offset;
-	uint64_t remaining;
+	struct http_send send;
+	int file; /* that is to follow the head, or -1 */
+	uint64_t size; /* so much of it */
+	uint64_t discard; /* bytes of a body that are still taken; 0: there is none */
 	bool keep;
-	bool refused; /* only its body is still coming */
-	uint64_t discard; /* so much of it is taken */
 };
 
 static void request_free(struct http_request *request)
 {
 	if (!request)
 		return;
-	if (request->fd >= 0)
-		close(request->fd);
+	http_send_done(&request->send);
 	mem_free(request);
 }
 
@@ -99,72 +96,36 @@ void http_reload(struct http *http)
 	open_dir(http);
 }
 
-/* ---- writing ------------------------------------------------------------------------------ */
+/* ---- the end of a reply -------------------------------------------------------------------- */
 
-static void begin_write(struct http *http)
-{
-	buf_clear(&http->out);
-	memset(buf_reserve(&http->out, LWS_PRE), 0, LWS_PRE);
-	http->out.len = LWS_PRE;
-}
-
-/* What a socket does not take at once, libwebsockets keeps and writes later. */
-static int end_write(struct http *http, struct lws *wsi)
-{
-	size_t len = http->out.len - LWS_PRE;
-
-	if (len == 0)
-		return 0;
-	return lws_write(wsi, (unsigned char *)http->out.data + LWS_PRE, len, LWS_WRITE_HTTP) < 0
-		? -1
-		: 0;
-}
-
-/* Adds the next piece of the file. -1: it is shorter than it was, and the promised length wrong. */
-static int add_chunk(struct http *http, struct http_request *request)
-{
-	size_t want = request->remaining < CHUNK ? (size_t)request->remaining : CHUNK;
-	ssize_t n;
-
-	if (want == 0)
-		return 0;
-	n = pread(request->fd, buf_reserve(&http->out, want), want, (off_t)request->offset);
-	if (n <= 0)
-		return -1;
-	http->out.len += (size_t)n;
-	request->offset += (uint64_t)n;
-	request->remaining -= (uint64_t)n;
-	return 0;
-}
-
-/* After a write: 0 to go on, -1 to close. The wire is not ours any more once the transaction is over. */
-static int after_write(struct lws *wsi, struct wire *wire)
+/* 0 to go on with the connection, -1 to close it. The wire is not ours any more after this. */
+static int conclude(struct lws *wsi, struct wire *wire)
 {
 	bool keep = wire->http->keep;
 
-	if (wire->http->refused) {
-		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, LINGER_SECONDS);
-		return 0;
-	}
-	if (wire->http->remaining || lws_partial_buffered(wsi)) {
-		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, STALL_SECONDS);
-		lws_callback_on_writable(wsi);
-		return 0;
-	}
 	forget(wire);
 	if (!keep)
 		return -1;
 	return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
-static int on_writeable(struct http *http, struct lws *wsi, struct wire *wire)
+/*
+ * After a refusal the body is thrown away, up to a point: to close at once would reset the
+ * connection, and the reply be lost.
+ */
+static int after_reply(struct lws *wsi, struct wire *wire)
 {
-	if (!wire || !wire->http || wire->http->refused)
+	if (!wire->http->discard)
+		return conclude(wsi, wire);
+	lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, LINGER_SECONDS);
+	return 0;
+}
+
+static int on_writeable(struct lws *wsi, struct wire *wire)
+{
+	if (!wire || !wire->http || !wire->http->send.whole)
 		return 0;
-	begin_write(http);
-	if (add_chunk(http, wire->http) < 0 || end_write(http, wsi) < 0)
-		return -1;
-	return after_write(wsi, wire);
+	return after_reply(wsi, wire);
 }
 
 /* ---- answering ---------------------------------------------------------------------------- */
@@ -195,9 +156,12 @@ static enum refusal put_file(struct http *http, struct lws *wsi, const struct re
 			log_quote(slice_of(strerror(-r))));
 	if (r < 0)
 		return r == -ENOENT ? REFUSAL_NOT_FOUND : REFUSAL_BUSY;
-	request->fd = file.fd;
-	if (static_reply(reply, name, &file, &ask) && !reply->head_only)
-		request->remaining = file.size;
+	if (static_reply(reply, name, &file, &ask) && !reply->head_only && file.size) {
+		request->file = file.fd;
+		request->size = file.size;
+	} else {
+		close(file.fd);
+	}
 	return REFUSAL_NONE;
 }
 
@@ -227,10 +191,7 @@ static enum refusal put_reply(struct http *http, struct lws *wsi, const struct r
 	}
 }
 
-/*
- * libwebsockets takes what comes after these for a body, whatever was announced. It is thrown
- * away, up to a point: to close at once would reset the connection, and the reply be lost.
- */
+/* libwebsockets takes what comes after these for a body, whatever was announced. */
 static bool expects_body(const struct asked *asked)
 {
 	bool upload = asked->method == LWSHUMETH_POST || asked->method == LWSHUMETH_PUT ||
@@ -239,43 +200,49 @@ static bool expects_body(const struct asked *asked)
 	return asked->body > 0 || (asked->chunked && upload);
 }
 
+static struct reply reply_to(struct http *http, const struct asked *asked)
+{
+	bool reads = asked->method == LWSHUMETH_GET || asked->method == LWSHUMETH_HEAD;
+
+	return (struct reply){
+		.out = &http->out,
+		.head_only = asked->method == LWSHUMETH_HEAD,
+		.keep = asked->keep && reads && !asked->chunked && !asked->body,
+		.old = asked->old,
+		.wall_ms = clock_wall_ms(),
+	};
+}
+
 static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 {
 	struct http_request *request = mem_alloc(sizeof(*request));
 	struct asked asked;
 	enum refusal refusal;
 	struct reply reply;
+	int r;
 
 	forget(wire);
 	wire->http = request;
-	request->fd = -1;
+	http_send_init(&request->send, http->gateway, wsi);
+	request->file = -1;
 	counter_add(COUNTER_GATEWAY_REQUESTS, 1);
 	asked_memory(&http->memory);
-	begin_write(http);
+	buf_clear(&http->out);
 	refusal = asked_read(wsi, &http->memory, &asked);
-	reply = (struct reply){
-		.out = &http->out,
-		.head_only = asked.method == LWSHUMETH_HEAD,
-		.keep = asked.keep && !asked.chunked && !asked.body &&
-			(asked.method == LWSHUMETH_GET || asked.method == LWSHUMETH_HEAD),
-		.old = asked.old,
-		.wall_ms = clock_wall_ms(),
-	};
-	request->keep = reply.keep;
+	reply = reply_to(http, &asked);
 	if (refusal == REFUSAL_NONE)
 		refusal = put_reply(http, wsi, &reply, &asked, request);
 	if (refusal != REFUSAL_NONE)
 		reply_refusal(&reply, refusal);
-	request->refused = expects_body(&asked);
-	request->discard = DISCARD_MAX;
-	if (add_chunk(http, request) < 0 || end_write(http, wsi) < 0)
-		return -1;
-	return after_write(wsi, wire);
+	request->keep = reply.keep;
+	request->discard = expects_body(&asked) ? DISCARD_MAX : 0;
+	r = http_send_start(&request->send, buf_slice(&http->out), request->file, request->size);
+	return r == 1 ? after_reply(wsi, wire) : r;
 }
 
 static int on_body(struct wire *wire, size_t len)
 {
-	if (!wire || !wire->http || len > wire->http->discard)
+	if (!wire || !wire->http || len >= wire->http->discard)
 		return -1;
 	wire->http->discard -= len;
 	return 0;
@@ -287,6 +254,7 @@ static int on_body(struct wire *wire, size_t len)
  */
 static int on_upgrade(struct http *http, struct lws *wsi)
 {
+	struct http_send send;
 	enum refusal refusal;
 	struct asked asked;
 	struct reply reply;
@@ -297,10 +265,12 @@ static int on_upgrade(struct http *http, struct lws *wsi)
 	refusal = handshake_check(http->gateway, wsi, &http->memory, &asked);
 	if (refusal == REFUSAL_NONE)
 		return 0;
-	begin_write(http);
+	buf_clear(&http->out);
 	reply = (struct reply){ .out = &http->out, .wall_ms = clock_wall_ms() };
 	reply_refusal(&reply, refusal);
-	(void)end_write(http, wsi);
+	http_send_init(&send, http->gateway, wsi);
+	(void)http_send_start(&send, buf_slice(&http->out), -1, 0);
+	http_send_done(&send);
 	return -1;
 }
 
@@ -316,7 +286,7 @@ int http_callback(
 	case LWS_CALLBACK_HTTP:
 		return on_request(gateway->http, wsi, wire);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return on_writeable(gateway->http, wsi, wire);
+		return on_writeable(wsi, wire);
 	case LWS_CALLBACK_HTTP_BODY:
 		return on_body(wire, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:

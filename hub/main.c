@@ -9,8 +9,8 @@
  *	atrium-hub [-c FILE] [-n] [-v] [--version] [--help]
  *
  * DESCRIPTION
- *	Gateways tell the hub which clients came and went, and what they ask for; it tells each gateway
- *	once what is for the clients there. It knows no tokens, no JSON and no network.
+ *	Gateways tell the hub which clients came and went, and what they ask for; it tells each
+ *	gateway once what is for the clients there. It knows no tokens, no JSON and no network.
  *
  * SOCKETS
  *	hub.sock	bound; gateways and metrics connect
@@ -27,27 +27,29 @@
  *	0 ended by a signal; 1 could not start; 2 wrong options or settings
  *
  * BUGS
- *	All is in memory: a hub that is killed learns rooms and members from the gateways again, but not
- *	who had lost the connection and was still within the grace time.
+ *	All is in memory: a hub that is killed learns rooms and members from the gateways again, but
+ *	not who had lost the connection and was still within the grace time.
  */
 #include "hub/wire.h"
 
+#define KEY(type, member, ...) CONF_KEY(type, struct hub_settings, member, __VA_ARGS__)
+
 /* clang-format off */
 static const struct conf_key keys[] = {
-	CONF_KEY(CONF_DURATION, struct hub_settings, grace, .def = "5s", .max = 3600000, .reload = true,
-		 .help = "how long a client that lost its connection may take to come back before it has left"),
-	CONF_KEY(CONF_DURATION, struct hub_settings, settle, .def = "250ms", .max = 60000,
-		 .help = "how long after a start to wait for all gateways to be here"),
-	CONF_KEY(CONF_DURATION, struct hub_settings, presence_interval, .def = "200ms", .max = 60000, .reload = true,
-		 .help = "a room is told at most once in this time who is there"),
-	CONF_KEY(CONF_INT, struct hub_settings, presence_max, .def = "100", .max = 10000, .reload = true,
-		 .help = "in a larger room only so many are listed, and no one is announced"),
-	CONF_KEY(CONF_DURATION, struct hub_settings, rooms_interval, .def = "500ms", .max = 60000, .reload = true,
-		 .help = "clients are told at most once in this time which rooms there are"),
-	CONF_KEY(CONF_INT, struct hub_settings, rooms_max, .def = "500", .max = 100000, .reload = true,
-		 .help = "at most so many rooms are listed"),
-	CONF_KEY(CONF_LIST, struct hub_settings, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
-		 .help = "types of messages that are of the moment only: neither numbered nor kept"),
+	KEY(CONF_DURATION, grace, .def = "5s", .max = 3600000, .reload = true,
+		.help = "how long a client that lost its connection may take to come back before it has left"),
+	KEY(CONF_DURATION, settle, .def = "250ms", .max = 60000,
+		.help = "how long after a start to wait for all gateways to be here"),
+	KEY(CONF_DURATION, presence_interval, .def = "200ms", .max = 60000, .reload = true,
+		.help = "a room is told at most once in this time who is there"),
+	KEY(CONF_INT, presence_max, .def = "100", .max = 10000, .reload = true,
+		.help = "in a larger room only so many are listed, and no one is announced"),
+	KEY(CONF_DURATION, rooms_interval, .def = "500ms", .max = 60000, .reload = true,
+		.help = "clients are told at most once in this time which rooms there are"),
+	KEY(CONF_INT, rooms_max, .def = "500", .max = 100000, .reload = true,
+		.help = "at most so many rooms are listed"),
+	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
+		.help = "types of messages that are of the moment only: neither numbered nor kept"),
 	{ .name = NULL },
 };
 /* clang-format on */

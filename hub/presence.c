@@ -74,8 +74,8 @@ static void touch(struct presence *presence, struct room *room)
 }
 
 /*
- * Whether a change is remembered by itself. That a large room is told none is decided when it is told; but
- * one so large, or with so many changes, need not remember them until then.
+ * Whether a change is remembered by itself. That a large room is told none is decided when it is
+ * told; but one so large, or with so many changes, need not remember them until then.
  */
 static bool worth_listing(struct room *room)
 {

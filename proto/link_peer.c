@@ -10,7 +10,8 @@
 
 /* clang-format off */
 const struct link_row link_rows[LINK_MAX] = {
-#define LINK(NAME, file, server, pattern, why) [LINK_##NAME] = { file, PROCESS_##server, PATTERN_##pattern },
+#define LINK(NAME, file, server, pattern, why) \
+	[LINK_##NAME] = { file, PROCESS_##server, PATTERN_##pattern },
 #include "proto/links.def"
 #undef LINK
 };

@@ -157,7 +157,8 @@ static struct cursor cursor_of(struct slice text)
 #define MSG_END
 #define REC_END
 #define REC(name) \
-	void msg_add_##name(struct buf *raw, struct msg_list *list, const struct msg_##name *record) \
+	void msg_add_##name( \
+		struct buf *raw, struct msg_list *list, const struct msg_##name *record) \
 	{ \
 		encode_##name(raw, record); \
 		list->count++; \
@@ -234,7 +235,8 @@ static const struct row {
 	void (*decode)(struct cursor *in, struct msg *msg);
 } rows[MSG_TYPE_MAX] = {
 #define MSG(NAME, name, code, from, to) \
-	[MSG_##NAME] = { #name, fields_##name, END_##from, END_##to, encode_any_##name, decode_any_##name },
+	[MSG_##NAME] = { #name, fields_##name, END_##from, END_##to, encode_any_##name, \
+		decode_any_##name },
 #include "proto/messages.def"
 #undef MSG
 };

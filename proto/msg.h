@@ -93,7 +93,8 @@ struct msg {
  */
 #undef REC
 #define REC(name) \
-	void msg_add_##name(struct buf *raw, struct msg_list *list, const struct msg_##name *record); \
+	void msg_add_##name( \
+		struct buf *raw, struct msg_list *list, const struct msg_##name *record); \
 	bool msg_next_##name(struct msg_list *list, struct msg_##name *ret_record);
 #define MSG(NAME, name, code, from, to)
 #include "proto/messages.def"

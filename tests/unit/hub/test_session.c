@@ -317,7 +317,10 @@ static void test_restated_silently(void **state)
 	fake_end(&fake);
 }
 
-/* A gateway that comes when others have been settled: its members are new to them, but no one is announced. */
+/*
+ * A gateway that comes when others have been settled: its members are new to them, but no one is
+ * announced.
+ */
 static void test_restated_late(void **state)
 {
 	struct fake fake;

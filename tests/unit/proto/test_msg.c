@@ -74,7 +74,8 @@ static struct slice next_slice(void)
 		same_rec_##record(&each_a, &each_b); \
 	} \
 	assert_false(msg_next_##record(&list_b, &each_b));
-#define REC(name) static void same_rec_##name(const struct msg_##name *a, const struct msg_##name *b) {
+#define REC(name) \
+	static void same_rec_##name(const struct msg_##name *a, const struct msg_##name *b) {
 #include "proto/messages.def"
 #undef REC
 #undef REC_END

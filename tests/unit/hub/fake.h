@@ -356,7 +356,7 @@ static inline void fake_connect_as(struct fake *fake, unsigned index, uint64_t c
 	char nickname[64] = "";
 	struct msg msg = { .type = MSG_CONNECT };
 
-	for (size_t i = 0; id[i] && i < sizeof(nickname) - 1; i++)
+	for (size_t i = 0; i < sizeof(nickname) - 1 && id[i]; i++)
 		nickname[i] = (char)(id[i] >= 'a' && id[i] <= 'z' ? id[i] - 32 : id[i]);
 	msg.connect = (struct msg_connect){ .conn = conn,
 		.id = slice_of(id),

@@ -59,6 +59,7 @@ void client_free(struct client *client)
 	wsproto_done(&client->ws);
 	buf_done(&client->held);
 	buf_done(&client->unread);
+	joins_done(&client->joins);
 	watch_free(client->watch);
 	close(client->fd);
 	limits_give_socket(&client->gateway->limits);

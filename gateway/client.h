@@ -42,8 +42,7 @@ struct client {
 	struct wsproto ws; /* what has been read of the message that is coming in */
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */
 	struct buf held; /* messages that wait until it is let in */
-	uint64_t join_seq; /* of the newest JOIN */
-	uint32_t joins; /* asked for, and perhaps not in the roster yet */
+	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t retry_ms; /* its slot to come back, when closing */
 	int fd;
 	uint8_t state; /* enum client_state */

@@ -31,8 +31,8 @@
  *	0 ended in order; 1 could not start; 2 the options or settings are wrong
  *
  * BUGS
- *	A client that sends several pings at once gets one pong. Frames of clients that are not
- *	masked are taken. Both are libwebsockets'.
+ *	Frames that come right behind a handshake, before it is answered, are lost if the connection
+ *	has served another request before.
  */
 #include "gateway/gateway.h"
 

@@ -132,6 +132,8 @@ int http_send_start(struct http_send *send, struct slice bytes, int file, uint64
 		send->remaining -= (uint64_t)n;
 	}
 	r = write_on(send, lws_get_socket_fd(send->wsi));
+	if (r == 1 && lws_send_pipe_choked(send->wsi))
+		r = 0;
 	if (r != 0) {
 		send->whole = r == 1;
 		return r;

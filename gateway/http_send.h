@@ -10,8 +10,9 @@
 /*
  * libwebsockets goes on looking at a socket that has something to read while a reply is being
  * written, and finds it again and again: one client that asks twice and reads nothing would take
- * the whole processor. So it does not look meanwhile, and what the socket does not take at once is
- * written from here, and never by libwebsockets.
+ * the whole processor. So it does not look meanwhile, what the socket does not take at once is
+ * written from here, never by libwebsockets, and the reply is not over before the socket would take
+ * more: only then does libwebsockets look at the next request.
  */
 struct http_send {
 	struct gateway *gateway;

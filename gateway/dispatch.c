@@ -209,8 +209,8 @@ static void on_directed(struct gateway *gateway, const struct msg_directed *dire
 		struct gateway *gateway = self; \
 		uint64_t seq = msg_seq(msg); \
 		(void)peer; \
-		if (seq) \
-			uplink_saw(gateway->uplink, seq); \
+		if (seq && !uplink_saw(gateway->uplink, seq)) \
+			return; \
 		on_##name(gateway, &msg->name); \
 	}
 #define HANDLER_HUB(NAME, name)

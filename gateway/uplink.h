@@ -23,7 +23,8 @@ uint64_t uplink_acked(const struct uplink *uplink);
 uint64_t uplink_hub_epoch(const struct uplink *uplink);
 
 /* For the handlers. */
-void uplink_saw(struct uplink *uplink, uint64_t seq); /* the hub's own number of a message */
+/* The hub's own number of a message; false: it came before, over a link that broke. */
+bool uplink_saw(struct uplink *uplink, uint64_t seq);
 void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled);
 void uplink_on_ack(struct uplink *uplink, const struct msg_ack *ack);
 

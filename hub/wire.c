@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "hub/backlog.h"
+#include "hub/sent.h"
 #include "proto/base/log.h"
 #include "proto/counters.h"
 
@@ -27,13 +27,18 @@ struct port {
 	struct link_peer *peer; /* NULL: it is not linked */
 	bool open; /* it was welcomed */
 	struct backlog backlog;
+	struct sent sent;
 };
 
 static int port_send_now(void *arg, const struct msg *msg)
 {
 	struct port *port = arg;
 
-	return link_send(port->wire->link, port->peer, msg);
+	int r = link_send(port->wire->link, port->peer, msg);
+
+	if (r == 0)
+		sent_add(&port->sent, msg, SENT_MAX);
+	return r;
 }
 
 static void port_drain(struct gateway *gateway)
@@ -101,6 +106,7 @@ static void out_forget(void *arg, struct gateway *gateway)
 	if (port->peer)
 		link_peer_set_data(port->peer, NULL);
 	counter_add(COUNTER_HUB_UNDELIVERED, backlog_clear(&port->backlog));
+	sent_clear(&port->sent);
 	mem_free(port);
 }
 
@@ -148,6 +154,11 @@ static void gateway_hello(struct wire *wire, struct link_peer *peer, const struc
 	if (port->peer && port->peer != peer)
 		link_peer_set_data(port->peer, NULL);
 	backlog_drop_unnumbered(&port->backlog);
+	/* What went into a link that was already broken did not arrive. */
+	counter_add(COUNTER_HUB_RESENT,
+		sent_again(&port->sent,
+			hello->peer_epoch == service_epoch(wire->service) ? hello->seen : 0,
+			&port->backlog));
 	port->peer = peer;
 	port->open = false;
 	gateway->behind = true;

@@ -208,7 +208,7 @@ static inline void fake_drop(void *arg, struct link_peer *peer, const char *why)
 	struct fake_peer *from = (struct fake_peer *)(void *)peer;
 
 	(void)why;
-	buf_printf(&fake->log, "g%u drop\n", fake_index(fake, from->gateway));
+	buf_printf(&fake->log, "g%u drop\n", (unsigned)(from - fake->peers));
 	if (from->gateway)
 		hub_down(fake->hub, from->gateway);
 }

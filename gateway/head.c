@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/head.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 /* A header's line: `name: value`, without the CR LF. */
@@ -77,6 +78,19 @@ static bool is_method(struct slice method)
 	return false;
 }
 
+/* A path; what is escaped in it is escaped well. */
+static bool is_target(struct slice target)
+{
+	if (target.len == 0 || *target.ptr != '/' || has_control(target))
+		return false;
+	for (size_t i = 0; i < target.len; i++)
+		if (target.ptr[i] == '%' &&
+			(i + 2 >= target.len || !isxdigit((unsigned char)target.ptr[i + 1]) ||
+				!isxdigit((unsigned char)target.ptr[i + 2])))
+			return false;
+	return true;
+}
+
 /* 1, or the status to refuse it with. */
 static int check_request(struct slice line)
 {
@@ -87,7 +101,7 @@ static int check_request(struct slice line)
 	for (size_t i = 0; i < method.len; i++)
 		if (method.ptr[i] < 'A' || method.ptr[i] > 'Z')
 			return 400;
-	if (method.len == 0 || target.len == 0 || has_control(target) ||
+	if (method.len == 0 || !is_target(target) ||
 		(!slice_eq(line, SLICE("HTTP/1.1")) && !slice_eq(line, SLICE("HTTP/1.0"))))
 		return 400;
 	return is_method(method) ? 1 : 501;
@@ -193,10 +207,27 @@ static void put_request(struct slice request, struct buf *out)
 	buf_put(out, SLICE("\r\n"));
 }
 
+/* h2c and others: who is not given it goes on with HTTP/1.1 (RFC 9110 section 7.8). */
+static bool is_other_upgrade(const struct line *line)
+{
+	return name_is(line->name, SLICE("Upgrade")) && !name_is(line->value, SLICE("websocket"));
+}
+
+static void put_line(const struct line *line, struct buf *out)
+{
+	if (is_other_upgrade(line))
+		return;
+	if (name_is(line->name, SLICE("Sec-WebSocket-Protocol")) && bearer_of(line->value).len)
+		buf_put(out, SLICE("Sec-WebSocket-Protocol: bearer"));
+	else
+		buf_put(out, line->text);
+	buf_put(out, SLICE("\r\n"));
+}
+
 bool head_edit(struct slice bytes, struct buf *out)
 {
 	struct slice rest = bytes, request = { NULL, 0 }, token = { NULL, 0 };
-	bool authorized = false;
+	bool authorized = false, changed = false;
 	struct line line;
 
 	cut(&rest, SLICE("\r\n"), &request);
@@ -204,19 +235,15 @@ bool head_edit(struct slice bytes, struct buf *out)
 		if (name_is(line.name, SLICE("Sec-WebSocket-Protocol")) && token.len == 0)
 			token = bearer_of(line.value);
 		authorized |= name_is(line.name, SLICE("Authorization"));
+		changed |= is_other_upgrade(&line);
 	}
-	if (token.len == 0 && harmless(request) == request.len)
+	changed |= token.len || harmless(request) < request.len;
+	if (!changed)
 		return false;
 	put_request(request, out);
 	rest = slice_make(bytes.ptr + request.len + 2, bytes.len - request.len - 2);
-	while (next_line(&rest, &line)) {
-		if (name_is(line.name, SLICE("Sec-WebSocket-Protocol")) &&
-			bearer_of(line.value).len)
-			buf_put(out, SLICE("Sec-WebSocket-Protocol: bearer"));
-		else
-			buf_put(out, line.text);
-		buf_put(out, SLICE("\r\n"));
-	}
+	while (next_line(&rest, &line))
+		put_line(&line, out);
 	if (token.len && !authorized) {
 		buf_put(out, SLICE("Authorization: Bearer "));
 		buf_put(out, token);

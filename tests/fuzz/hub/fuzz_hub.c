@@ -76,7 +76,9 @@ static void out_welcome(void *arg, struct gateway *gateway)
 {
 	struct peer *peer = peer_of(arg, gateway);
 
-	/* As a gateway does: what was not applied comes again. One that is forgotten starts anew. */
+	/*
+	 * As a gateway does: what was not applied comes again. One that is forgotten starts anew.
+	 */
 	if (gateway->numbered)
 		peer->seq = gateway->applied;
 }

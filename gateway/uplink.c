@@ -85,6 +85,8 @@ static void on_up(void *self, struct link_peer *peer, const struct msg_welcome *
 	struct gateway *gateway = self;
 	struct uplink *uplink = gateway->uplink;
 	uint64_t epoch = link_peer_epoch(peer);
+	/* It is another process, or was without this gateway for so long that it forgot it. */
+	bool stranger = epoch != uplink->told_epoch || welcome->applied < uplink->unacked.acked;
 
 	if (epoch != uplink->hub_epoch)
 		uplink->seen = 0;
@@ -96,7 +98,7 @@ static void on_up(void *self, struct link_peer *peer, const struct msg_welcome *
 	if (!link_is_up(uplink->link))
 		return;
 	unacked_rewind(&uplink->unacked);
-	uplink->restate = epoch != uplink->told_epoch;
+	uplink->restate = stranger;
 	if (uplink->restate)
 		sessions_rewind(gateway->sessions);
 	restate(uplink);

@@ -27,6 +27,14 @@ static struct msg take(struct slice *bytes)
 	return msg;
 }
 
+uint64_t backlog_first(const struct backlog *backlog)
+{
+	struct slice bytes = buf_slice(&backlog->bytes);
+	struct msg msg = take(&bytes);
+
+	return msg_seq(&msg);
+}
+
 void backlog_drop_unnumbered(struct backlog *backlog)
 {
 	struct slice bytes = buf_slice(&backlog->bytes);

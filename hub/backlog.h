@@ -15,6 +15,7 @@ struct backlog {
 
 /* false: full; not added */
 bool backlog_add(struct backlog *backlog, const struct msg *msg, size_t max);
+uint64_t backlog_first(const struct backlog *backlog); /* number of the first; it is not empty */
 void backlog_drop_unnumbered(struct backlog *backlog); /* they belong to a link that is gone */
 unsigned backlog_clear(struct backlog *backlog); /* how many messages there were; frees */
 

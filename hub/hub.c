@@ -50,9 +50,9 @@ void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms)
 	hub->wall_ms = wall_ms;
 }
 
-struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name)
+struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, uint64_t seen)
 {
-	return peers_hello(&hub->peers, epoch, name, hub->now);
+	return peers_hello(&hub->peers, epoch, name, seen, hub->now);
 }
 
 void hub_down(struct hub *hub, struct gateway *gateway)

@@ -35,13 +35,15 @@ static void set_state(struct gateway *gateway, enum gateway_state state, struct 
 	gateway->since = now;
 }
 
-static struct gateway *gateway_new(struct peers *peers, uint64_t epoch, struct slice name)
+static struct gateway *gateway_new(
+	struct peers *peers, uint64_t epoch, struct slice name, uint64_t seen)
 {
 	struct gateway *gateway = mem_alloc(sizeof(*gateway));
 
 	gateway->peers = peers;
 	gateway->epoch = epoch;
 	gateway->name = slice_dup(name);
+	gateway->sent = seen;
 	gateway->state = GATEWAY_DOWN;
 	list_init(&gateway->all);
 	list_init(&gateway->conns);
@@ -50,7 +52,8 @@ static struct gateway *gateway_new(struct peers *peers, uint64_t epoch, struct s
 	return gateway;
 }
 
-struct gateway *peers_hello(struct peers *peers, uint64_t epoch, struct slice name, struct mono now)
+struct gateway *peers_hello(
+	struct peers *peers, uint64_t epoch, struct slice name, uint64_t seen, struct mono now)
 {
 	struct gateway *gateway = NULL;
 
@@ -60,7 +63,7 @@ struct gateway *peers_hello(struct peers *peers, uint64_t epoch, struct slice na
 	if (!gateway && peers->count >= PEERS_MAX)
 		return NULL;
 	if (!gateway)
-		gateway = gateway_new(peers, epoch, name);
+		gateway = gateway_new(peers, epoch, name, seen);
 	set_state(gateway, GATEWAY_HELLO, now);
 	return gateway;
 }

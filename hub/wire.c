@@ -136,9 +136,25 @@ static void begin_turn(void *arg)
 	hub_time(wire->hub, clock_now(), clock_wall_ms());
 }
 
+/* What went into a link that was already broken did not arrive; it goes out again. */
+static void port_recover(struct gateway *gateway, uint64_t seen)
+{
+	struct port *port = gateway->port;
+	uint64_t first;
+
+	backlog_drop_unnumbered(&port->backlog);
+	counter_add(COUNTER_HUB_RESENT, sent_again(&port->sent, seen, &port->backlog));
+	first = port->backlog.count ? backlog_first(&port->backlog) : gateway->sent + 1;
+	if (first > seen + 1)
+		log_error("gateway_missed", "gateway=%s messages=%" PRIu64,
+			log_quote(slice_of(gateway->name)), first - seen - 1);
+}
+
 static void gateway_hello(struct wire *wire, struct link_peer *peer, const struct msg_hello *hello)
 {
-	struct gateway *gateway = hub_hello(wire->hub, hello->epoch, hello->name);
+	bool same = hello->peer_epoch == service_epoch(wire->service);
+	uint64_t seen = same ? hello->seen : 0;
+	struct gateway *gateway = hub_hello(wire->hub, hello->epoch, hello->name, seen);
 	struct port *port;
 
 	if (!gateway) {
@@ -153,12 +169,7 @@ static void gateway_hello(struct wire *wire, struct link_peer *peer, const struc
 	}
 	if (port->peer && port->peer != peer)
 		link_peer_set_data(port->peer, NULL);
-	backlog_drop_unnumbered(&port->backlog);
-	/* What went into a link that was already broken did not arrive. */
-	counter_add(COUNTER_HUB_RESENT,
-		sent_again(&port->sent,
-			hello->peer_epoch == service_epoch(wire->service) ? hello->seen : 0,
-			&port->backlog));
+	port_recover(gateway, seen);
 	port->peer = peer;
 	port->open = false;
 	gateway->behind = true;

@@ -95,7 +95,7 @@ static void out_drop(void *arg, struct link_peer *link_peer, const char *why)
 
 static void out_forget(void *arg, struct gateway *gateway)
 {
-	*peer_of(arg, gateway) = (struct peer){ .gateway = NULL };
+	peer_of(arg, gateway)->gateway = NULL;
 }
 
 static struct gateway *out_gateway_of(void *arg, struct link_peer *peer)
@@ -219,7 +219,8 @@ static void step(struct world *world, const uint8_t bytes[4])
 			(struct msg){ .type = MSG_DISCONNECT,
 				.disconnect = { 0, conn, (uint8_t)(name % 2) } });
 	} else if (what == 12) {
-		peer->gateway = hub_hello(world->hub, 100 + bytes[1] % GATEWAYS, SLICE("g"));
+		peer->gateway = hub_hello(
+			world->hub, 100 + bytes[1] % GATEWAYS, SLICE("g"), peer->received);
 		CHECK(peer->gateway);
 	} else if (what == 13) {
 		if (peer->gateway)

@@ -90,6 +90,7 @@ static void test_new_link(void **state)
 	assert_true(add(&backlog, 2));
 	backlog_drop_unnumbered(&backlog);
 	assert_int_equal(backlog.count, 2);
+	assert_int_equal(backlog_first(&backlog), 1);
 	assert_int_equal(backlog_drain(&backlog, take, &taker), 0);
 	assert_int_equal(taker.count, 2);
 	assert_int_equal(taker.seqs[0], 1);

@@ -140,7 +140,7 @@ static rlim_t plan_files(struct gateway *gateway)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && want > limit.rlim_max) {
 		log_warn("open_files",
-			"limit=%llu needed=%llu hint=\"raise LimitNOFILE, or lower max_connections\"",
+			"limit=%llu needed=%llu hint=\"raise LimitNOFILE or lower max_connections\"",
 			(unsigned long long)limit.rlim_max, (unsigned long long)want);
 		want = limit.rlim_max;
 	}
@@ -194,7 +194,7 @@ static int open_all(struct gateway *gateway)
 	rlim_t files = plan_files(gateway);
 	int r = http_new(gateway, &gateway->http);
 
-	/* lws makes tables as long as the limit that it finds, and walks them for each connection */
+	/* lws makes tables as long as the limit it finds, and walks them for each connection */
 	limit_files((rlim_t)gateway->low_files);
 	if (r == 0)
 		r = open_lws(gateway);

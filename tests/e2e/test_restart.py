@@ -149,6 +149,7 @@ async def test_a_hub_that_hangs_and_goes_on(server, room):
             john.send("message", n=n, ref=n)
     finally:
         server.kill("hub", signal.SIGCONT)
+    await server.until_status("/readyz", 200)
     for n in range(400):
         await john.recv_until(type="ack", ref=n, seconds=15)
     await jane.recv_until(type="message", n=399)

@@ -58,7 +58,23 @@ async def says_too_little(server, start):
     assert 0.5 < time.monotonic() - begin < patient(8)
 
 
+async def lets_its_token_expire(server, room):
+    client = await server.connect(room=room, token=server.token("late", name="Late", ttl=1))
+    code, reason = await client.closed()
+    assert code == 4501 and json.loads(reason)["retry_ms"] >= 0
+
+
+async def brings_a_new_token(server, room):
+    """Still here when the first token has long expired, which is when the other one is closed."""
+    client = await server.connect(room=room, token=server.token("wise", name="Wise", ttl=1))
+    await client.ask("auth", token=server.token("wise", name="Wise"))
+    await lets_its_token_expire(server, room)
+    client.send("message", content="here")
+    await client.recv_until(type="message", content="here")
+
+
 async def test_who_goes_silent_is_ended(server, room):
     """All at once, since each takes its time."""
     await asyncio.gather(says_nothing_to_pings(server, room), says_too_little(server, b""),
-                         says_too_little(server, b"GET /api/ws HTTP/1.1\r\nHost: x\r\n"))
+                         says_too_little(server, b"GET /api/ws HTTP/1.1\r\nHost: x\r\n"),
+                         brings_a_new_token(server, room + "-tokens"))

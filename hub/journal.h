@@ -51,6 +51,8 @@ struct journal_room {
 	uint64_t epoch;
 	uint64_t offset; /* of its last message; 0: it has none */
 	uint64_t time; /* when it was last used, ms since 1970 */
+	bool listed; /* clients have been told that there is someone in it */
+	bool stale; /* its members are still to be told who is there */
 };
 
 /* Of a connection in a room. */
@@ -63,12 +65,13 @@ struct journal_member {
 	uint64_t conn;
 	uint64_t room;
 	enum journal_membership state;
+	bool awaited; /* its connection was taken over, and has not joined the room again */
 };
 
 /* Someone who has left a room that has not been told. */
 struct journal_departure {
 	uint64_t room;
-	uint64_t number; /* the gateway's */
+	uint64_t conn; /* its serial */
 	struct slice id;
 	struct slice nickname;
 	struct slice user;
@@ -84,7 +87,8 @@ struct journal_mid {
 };
 
 struct journal_stats {
-	uint64_t commits, failures, checkpoints;
+	uint64_t commits, failures;
+	uint64_t log; /* bytes that no checkpoint has moved yet, at most */
 	uint64_t bytes; /* of the store's files */
 };
 

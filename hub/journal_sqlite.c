@@ -1,27 +1,22 @@
-/* journal_sqlite.c - the journal in a SQLite file; the only file that calls SQLite */
+/* journal_sqlite.c - the journal in a SQLite file: opening, writing, the disk */
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
+#include "hub/journal_sqlite.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hub/journal.h"
 #include "proto/base/mem.h"
 
-enum { BUSY_MS = 2000 };
-
-/* clang-format off */
-enum statement {
-#define STATEMENT(NAME, arguments, sql) STATEMENT_##NAME,
-#include "hub/journal_sqlite.def"
-#undef STATEMENT
-	STATEMENTS,
+enum {
+	BUSY_MS = 2000,
+	PAGE = 4096, /* bytes; what SQLite takes by default */
 };
 
+/* clang-format off */
 static const struct {
 	const char *arguments;
 	const char *sql;
@@ -43,19 +38,7 @@ static const struct {
 
 enum { SCHEMA_VERSION = sizeof(schema) / sizeof(*schema) };
 
-struct journal {
-	sqlite3 *db; /* NULL: JOURNAL_MEMORY */
-	sqlite3_stmt *statements[STATEMENTS];
-	char *path;
-	int wal_fd; /* of JOURNAL_DISK */
-	int error; /* -errno of the transaction; sticky until it ends */
-	bool pending;
-	enum journal_mode mode;
-	uint64_t epoch;
-	struct journal_stats stats;
-};
-
-static int errno_of(int code)
+int journal_errno(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_OK:
@@ -82,24 +65,11 @@ static int errno_of(int code)
 
 /* ---- statements ---- */
 
-union value {
-	int64_t i;
-	struct slice s;
-};
-
-static union value number(uint64_t value)
+int journal_bind(
+	struct journal *journal, enum statement which, const union journal_value *values)
 {
-	return (union value){ .i = (int64_t)value };
-}
-
-static union value text(struct slice value)
-{
-	return (union value){ .s = value };
-}
-
-/* Bound values live until the statement has been stepped, and no longer. */
-static int bind(sqlite3_stmt *stmt, const char *arguments, const union value *values)
-{
+	sqlite3_stmt *stmt = journal->statements[which];
+	const char *arguments = statements[which].arguments;
 	int r = SQLITE_OK;
 
 	for (int i = 0; arguments[i] && r == SQLITE_OK; i++) {
@@ -117,19 +87,19 @@ static int bind(sqlite3_stmt *stmt, const char *arguments, const union value *va
 	return r;
 }
 
-static int run_once(struct journal *journal, enum statement which, const union value *values)
+static int run_once(struct journal *journal, enum statement which, const union journal_value *values)
 {
 	sqlite3_stmt *stmt = journal->statements[which];
-	int r = bind(stmt, statements[which].arguments, values);
+	int r = journal_bind(journal, which, values);
 
 	if (r == SQLITE_OK)
 		r = sqlite3_step(stmt);
 	sqlite3_reset(stmt);
-	return errno_of(r);
+	return journal_errno(r);
 }
 
 /* One of the writing statements, in the transaction, which it begins if there is none. */
-static void write_row(struct journal *journal, enum statement which, const union value *values)
+static void write_row(struct journal *journal, enum statement which, const union journal_value *values)
 {
 	if (!journal->db)
 		return;
@@ -142,7 +112,7 @@ static void write_row(struct journal *journal, enum statement which, const union
 }
 
 #define WRITE(journal, which, ...) \
-	write_row(journal, STATEMENT_##which, (const union value[]){ __VA_ARGS__ })
+	write_row(journal, STATEMENT_##which, (const union journal_value[]){ __VA_ARGS__ })
 
 bool journal_pending(const struct journal *journal)
 {
@@ -172,268 +142,104 @@ int journal_commit(struct journal *journal)
 
 void journal_put_gateway(struct journal *journal, const struct journal_gateway *row)
 {
-	WRITE(journal, PUT_GATEWAY, number(row->epoch), text(row->name), number(row->applied),
-		number(row->sent));
+	WRITE(journal, PUT_GATEWAY, journal_number(row->epoch), journal_text(row->name), journal_number(row->applied),
+		journal_number(row->sent));
 }
 
 void journal_put_parcel(struct journal *journal, const struct journal_parcel *row)
 {
-	WRITE(journal, PUT_PARCEL, number(row->gateway), number(row->last), number(row->first),
-		text(row->bytes));
+	WRITE(journal, PUT_PARCEL, journal_number(row->gateway), journal_number(row->last), journal_number(row->first),
+		journal_text(row->bytes));
 }
 
 void journal_put_conn(struct journal *journal, const struct journal_conn *row)
 {
-	WRITE(journal, PUT_CONN, number(row->serial), number(row->gateway), number(row->number),
-		text(row->id), text(row->resume), text(row->nickname), text(row->user),
-		text(row->address), text(row->grants), number((uint64_t)row->expires),
-		number(row->admin), number(row->gone));
+	WRITE(journal, PUT_CONN, journal_number(row->serial), journal_number(row->gateway), journal_number(row->number),
+		journal_text(row->id), journal_text(row->resume), journal_text(row->nickname), journal_text(row->user),
+		journal_text(row->address), journal_text(row->grants), journal_number((uint64_t)row->expires),
+		journal_number(row->admin), journal_number(row->gone));
 }
 
 void journal_put_room(struct journal *journal, const struct journal_room *row)
 {
-	WRITE(journal, PUT_ROOM, number(row->id), text(row->name), number(row->epoch),
-		number(row->offset), number(row->time));
+	WRITE(journal, PUT_ROOM, journal_number(row->id), journal_text(row->name), journal_number(row->epoch),
+		journal_number(row->offset), journal_number(row->time), journal_number(row->listed), journal_number(row->stale));
 }
 
 void journal_put_member(struct journal *journal, const struct journal_member *row)
 {
-	WRITE(journal, PUT_MEMBER, number(row->conn), number(row->room), number(row->state));
+	WRITE(journal, PUT_MEMBER, journal_number(row->conn), journal_number(row->room), journal_number(row->state),
+		journal_number(row->awaited));
 }
 
 void journal_put_departure(struct journal *journal, const struct journal_departure *row)
 {
-	WRITE(journal, PUT_DEPARTURE, number(row->room), number(row->number), text(row->id),
-		text(row->nickname), text(row->user));
+	WRITE(journal, PUT_DEPARTURE, journal_number(row->room), journal_number(row->conn), journal_text(row->id),
+		journal_text(row->nickname), journal_text(row->user));
 }
 
 void journal_put_mid(struct journal *journal, const struct journal_mid *row)
 {
-	WRITE(journal, PUT_MID, text(row->client), text(row->mid), number(row->room),
-		number(row->offset), number(row->time));
+	WRITE(journal, PUT_MID, journal_text(row->client), journal_text(row->mid), journal_number(row->room),
+		journal_number(row->offset), journal_number(row->time));
 }
 
 void journal_put_message(struct journal *journal, uint64_t room, const struct event *event)
 {
-	WRITE(journal, PUT_MESSAGE, number(room), number(event->offset), number(event->time),
-		text(event->type), number(event->format), text(event->id), text(event->nickname),
-		text(event->user), text(event->body));
+	WRITE(journal, PUT_MESSAGE, journal_number(room), journal_number(event->offset), journal_number(event->time),
+		journal_text(event->type), journal_number(event->format), journal_text(event->id), journal_text(event->nickname),
+		journal_text(event->user), journal_text(event->body));
 }
 
 void journal_remove_gateway(struct journal *journal, uint64_t epoch)
 {
-	WRITE(journal, REMOVE_GATEWAY, number(epoch));
-	WRITE(journal, REMOVE_PARCELS, number(epoch), number(INT64_MAX));
+	WRITE(journal, REMOVE_GATEWAY, journal_number(epoch));
+	WRITE(journal, REMOVE_PARCELS, journal_number(epoch), journal_number(INT64_MAX));
 }
 
 void journal_remove_parcels(struct journal *journal, uint64_t gateway, uint64_t seen)
 {
-	WRITE(journal, REMOVE_PARCELS, number(gateway), number(seen));
+	WRITE(journal, REMOVE_PARCELS, journal_number(gateway), journal_number(seen));
 }
 
 void journal_remove_conn(struct journal *journal, uint64_t serial)
 {
-	WRITE(journal, REMOVE_CONN, number(serial));
-	WRITE(journal, REMOVE_CONN_MEMBERS, number(serial));
+	WRITE(journal, REMOVE_CONN, journal_number(serial));
+	WRITE(journal, REMOVE_CONN_MEMBERS, journal_number(serial));
 }
 
 void journal_remove_room(struct journal *journal, uint64_t room)
 {
-	WRITE(journal, REMOVE_ROOM, number(room));
-	WRITE(journal, REMOVE_DEPARTURES, number(room));
-	WRITE(journal, REMOVE_MESSAGES, number(room), number(INT64_MAX));
+	WRITE(journal, REMOVE_ROOM, journal_number(room));
+	WRITE(journal, REMOVE_DEPARTURES, journal_number(room));
+	WRITE(journal, REMOVE_MESSAGES, journal_number(room), journal_number(INT64_MAX));
 }
 
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room)
 {
-	WRITE(journal, REMOVE_MEMBER, number(conn), number(room));
+	WRITE(journal, REMOVE_MEMBER, journal_number(conn), journal_number(room));
 }
 
 void journal_remove_departures(struct journal *journal, uint64_t room)
 {
-	WRITE(journal, REMOVE_DEPARTURES, number(room));
+	WRITE(journal, REMOVE_DEPARTURES, journal_number(room));
 }
 
 void journal_remove_mids(struct journal *journal, uint64_t before)
 {
-	WRITE(journal, REMOVE_MIDS, number(before));
+	WRITE(journal, REMOVE_MIDS, journal_number(before));
 }
 
 void journal_remove_messages(struct journal *journal, uint64_t room, uint64_t offset)
 {
-	WRITE(journal, REMOVE_MESSAGES, number(room), number(offset));
-}
-
-/* ---- rows, in ---- */
-
-static uint64_t get_number(sqlite3_stmt *stmt, int column)
-{
-	return (uint64_t)sqlite3_column_int64(stmt, column);
-}
-
-static struct slice get_bytes(sqlite3_stmt *stmt, int column)
-{
-	const void *bytes = sqlite3_column_blob(stmt, column);
-
-	return slice_make(bytes, bytes ? (size_t)sqlite3_column_bytes(stmt, column) : 0);
-}
-
-typedef void (*row_fn)(sqlite3_stmt *stmt, const void *fns, void *arg);
-
-static int each_row(struct journal *journal, enum statement which, const union value *values,
-	row_fn fn, const void *fns, void *arg)
-{
-	sqlite3_stmt *stmt;
-	int count = 0, r;
-
-	if (!journal->db)
-		return 0;
-	stmt = journal->statements[which];
-	r = bind(stmt, statements[which].arguments, values);
-	while (r == SQLITE_OK || r == SQLITE_ROW) {
-		r = sqlite3_step(stmt);
-		if (r != SQLITE_ROW)
-			break;
-		fn(stmt, fns, arg);
-		count++;
-	}
-	sqlite3_reset(stmt);
-	return r == SQLITE_DONE ? count : errno_of(r);
-}
-
-static void on_gateway(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct journal_reader *)fns)
-		->gateway(arg,
-			&(struct journal_gateway){ .epoch = get_number(stmt, 0),
-				.name = get_bytes(stmt, 1),
-				.applied = get_number(stmt, 2),
-				.sent = get_number(stmt, 3) });
-}
-
-static void on_parcel(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct journal_reader *)fns)
-		->parcel(arg,
-			&(struct journal_parcel){ .gateway = get_number(stmt, 0),
-				.first = get_number(stmt, 1),
-				.last = get_number(stmt, 2),
-				.bytes = get_bytes(stmt, 3) });
-}
-
-static void on_room(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct journal_reader *)fns)
-		->room(arg,
-			&(struct journal_room){ .id = get_number(stmt, 0),
-				.name = get_bytes(stmt, 1),
-				.epoch = get_number(stmt, 2),
-				.offset = get_number(stmt, 3),
-				.time = get_number(stmt, 4) });
-}
-
-static void on_conn(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct journal_reader *)fns)
-		->conn(arg,
-			&(struct journal_conn){ .serial = get_number(stmt, 0),
-				.gateway = get_number(stmt, 1),
-				.number = get_number(stmt, 2),
-				.id = get_bytes(stmt, 3),
-				.resume = get_bytes(stmt, 4),
-				.nickname = get_bytes(stmt, 5),
-				.user = get_bytes(stmt, 6),
-				.address = get_bytes(stmt, 7),
-				.grants = get_bytes(stmt, 8),
-				.expires = (int64_t)get_number(stmt, 9),
-				.admin = get_number(stmt, 10) != 0,
-				.gone = get_number(stmt, 11) != 0 });
-}
-
-static void on_member(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct journal_reader *)fns)
-		->member(arg,
-			&(struct journal_member){ .conn = get_number(stmt, 0),
-				.room = get_number(stmt, 1),
-				.state = (enum journal_membership)get_number(stmt, 2) });
-}
-
-static void on_departure(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct journal_reader *)fns)
-		->departure(arg,
-			&(struct journal_departure){ .room = get_number(stmt, 0),
-				.number = get_number(stmt, 1),
-				.id = get_bytes(stmt, 2),
-				.nickname = get_bytes(stmt, 3),
-				.user = get_bytes(stmt, 4) });
-}
-
-static void on_mid(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct journal_reader *)fns)
-		->mid(arg,
-			&(struct journal_mid){ .client = get_bytes(stmt, 0),
-				.mid = get_bytes(stmt, 1),
-				.room = get_number(stmt, 2),
-				.offset = get_number(stmt, 3),
-				.time = get_number(stmt, 4) });
-}
-
-int journal_load(struct journal *journal, const struct journal_reader *reader, void *arg)
-{
-	static const struct {
-		enum statement statement;
-		row_fn fn;
-	} kinds[] = {
-		{ STATEMENT_LOAD_GATEWAYS, on_gateway },
-		{ STATEMENT_LOAD_PARCELS, on_parcel },
-		{ STATEMENT_LOAD_ROOMS, on_room },
-		{ STATEMENT_LOAD_CONNS, on_conn },
-		{ STATEMENT_LOAD_MEMBERS, on_member },
-		{ STATEMENT_LOAD_DEPARTURES, on_departure },
-		{ STATEMENT_LOAD_MIDS, on_mid },
-	};
-	int r = 0;
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) && r >= 0; i++)
-		r = each_row(journal, kinds[i].statement, NULL, kinds[i].fn, reader, arg);
-	return r < 0 ? r : 0;
-}
-
-struct message_fn {
-	void (*fn)(void *arg, const struct event *event);
-};
-
-static void on_message(sqlite3_stmt *stmt, const void *fns, void *arg)
-{
-	((const struct message_fn *)fns)
-		->fn(arg,
-			&(struct event){ .offset = get_number(stmt, 0),
-				.time = get_number(stmt, 1),
-				.type = get_bytes(stmt, 2),
-				.format = (enum event_format)get_number(stmt, 3),
-				.id = get_bytes(stmt, 4),
-				.nickname = get_bytes(stmt, 5),
-				.user = get_bytes(stmt, 6),
-				.body = get_bytes(stmt, 7) });
-}
-
-int journal_messages(struct journal *journal, uint64_t room, uint64_t after, unsigned limit,
-	void (*fn)(void *arg, const struct event *event), void *arg)
-{
-	const union value values[] = { number(room), number(after), number(limit) };
-
-	return each_row(
-		journal, STATEMENT_MESSAGES, values, on_message, &(struct message_fn){ fn }, arg);
+	WRITE(journal, REMOVE_MESSAGES, journal_number(room), journal_number(offset));
 }
 
 /* ---- opening ---- */
 
 static int execute(struct journal *journal, const char *sql)
 {
-	return errno_of(sqlite3_exec(journal->db, sql, NULL, NULL, NULL));
+	return journal_errno(sqlite3_exec(journal->db, sql, NULL, NULL, NULL));
 }
 
 /* The number that a PRAGMA or SELECT answers with. */
@@ -447,7 +253,7 @@ static int query_number(struct journal *journal, const char *sql, int64_t *ret_n
 	if (r == SQLITE_ROW)
 		*ret_number = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
-	return r == SQLITE_DONE ? -ENOENT : errno_of(r);
+	return r == SQLITE_DONE ? -ENOENT : journal_errno(r);
 }
 
 static int migrate(struct journal *journal)
@@ -498,13 +304,25 @@ static int prepare_all(struct journal *journal)
 	for (int i = 0; i < STATEMENTS && r == SQLITE_OK; i++)
 		r = sqlite3_prepare_v3(journal->db, statements[i].sql, -1,
 			SQLITE_PREPARE_PERSISTENT, &journal->statements[i], NULL);
-	return errno_of(r);
+	return journal_errno(r);
+}
+
+/* After each commit: how long the log is now. */
+static int on_logged(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct journal *journal = arg;
+
+	(void)db;
+	(void)name;
+	journal->stats.log = (uint64_t)pages * PAGE;
+	return SQLITE_OK;
 }
 
 static int open_wal(struct journal *journal)
 {
 	_cleanup_(mem_freep) char *path = mem_printf("%s-wal", journal->path);
 
+	sqlite3_wal_hook(journal->db, on_logged, journal);
 	if (journal->mode != JOURNAL_DISK)
 		return 0;
 	journal->wal_fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -513,11 +331,11 @@ static int open_wal(struct journal *journal)
 
 static int open_file(struct journal *journal)
 {
-	int r = errno_of(sqlite3_open_v2(journal->path, &journal->db,
+	int r = journal_errno(sqlite3_open_v2(journal->path, &journal->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
 
 	if (r == 0)
-		r = errno_of(sqlite3_busy_timeout(journal->db, BUSY_MS));
+		r = journal_errno(sqlite3_busy_timeout(journal->db, BUSY_MS));
 	if (r == 0)
 		r = execute(journal,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
@@ -603,7 +421,7 @@ int journal_checkpoint(const char *path)
 	if (r == SQLITE_OK)
 		r = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	sqlite3_close(db);
-	return errno_of(r);
+	return journal_errno(r);
 }
 
 static uint64_t file_size(const char *path, const char *suffix)

@@ -95,7 +95,7 @@ static void on_member(void *arg, const struct journal_member *row)
 
 static void on_departure(void *arg, const struct journal_departure *row)
 {
-	buf_printf(arg, "departure %lu %lu %.*s %.*s %.*s\n", row->room, row->number, TEXT(row->id),
+	buf_printf(arg, "departure %lu %lu %.*s %.*s %.*s\n", row->room, row->conn, TEXT(row->id),
 		TEXT(row->nickname), TEXT(row->user));
 }
 
@@ -165,7 +165,7 @@ static void put_all(struct world *world)
 	put_gateway(world, 5, 7);
 	journal_put_parcel(journal, &(struct journal_parcel){ 5, 3, 4, SLICE("abc") });
 	journal_put_room(
-		journal, &(struct journal_room){ 1, SLICE("general"), 0xfedcba9876543210, 2, 99 });
+		journal, &(struct journal_room){ 1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false });
 	journal_put_conn(journal,
 		&(struct journal_conn){ .serial = 8,
 			.gateway = 5,
@@ -178,7 +178,7 @@ static void put_all(struct world *world)
 			.grants = SLICE("[]"),
 			.expires = -1,
 			.admin = true });
-	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_JOINED });
+	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_JOINED, false });
 	journal_put_departure(
 		journal, &(struct journal_departure){ 1, 9, SLICE("x"), SLICE("Bob"), SLICE("") });
 	journal_put_mid(journal, &(struct journal_mid){ SLICE("id"), SLICE("m1"), 1, 2, 50 });
@@ -226,8 +226,8 @@ static void test_replacing_and_removing(void **state)
 	struct journal *journal = world->journal;
 
 	put_all(world);
-	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_MEMBER });
-	journal_put_room(journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100 });
+	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_MEMBER, false });
+	journal_put_room(journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false });
 	put_gateway(world, 5, 8);
 	journal_remove_departures(journal, 1);
 	journal_remove_mids(journal, 51);

@@ -153,6 +153,7 @@ int journal_load(struct journal *journal, const struct journal_reader *reader, v
 int journal_messages(struct journal *journal, uint64_t room, uint64_t after, unsigned limit,
 	void (*fn)(void *arg, const struct event *event), void *arg);
 
+uint64_t journal_log(const struct journal *journal); /* stats.log, at no cost */
 void journal_stats(const struct journal *journal, struct journal_stats *ret_stats);
 
 #endif

@@ -432,6 +432,11 @@ static uint64_t file_size(const char *path, const char *suffix)
 	return stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+uint64_t journal_log(const struct journal *journal)
+{
+	return journal->stats.log;
+}
+
 void journal_stats(const struct journal *journal, struct journal_stats *ret_stats)
 {
 	*ret_stats = journal->stats;

@@ -125,7 +125,7 @@ static void on_kill(void *arg)
 {
 	struct child *child = arg;
 
-	console_say(child->with.console, "%s does not end; it is killed", child->with.process);
+	ctl_complain("%s does not end; it is killed", child->with.process);
 	child_kill(child);
 }
 
@@ -149,8 +149,8 @@ static void after_end(struct child *child)
 		child->with.ops->on_ended(child->with.arg, child, true);
 		return;
 	}
-	console_say(child->with.console, "%s ended: %s; it starts again in %lld ms",
-		child->with.process, child->end, (long long)wait_ms);
+	ctl_complain("%s ended: %s; it starts again in %lld ms", child->with.process, child->end,
+		(long long)wait_ms);
 	timer_start(child->restart_timer, (uint64_t)wait_ms);
 }
 
@@ -198,8 +198,8 @@ void child_start(struct child *child)
 	}
 	r = data_write_pid(child->with.data, child->with.process, (int)child->pid);
 	if (r < 0)
-		console_say(child->with.console, "%s: its pid file cannot be written: %s",
-			child->with.process, strerror(-r));
+		ctl_complain("%s: its pid file cannot be written: %s", child->with.process,
+			strerror(-r));
 }
 
 static void forget_pid(struct child *child)

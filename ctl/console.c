@@ -3,7 +3,6 @@
 #include "ctl/console.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -44,17 +43,5 @@ void console_line(const struct console *console, const char *name, unsigned hue,
 	buf_put(&text, line);
 	buf_putc(&text, '\n');
 	write_all(buf_slice(&text));
-	buf_done(&text);
-}
-
-void console_say(const struct console *console, const char *format, ...)
-{
-	struct buf text = { .cap = 0 };
-	va_list args;
-
-	va_start(args, format);
-	buf_vprintf(&text, format, args);
-	va_end(args);
-	console_line(console, "atrium", 0, buf_slice(&text));
 	buf_done(&text);
 }

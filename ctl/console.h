@@ -17,7 +17,5 @@ void console_init(struct console *console, unsigned width);
 
 /* `hue` 0 is no colour. */
 void console_line(const struct console *console, const char *name, unsigned hue, struct slice line);
-void console_say(const struct console *console, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "proto/base/buf.h"
+
 static void print_help(const struct command *command)
 {
 	printf("atrium %s - %s\n\nUsage: atrium %s %s\n\n%s", command->name, command->summary,
@@ -25,13 +27,17 @@ int ctl_usage_error(const struct command *command, const char *format, ...)
 
 void ctl_complain(const char *format, ...)
 {
+	struct buf text = { .cap = 0 };
 	va_list args;
 
-	fputs("atrium: ", stderr);
+	/* In one piece: daemons write to the same terminal. */
+	buf_put(&text, SLICE("atrium: "));
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	buf_vprintf(&text, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	buf_putc(&text, '\n');
+	fputs(buf_cstr(&text), stderr);
+	buf_done(&text);
 }
 
 int ctl_option(const struct command *command, int argc, char **argv, int *ret_status)

@@ -20,8 +20,8 @@ struct data {
  * saying why on stderr.
  */
 int data_open(const char *path, struct data *ret_data);
-void data_done(
-	struct data *data); /* lets the lock go; the struct may be all zero with lock_fd -1 */
+/* lets the lock go; the struct may be all zero with lock_fd -1 */
+void data_done(struct data *data);
 
 char *data_notify_path(const struct data *data, const char *process);
 char *data_pid_path(const struct data *data, const char *process);

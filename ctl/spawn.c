@@ -25,9 +25,10 @@ static void run_child(const struct spawn *spawn, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127); /* it ended before it could be asked to take us with it */
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(spawn->out_fd, STDOUT_FILENO) < 0 ||
 		dup2(spawn->err_fd, STDERR_FILENO) < 0)
 		_exit(127);
@@ -38,14 +39,25 @@ static void run_child(const struct spawn *spawn, pid_t parent)
 
 int spawn_program(const struct spawn *spawn, pid_t *ret_pid)
 {
-	pid_t parent = getpid(), pid = fork();
+	sigset_t all, before;
+	pid_t parent = getpid(), pid;
+	int r = 0;
 
-	if (pid < 0)
-		return -errno;
+	/*
+	 * A signal that comes to the child while it still has our handlers would be told to our
+	 * loop, and be lost to the child: so none comes before it has put them away.
+	 */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
 	if (pid == 0)
 		run_child(spawn, parent);
-	*ret_pid = pid;
-	return 0;
+	if (pid < 0)
+		r = -errno;
+	else
+		*ret_pid = pid;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
 }
 
 int spawn_wait(pid_t pid)

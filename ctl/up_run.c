@@ -77,7 +77,7 @@ static void on_signal(void *arg, int signum)
 
 	(void)signum;
 	if (!up->ending) {
-		console_say(&up->console, "stopping; once more to kill");
+		ctl_complain("stopping; once more to kill");
 		begin_end(up, CTL_OK);
 	} else {
 		end_at_once(up);
@@ -99,9 +99,9 @@ static void on_ended(void *arg, struct child *child, bool gave_up)
 	const char *last = child_last_line(child);
 
 	if (gave_up && !up->ending) {
-		console_say(&up->console, "%s ended %d times before it was ready (%s)%s%s",
-			child_process(child), RESTART_TRIES, child_end(child),
-			last[0] ? "; the last it said was: " : "", last);
+		ctl_complain("%s ended %d times before it was ready (%s)%s%s", child_process(child),
+			RESTART_TRIES, child_end(child), last[0] ? "; the last it said was: " : "",
+			last);
 		begin_end(up, CTL_FAILED);
 	} else if (!any_running(up)) {
 		loop_stop(up->loop);

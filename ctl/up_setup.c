@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
+#include "ctl/port.h"
 #include "ctl/settings.h"
 #include "ctl/spawn.h"
 #include "ctl/up.h"
@@ -102,9 +103,24 @@ static void find_pages(struct up *up)
 		env_set(&gateway->env, "ATRIUM_GATEWAY_STATIC_DIR", path);
 }
 
+static int check_port(const struct up *up, enum daemon which)
+{
+	const char *name = daemon_names[which];
+	struct slice settings = buf_slice(&up->daemons[which].settings);
+	_cleanup_(mem_freep) char *address = slice_dup(settings_get(settings, name, "listen"));
+	_cleanup_(mem_freep) char *port = slice_dup(settings_get(settings, name, "port"));
+
+	if (!port_in_use(address, port))
+		return CTL_OK;
+	ctl_complain("port %s of %s, where %s is to listen, is in use\nGive another one with %s.",
+		port, address, name,
+		which == DAEMON_GATEWAY ? "--port" : "ATRIUM_METRICS_PORT in the environment");
+	return CTL_FAILED;
+}
+
 int up_prepare(struct up *up)
 {
-	unsigned width = (unsigned)strlen("atrium");
+	unsigned width = 0;
 	int status = CTL_OK;
 
 	up->directory = spawn_own_directory();
@@ -121,8 +137,12 @@ int up_prepare(struct up *up)
 	}
 	for (enum daemon i = 0; status == CTL_OK && i < DAEMONS; i++)
 		status = check_settings(&up->daemons[i]);
-	console_init(&up->console, width);
+	if (status == CTL_OK)
+		status = check_port(up, DAEMON_GATEWAY);
+	if (status == CTL_OK)
+		status = check_port(up, DAEMON_METRICS);
 	if (status == CTL_OK)
 		find_pages(up);
+	console_init(&up->console, width);
 	return status;
 }

@@ -23,6 +23,7 @@ struct question {
 	struct client *client;
 	uint64_t id;
 	bool sent;
+	bool in_message;
 	uint32_t token_len, ref_len;
 	char bytes[]; /* the token, and then the ref */
 };
@@ -84,7 +85,7 @@ static void on_deadline(struct wheel_node *node)
 	}
 }
 
-void admit_ask(struct client *client, struct slice token, struct slice ref)
+void admit_ask(struct client *client, struct slice token, struct slice ref, bool in_message)
 {
 	struct gateway *gateway = client->gateway;
 	struct admit *admit = gateway->admit;
@@ -92,6 +93,7 @@ void admit_ask(struct client *client, struct slice token, struct slice ref)
 
 	question->client = client;
 	question->id = ++admit->last_id;
+	question->in_message = in_message;
 	question->token_len = (uint32_t)token.len;
 	question->ref_len = (uint32_t)ref.len;
 	if (token.len)
@@ -103,6 +105,12 @@ void admit_ask(struct client *client, struct slice token, struct slice ref)
 	wheel_add(gateway->wheel, &question->deadline, clock_now(),
 		(uint64_t)gateway->conf->verdict_timeout, on_deadline);
 	(void)say(question);
+}
+
+static void authorized(struct client *client, const struct msg_verdict *verdict, struct slice ref)
+{
+	client->dialect->authorized(&client->gateway->text, verdict->user, verdict->expires, ref);
+	client_send_text(client);
 }
 
 /* The client is open and has sent another token. */
@@ -131,8 +139,7 @@ static void identify(struct client *client, const struct msg_verdict *verdict, s
 	if (verdict->nickname.len)
 		session_set(session, SESSION_NICKNAME, verdict->nickname);
 	uplink_send(gateway->uplink, &msg);
-	client->dialect->authorized(&gateway->text, verdict->user, verdict->expires, ref);
-	client_send_text(client);
+	authorized(client, verdict, ref);
 }
 
 void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict)
@@ -146,6 +153,8 @@ void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict)
 	client = question->client;
 	if (client->state == CLIENT_OPEN)
 		identify(client, verdict, ref_of(question));
+	else if (question->in_message && verdict->verdict == VERDICT_ALLOW)
+		authorized(client, verdict, ref_of(question));
 	question_cancel(client);
 	if (client->state != CLIENT_ADMITTING)
 		return;

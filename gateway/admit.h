@@ -11,11 +11,11 @@ void admit_free(struct admit *admit); /* takes NULL; no question is left */
 bool admit_is_up(const struct admit *admit);
 
 /*
- * Asks about a token (empty: there is none) for a client that has no question yet. What comes of it:
- * client_admitted(), client_locked() or client_close() for one that waits to be let in; a new
+ * Asks about a token (empty: there is none) for a client that has no question yet. What comes of
+ * it: client_admitted(), client_locked() or client_close() for one that waits to be let in; a new
  * identity, or an error with this ref, for one that is open.
  */
-void admit_ask(struct client *client, struct slice token, struct slice ref);
+void admit_ask(struct client *client, struct slice token, struct slice ref, bool in_message);
 void question_cancel(struct client *client); /* also if there is none */
 
 /* For the handlers. */

@@ -5,7 +5,7 @@
 
 #include "proto/base/buf.h"
 
-void base64_put(
-	struct buf *out, struct slice bytes); /* appends, with padding, without line breaks */
+/* appends, with padding, without line breaks */
+void base64_put(struct buf *out, struct slice bytes);
 
 #endif

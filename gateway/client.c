@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/client.h"
 
-#include <assert.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "gateway/admit.h"
 #include "gateway/clients.h"
@@ -18,17 +19,17 @@ enum {
 	RETRY_SPREAD_MS = 4000, /* when it is closed alone */
 };
 
-struct client *client_new(struct gateway *gateway, struct lws *wsi)
+struct client *client_new(struct gateway *gateway, int fd)
 {
 	struct client *client = mem_alloc(sizeof(*client));
 
 	client->gateway = gateway;
-	client->wsi = wsi;
-	client->fd = lws_get_socket_fd(wsi);
+	client->fd = fd;
 	list_init(&client->link);
 	list_init(&client->dirty_link);
 	list_init(&client->paused_link);
 	clients_add(gateway->clients, client);
+	gateway->limits.sockets++;
 	counter_add(COUNTER_GATEWAY_UPGRADED, 1);
 	return client;
 }
@@ -55,35 +56,41 @@ void client_free(struct client *client)
 	wheel_remove(&client->deadline);
 	flush_forget(client);
 	outbox_clear(&client->outbox);
-	assembly_done(&client->assembly);
+	wsproto_done(&client->ws);
 	buf_done(&client->held);
+	buf_done(&client->unread);
+	joins_done(&client->joins);
+	watch_free(client->watch);
+	close(client->fd);
+	limits_give_socket(&client->gateway->limits);
 	clients_remove(client->gateway->clients, client);
 	gateway_check_drained(client->gateway);
 	mem_free(client);
 }
 
-void client_kill(struct client *client)
+void client_doom(struct client *client)
 {
-	lws_set_timeout(client->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+	if (client->doomed)
+		return;
+	client->doomed = true;
+	client_watch(client);
+	flush_doom(client);
 }
 
 void client_pause(struct client *client, enum client_pause why)
 {
-	if (!client->paused)
-		lws_rx_flow_control(client->wsi, 0);
 	client->paused |= (uint8_t)why;
+	client_watch(client);
 }
 
+/* What was read before the pause is looked at in the end of this turn. */
 void client_unpause(struct client *client, enum client_pause why)
 {
 	if (!(client->paused & why))
 		return;
 	client->paused &= (uint8_t)~why;
-	if (client->paused)
-		return;
-	lws_rx_flow_control(client->wsi, 1);
-	/* lws may have kept some of what it had read, and looks at that only when it is woken */
-	lws_cancel_service(client->gateway->lws);
+	client_watch(client);
+	flush_mark(client);
 }
 
 /* ---- what goes out ---- */
@@ -97,7 +104,10 @@ void client_send(struct client *client, struct frame *frame)
 	flush_mark(client);
 	if (client->outbox.bytes <= (size_t)client->gateway->conf->max_queue)
 		return;
-	/* a burst within one turn is not the client's fault; closing waits, for our caller may walk over a room */
+	/*
+	 * a burst within one turn is not the client's fault; closing waits, for our caller may walk
+	 * over a room
+	 */
 	flush_now(client);
 	client->overrun = client->outbox.bytes > (size_t)client->gateway->conf->max_queue;
 }
@@ -131,7 +141,7 @@ static void after(struct client *client, int64_t ms, wheel_fn fn)
 
 static void on_close_deadline(struct wheel_node *node)
 {
-	client_kill((struct client *)node);
+	client_doom((struct client *)node);
 }
 
 static void on_auth_deadline(struct wheel_node *node)
@@ -185,7 +195,6 @@ static void let_go(struct client *client)
 	question_cancel(client);
 	introduction_free(client->intro);
 	client->intro = NULL;
-	assembly_done(&client->assembly);
 	buf_done(&client->held);
 	list_remove(&client->paused_link);
 	/* its own close frame is still to be read */
@@ -194,28 +203,66 @@ static void let_go(struct client *client)
 	after(client, CLOSE_MS, on_close_deadline);
 }
 
+/* The last in the queue, so that all that was said before is read before it. */
+static void push_close(struct client *client, struct slice payload)
+{
+	struct frame *frame = frame_new(FRAME_CLOSE, payload);
+
+	outbox_push(&client->outbox, frame);
+	frame_unref(frame);
+	flush_mark(client);
+}
+
 void client_close(struct client *client, enum close_reason reason)
 {
+	_cleanup_(buf_done) struct buf payload = { .cap = 0 };
+	const struct close_row *row = close_row(reason);
+
 	if (client->state == CLIENT_CLOSING)
 		return;
-	counter_add(close_row(reason)->counter, 1);
-	client->reason = (uint8_t)reason;
+	counter_add(row->counter, 1);
 	if (!client->retry_ms)
 		client->retry_ms = limits_retry_ms(0, 1, RETRY_SPREAD_MS, service_random());
 	let_go(client);
 	if (reason == CLOSE_TOO_SLOW)
-		outbox_clear(&client->outbox);
+		outbox_drop_whole(&client->outbox);
+	buf_putc(&payload, (char)(row->code >> 8));
+	buf_putc(&payload, (char)row->code);
+	if (row->again)
+		buf_printf(&payload, "{\"retry_ms\":%u}", client->retry_ms);
+	else
+		buf_put(&payload, slice_of(row->text));
+	push_close(client, buf_slice(&payload));
+}
+
+/*
+ * It answers ours, or is answered with the same code. Then TCP is closed, from this side (RFC 6455
+ * section 7.1.1).
+ */
+void client_said_close(struct client *client, struct slice payload)
+{
+	client->close_heard = true;
+	if (client->state != CLIENT_CLOSING) {
+		client->said_goodbye = wsproto_is_clean(payload);
+		let_go(client);
+		outbox_drop_whole(&client->outbox);
+		push_close(client, slice_make(payload.ptr, payload.len < 2 ? 0 : 2));
+	}
 	flush_mark(client);
 }
 
-void client_said_close(struct client *client, struct slice payload)
+/*
+ * After a close frame: the peer's is awaited until the deadline, unless it was heard. Where the
+ * peer's frames cannot be read any more, it is told at once that nothing follows.
+ */
+void client_written(struct client *client)
 {
-	client->close_sent = true;
-	if (client->state == CLIENT_CLOSING)
+	if (client->state != CLIENT_CLOSING)
 		return;
-	client->said_goodbye = wsproto_is_clean(payload);
-	let_go(client);
-	outbox_clear(&client->outbox);
+	if (client->close_heard)
+		client_doom(client);
+	else if (client->ws.over)
+		shutdown(client->fd, SHUT_WR);
 }
 
 /* ---- the way in ---- */
@@ -233,7 +280,7 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 		return;
 	}
 	client->intro = introduction_new(handshake);
-	admit_ask(client, handshake->token, slice_of(NULL));
+	admit_ask(client, handshake->token, slice_of(NULL), false);
 }
 
 void client_locked(struct client *client)

@@ -3,8 +3,6 @@
 #ifndef GATEWAY_CLIENT_H
 #define GATEWAY_CLIENT_H
 
-#include <libwebsockets.h>
-
 #include "gateway/dialect.h"
 #include "gateway/frame.h"
 #include "gateway/gateway.h"
@@ -32,7 +30,7 @@ enum client_pause {
 struct client {
 	struct wheel_node deadline; /* first; by state: first token, ping, pong, end of closing */
 	struct gateway *gateway;
-	struct lws *wsi;
+	struct watch *watch; /* of the socket */
 	struct session *session; /* from CONNECT to DISCONNECT */
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	struct introduction *intro; /* what the handshake said; NULL once it is let in */
@@ -41,21 +39,20 @@ struct client {
 	struct list dirty_link; /* of those with something to write, or that are to be killed */
 	struct list paused_link; /* of those that wait for the hub */
 	struct outbox outbox;
-	struct assembly assembly; /* of the message that is coming in */
+	struct wsproto ws; /* what has been read of the message that is coming in */
+	struct buf unread; /* what has been read and is not looked at, for the client is paused */
 	struct buf held; /* messages that wait until it is let in */
-	uint64_t join_seq; /* of the newest JOIN */
-	uint32_t joins; /* asked for, and perhaps not in the roster yet */
+	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t retry_ms; /* its slot to come back, when closing */
 	int fd;
 	uint8_t state; /* enum client_state */
 	uint8_t paused; /* enum client_pause */
-	uint8_t reason; /* enum close_reason, when closing */
 	bool dirty;
-	bool blocked; /* the socket takes no more; lws will call */
+	bool blocked; /* the socket takes no more */
 	bool overrun; /* too much is waiting: it is closed at the end of the turn */
-	bool doomed; /* a write has failed: it is killed then */
+	bool doomed; /* it is freed at the end of the turn */
+	bool close_heard; /* the peer has sent its close frame, or nothing more can be read */
 	bool awaiting_pong;
-	bool close_sent; /* or received: lws does the rest */
 	bool said_goodbye; /* it closed with 1000 or no code */
 };
 
@@ -70,35 +67,44 @@ struct handshake {
 	struct slice address; /* of the peer, as text */
 };
 
-/* Every callback of lws that is about a WebSocket. */
-int client_callback(
-	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+struct lws;
+/*
+ * In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws
+ * forgets the connection.
+ */
+int client_take_over(struct lws *wsi);
 
-/* The frame is queued; it goes out at the end of the turn. The caller keeps its reference. Closes no one at once. */
+/*
+ * The frame is queued; it goes out at the end of the turn. The caller keeps its reference. Closes
+ * no one at once.
+ */
 void client_send(struct client *client, struct frame *frame);
 /* What an encoder has written into gateway->text, which is emptied; nothing if it is empty. */
 void client_send_text(struct client *client);
 void client_error(struct client *client, enum error error, struct slice ref);
 
 void client_close(struct client *client, enum close_reason reason);
-/* Now, without a close frame; it is freed. Never from within a callback of lws's. */
-void client_kill(struct client *client);
+/* Without a close frame: it is freed at the end of the turn. */
+void client_doom(struct client *client);
 void client_pause(struct client *client, enum client_pause why);
 void client_unpause(struct client *client, enum client_pause why);
 
-void client_admitted(
-	struct client *client, const struct msg_verdict *verdict); /* auth lets it in */
+/* auth lets it in */
+void client_admitted(struct client *client, const struct msg_verdict *verdict);
 void client_locked(struct client *client); /* auth wants a token */
-void client_connected(
-	struct client *client, const struct msg_connected *connected); /* the hub knows it */
+/* the hub knows it */
+void client_connected(struct client *client, const struct msg_connected *connected);
 
 /* Between client.c and client_io.c: */
-struct client *client_new(struct gateway *gateway, struct lws *wsi);
+struct client *client_new(struct gateway *gateway, int fd);
 void client_free(struct client *client);
 void client_greet(struct client *client, const struct handshake *handshake, bool valid);
 void client_take(struct client *client, struct slice text, bool binary); /* one whole message */
 void client_release(struct client *client); /* what was held is taken */
 void client_ponged(struct client *client);
 void client_said_close(struct client *client, struct slice payload);
+void client_written(struct client *client); /* nothing waits any more */
+void client_watch(struct client *client); /* what is waited for: by paused, blocked and doomed */
+void client_read_on(struct client *client); /* what was read before a pause is looked at */
 
 #endif

@@ -1,5 +1,13 @@
-/* client_io.c - what lws says of a WebSocket, and the messages that come in */
+/* client_io.c - a WebSocket's bytes and the messages that come in */
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <libwebsockets.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "gateway/client.h"
 #include "gateway/clients.h"
 #include "gateway/flush.h"
@@ -65,20 +73,7 @@ void client_take(struct client *client, struct slice text, bool binary)
 		hold(client, text, binary);
 }
 
-/* ---- what lws calls ---- */
-
-static void on_established(struct lws *wsi, struct wire *wire)
-{
-	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
-	struct gateway *gateway = gateway_of(wsi);
-	struct handshake handshake = { .dialect = NULL };
-	int r = http_handshake(gateway, wsi, &memory, &handshake);
-
-	wire->client = client_new(gateway, wsi);
-	client_greet(wire->client, &handshake, r == 0);
-	if (memory.len)
-		explicit_bzero(memory.data, memory.len);
-}
+/* ---- reading ---- */
 
 /* The hub is behind: who says more is not read until it has caught up. */
 static void push_back(struct client *client)
@@ -91,88 +86,133 @@ static void push_back(struct client *client)
 	client_pause(client, PAUSE_UPLINK);
 }
 
-static void on_receive(struct client *client, struct slice bytes)
+static void on_ping(struct client *client, struct slice payload)
 {
-	struct lws *wsi = client->wsi;
-	struct piece piece = {
-		.bytes = bytes,
-		.remaining = lws_remaining_packet_payload(wsi),
-		.first = lws_is_first_fragment(wsi),
-		.last = lws_is_final_fragment(wsi),
-		.binary = lws_frame_is_binary(wsi),
-	};
-	struct slice message;
-	int r;
+	struct frame *frame = frame_new(FRAME_PONG, payload);
 
-	if (client->state == CLIENT_CLOSING)
-		return;
-	if (piece.binary && !client->dialect->binary) {
-		client_close(client, CLOSE_UNSUPPORTED);
-		return;
-	}
-	r = assembly_add(
-		&client->assembly, &piece, (size_t)client->gateway->conf->max_message, &message);
-	if (r < 0)
-		client_close(client, wsproto_reason(r));
-	if (r <= 0)
-		return;
-	client_take(client, message, piece.binary);
-	if (client->assembly.buf.cap)
-		assembly_done(&client->assembly);
-	push_back(client);
+	client_send(client, frame);
+	frame_unref(frame);
 }
 
-/* Returns -1 once, to have lws send the close frame. */
-static int on_writeable(struct client *client)
+static void on_event(struct client *client, const struct ws_event *event)
 {
-	char reason[LWS_PRE];
-	const struct close_row *row;
-	int len;
-
-	client->blocked = false;
-	flush_now(client);
-	if (client->state != CLIENT_CLOSING || client->close_sent || client->blocked ||
-		client->doomed || client->outbox.count)
-		return 0;
-	client->close_sent = true;
-	row = close_row((enum close_reason)client->reason);
-	len = row->again
-		? lws_snprintf(reason, sizeof(reason), "{\"retry_ms\":%u}", client->retry_ms)
-		: lws_snprintf(reason, sizeof(reason), "%s", row->text);
-	lws_close_reason(client->wsi, (enum lws_close_status)row->code, (unsigned char *)reason,
-		(size_t)len);
-	return -1;
-}
-
-int client_callback(
-	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
-{
-	struct wire *wire = user;
-	struct client *client = wire ? wire->client : NULL;
-
-	if (reason == LWS_CALLBACK_ESTABLISHED) {
-		on_established(wsi, wire);
-		return 0;
-	}
-	if (!client)
-		return 0;
-	switch ((int)reason) {
-	case LWS_CALLBACK_RECEIVE:
-		on_receive(client, slice_make(in, len));
-		return 0;
-	case LWS_CALLBACK_RECEIVE_PONG:
+	if (event->type == WS_CLOSE) {
+		client_said_close(client, event->payload);
+	} else if (client->state == CLIENT_CLOSING) {
+		return;
+	} else if (event->type == WS_MESSAGE) {
+		client_take(client, event->payload, event->binary);
+		push_back(client);
+	} else if (event->type == WS_PING) {
+		on_ping(client, event->payload);
+	} else if (event->type == WS_PONG) {
 		client_ponged(client);
-		return 0;
-	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return on_writeable(client);
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		client_said_close(client, slice_make(in, len));
-		return 0;
-	case LWS_CALLBACK_CLOSED:
-		wire->client = NULL;
-		client_free(client);
-		return 0;
-	default:
-		return 0;
+	} else if (event->type == WS_FAILED) {
+		client_close(client, event->reason);
 	}
+}
+
+/* Frames are unmasked where they stand. What is left when the client is paused is kept. */
+static void take_bytes(struct client *client, char *at, size_t len)
+{
+	const struct ws_limits limits = {
+		.max_message = (size_t)client->gateway->conf->max_message,
+		.binary = client->dialect->binary,
+	};
+	struct ws_event event;
+
+	do {
+		wsproto_next(&client->ws, &limits, &at, &len, &event);
+		on_event(client, &event);
+	} while (event.type != WS_NOTHING && !client->paused);
+	if (client->paused && len)
+		buf_add(&client->unread, at, len);
+}
+
+void client_read_on(struct client *client)
+{
+	struct buf unread = client->unread;
+
+	if (client->paused || unread.len == 0)
+		return;
+	client->unread = (struct buf){ .cap = 0 };
+	take_bytes(client, unread.data, unread.len);
+	buf_done(&unread);
+}
+
+static void on_ready(void *arg)
+{
+	struct client *client = arg;
+	struct gateway *gateway = client->gateway;
+	ssize_t n;
+
+	if (client->doomed)
+		return;
+	if (client->blocked) {
+		client->blocked = false;
+		client_watch(client);
+		flush_now(client);
+	}
+	if (client->paused || client->doomed)
+		return;
+	n = recv(client->fd, gateway->read, sizeof(gateway->read), MSG_DONTWAIT);
+	if (n > 0)
+		take_bytes(client, gateway->read, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		client_doom(client);
+}
+
+void client_watch(struct client *client)
+{
+	watch_want(client->watch, !client->paused && !client->doomed,
+		client->blocked && !client->doomed);
+}
+
+/* ---- from lws ---- */
+
+/*
+ * lws reads and checks the handshake, and has answered it. What follows is read and written here:
+ * lws would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB for
+ * each connection. It is left a socket that is not connected, to close.
+ */
+static int take_socket(struct gateway *gateway, struct lws *wsi)
+{
+	int theirs = lws_get_socket_fd(wsi), ours;
+
+	if (lws_partial_buffered(wsi))
+		return -EPIPE;
+	ours = fcntl(theirs, F_DUPFD_CLOEXEC, 0);
+	if (ours < 0)
+		return -errno;
+	/* the loop may be watching it under lws's number, and would go on doing so */
+	(void)epoll_ctl(uv_backend_fd(loop_uv(gateway->loop)), EPOLL_CTL_DEL, theirs, NULL);
+	if (dup3(gateway->clients->decoy, theirs, O_CLOEXEC) < 0) {
+		close(ours);
+		return -EBADF;
+	}
+	return ours;
+}
+
+int client_take_over(struct lws *wsi)
+{
+	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
+	struct gateway *gateway = gateway_of(wsi);
+	struct handshake handshake = { .dialect = NULL };
+	int r = http_handshake(gateway, wsi, &memory, &handshake);
+	int fd = take_socket(gateway, wsi);
+	struct client *client;
+
+	if (fd < 0)
+		return -1;
+	client = client_new(gateway, fd);
+	client->watch = watch_new(gateway->loop, fd, on_ready, client);
+	if (!client->watch) {
+		client_free(client);
+		return -1;
+	}
+	client_greet(client, &handshake, r == 0);
+	buf_put(&client->unread, gateway->entering);
+	client_read_on(client);
+	explicit_bzero(memory.data, memory.len);
+	return -1;
 }

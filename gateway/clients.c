@@ -2,11 +2,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/clients.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "gateway/limits.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-/* Not empty: lws does not tell of empty pongs. */
 #define PING_PAYLOAD SLICE("atrium")
 
 struct clients *clients_new(struct gateway *gateway)
@@ -14,6 +16,7 @@ struct clients *clients_new(struct gateway *gateway)
 	struct clients *clients = mem_alloc(sizeof(*clients));
 
 	clients->gateway = gateway;
+	clients->decoy = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	clients->ping = frame_new(FRAME_PING, PING_PAYLOAD);
 	list_init(&clients->all);
 	list_init(&clients->paused);
@@ -25,8 +28,10 @@ void clients_free(struct clients *clients)
 	if (!clients)
 		return;
 	while (!list_empty(&clients->all))
-		client_kill(LIST_ENTRY(clients->all.next, struct client, link));
+		client_free(LIST_ENTRY(clients->all.next, struct client, link));
 	frame_unref(clients->ping);
+	if (clients->decoy >= 0)
+		close(clients->decoy);
 	mem_free(clients);
 }
 
@@ -45,8 +50,6 @@ void clients_remove(struct clients *clients, struct client *client)
 
 void clients_resume(struct clients *clients)
 {
-	if (list_empty(&clients->paused))
-		return;
 	while (!list_empty(&clients->paused)) {
 		struct client *client = LIST_ENTRY(
 			clients->paused.next, struct client, paused_link);

@@ -10,11 +10,12 @@ struct clients {
 	struct list all;
 	struct list paused; /* for the hub's sake */
 	size_t count;
+	int decoy; /* a socket that is not connected: lws gets it for one that is taken from it */
 	struct frame *ping; /* the same for everyone */
 };
 
 struct clients *clients_new(struct gateway *gateway);
-void clients_free(struct clients *clients); /* takes NULL; kills who is still there */
+void clients_free(struct clients *clients); /* takes NULL; frees who is still there */
 
 void clients_add(struct clients *clients, struct client *client);
 void clients_remove(struct clients *clients, struct client *client);

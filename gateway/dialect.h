@@ -1,4 +1,4 @@
-/* dialect.h - a language of clients: bytes to requests, and what the hub says to texts; knows no sockets */
+/* dialect.h - a language of clients: bytes to requests, and what the hub says to texts */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_DIALECT_H
 #define GATEWAY_DIALECT_H
@@ -13,8 +13,8 @@
 
 /* What a client's message asks for. */
 enum request_kind {
-	REQUEST_PUBLISH,      /* an application's own type, to a room */
-	REQUEST_DIRECT,       /* to a connection or a user */
+	REQUEST_PUBLISH, /* an application's own type, to a room */
+	REQUEST_DIRECT, /* to a connection or a user */
 	REQUEST_JOIN,
 	REQUEST_LEAVE,
 	REQUEST_USERS,
@@ -24,18 +24,21 @@ enum request_kind {
 	REQUEST_KINDS,
 };
 
-/* All slices are borrowed from the message or from the scratch buffer, decoded (no quotes, no escapes) but for ref and body. */
+/*
+ * All slices are borrowed from the message or from the scratch buffer, decoded (no quotes, no
+ * escapes) but for ref and body.
+ */
 struct request {
 	enum request_kind kind;
-	struct slice room;    /* as it was named; empty: none was, and the client's own is meant */
-	struct slice type;    /* of PUBLISH and DIRECT */
-	struct slice target;  /* of DIRECT */
-	struct slice ref;     /* JSON text; empty: none */
+	struct slice room; /* as it was named; empty: none was, and the client's own is meant */
+	struct slice type; /* of PUBLISH and DIRECT */
+	struct slice target; /* of DIRECT */
+	struct slice ref; /* JSON text; empty: none */
 	struct slice mid;
-	struct slice token;   /* of AUTH; never logged */
-	unsigned flags;       /* enum event_flag */
+	struct slice token; /* of AUTH; never logged */
+	unsigned flags; /* enum event_flag */
 	enum event_format format;
-	struct slice body;    /* of PUBLISH and DIRECT, by format */
+	struct slice body; /* of PUBLISH and DIRECT, by format */
 };
 
 struct dialect_limits {
@@ -46,9 +49,9 @@ struct dialect_limits {
 struct dialect_welcome {
 	struct slice id;
 	struct slice nickname;
-	struct slice user;    /* empty: not signed in */
+	struct slice user; /* empty: not signed in */
 	struct slice resume;
-	uint64_t epoch;       /* of the hub */
+	uint64_t epoch; /* of the hub */
 	uint64_t ping_ms;
 	bool resumed;
 };
@@ -57,12 +60,13 @@ enum dialect_id { DIALECT_ROOM, DIALECT_MAX };
 
 /*
  * Encoders append one message's text to `out`; one that appends nothing has nothing to say in this
- * dialect, and nothing is sent. They may be called with any message that msg_decode() has let through.
+ * dialect, and nothing is sent. They may be called with any message that msg_decode() has let
+ * through.
  */
 struct dialect {
 	enum dialect_id id;
 	const char *name;
-	bool binary;  /* takes binary messages; else one closes the connection (1003) */
+	bool binary; /* takes binary messages; else one closes the connection (1003) */
 
 	/*
 	 * One whole message, text already checked as UTF-8. Names, targets and refs of the request
@@ -71,23 +75,25 @@ struct dialect {
 	 * `scratch` is cleared first; slices live until it is used again.
 	 */
 	enum error (*decode)(struct slice text, bool binary, const struct dialect_limits *limits,
-			     struct buf *scratch, struct request *ret_request);
+		struct buf *scratch, struct request *ret_request);
 
 	void (*welcome)(struct buf *out, const struct dialect_welcome *welcome);
 	void (*joined)(struct buf *out, const struct msg_joined *joined);
 	void (*left)(struct buf *out, const struct msg_left *left);
-	bool (*event)(struct buf *out, const struct event *event);  /* room empty: direct; true: a binary message */
+	/* room empty: direct; true: a binary message */
+	bool (*event)(struct buf *out, const struct event *event);
 	void (*notice)(struct buf *out, const struct msg_notice *notice);
 	void (*presence)(struct buf *out, const struct msg_presence *presence);
 	void (*roomlist)(struct buf *out, const struct msg_roomlist *roomlist);
 	void (*ack)(struct buf *out, const struct msg_receipt *receipt);
 	void (*error)(struct buf *out, enum error error, struct slice ref);
 	void (*pong)(struct buf *out, uint64_t wall_ms, struct slice ref);
-	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);  /* expires: s since 1970, 0: never */
+	/* expires: s since 1970, 0: never */
+	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
 };
 
 extern const struct dialect dialect_room;
 
-const struct dialect *dialect_get(enum dialect_id id);  /* of dialect.c */
+const struct dialect *dialect_get(enum dialect_id id); /* of dialect.c */
 
 #endif

@@ -59,7 +59,9 @@ static const struct {
 /* A token longer than this is none; so it always fits into a message to auth. */
 enum { TOKEN_MAX = 16384 };
 
-/* Types that are not an application's own: what the server answers, and what only the server says. */
+/*
+ * Types that are not an application's own: what the server answers, and what only the server says.
+ */
 static const struct word {
 	struct slice type;
 	enum request_kind kind;
@@ -235,7 +237,10 @@ static enum error check_kind(const struct parts *parts, struct request *request)
 	}
 }
 
-/* Duplicates and wrong kinds. `target` is an application's own but in `private`, the token but in `auth`. */
+/*
+ * Duplicates and wrong kinds. `target` is an application's own but in `private`, the token but in
+ * `auth`.
+ */
 static enum error check_parts(const struct parts *parts, enum request_kind kind)
 {
 	for (enum own own = 0; own < OWN_MAX; own++) {
@@ -281,6 +286,28 @@ static enum error request_of(
 	return check_kind(parts, request);
 }
 
+/* A text that is refused because only objects and arrays are taken: JSON it is all the same. */
+static bool is_scalar(struct slice text, struct buf *scratch)
+{
+	struct json_value array, element;
+	struct json_walk walk;
+
+	buf_putc(scratch, '[');
+	buf_put(scratch, text);
+	buf_putc(scratch, ']');
+	if (json_check(buf_slice(scratch), 1, &array) != 0)
+		return false;
+	json_walk_init(&walk, array.text);
+	return json_next_element(&walk, &element) && !json_next_element(&walk, &element);
+}
+
+static enum error refusal_of(int error, struct slice text, struct buf *scratch)
+{
+	if (error == -EMLINK)
+		return ERROR_TOO_DEEP;
+	return is_scalar(text, scratch) ? ERROR_BAD_MESSAGE : ERROR_BAD_JSON;
+}
+
 enum error dialect_room_decode(struct slice text, bool binary, const struct dialect_limits *limits,
 	struct buf *scratch, struct request *ret_request)
 {
@@ -297,7 +324,7 @@ enum error dialect_room_decode(struct slice text, bool binary, const struct dial
 		return ERROR_BAD_JSON;
 	r = json_check(text, limits->json_depth, &value);
 	if (r)
-		return r == -EMLINK ? ERROR_TOO_DEEP : ERROR_BAD_JSON;
+		return refusal_of(r, text, scratch);
 	if (value.type != JSON_TYPE_OBJECT)
 		return ERROR_BAD_MESSAGE;
 

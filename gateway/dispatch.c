@@ -222,8 +222,8 @@ static void on_historylist(struct gateway *gateway, const struct msg_historylist
 		struct gateway *gateway = self; \
 		uint64_t seq = msg_seq(msg); \
 		(void)peer; \
-		if (seq) \
-			uplink_saw(gateway->uplink, seq); \
+		if (seq && !uplink_saw(gateway->uplink, seq)) \
+			return; \
 		on_##name(gateway, &msg->name); \
 	}
 #define HANDLER_HUB(NAME, name)

@@ -33,15 +33,25 @@ void door_refuse(int fd, int status)
 	close(fd);
 }
 
-/* From here on the socket is lws's, which counts it as its own. */
+/*
+ * From here on the socket is lws's, which counts it as its own. Frames that came behind a handshake
+ * are not for lws.
+ */
 static void enter(struct gateway *gateway, int fd, struct slice bytes)
 {
 	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
+	size_t head_len;
 
 	if (head_edit(bytes, &edited))
 		bytes = buf_slice(&edited);
+	head_len = head_upgrade(bytes);
+	if (head_len) {
+		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
+		bytes.len = head_len;
+	}
 	limits_give_socket(&gateway->limits);
 	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
+	gateway->entering = slice_of(NULL);
 	if (edited.len)
 		explicit_bzero(edited.data, edited.len);
 }

@@ -3,7 +3,6 @@
 #include "gateway/flush.h"
 
 #include <errno.h>
-#include <libwebsockets.h>
 #include <sys/socket.h>
 
 #include "proto/base/mem.h"
@@ -17,38 +16,11 @@ struct flush {
 	struct list doomed;
 };
 
-static void doom(struct client *client)
-{
-	struct flush *flush = client->gateway->flush;
-
-	client->doomed = true;
-	client->dirty = true;
-	outbox_clear(&client->outbox);
-	list_append(&flush->doomed, &client->dirty_link);
-}
-
-/*
- * A frame of which the socket took a part: the rest goes through lws before anything else can,
- * or a pong of lws's would land inside it. lws keeps what is not taken.
- */
-static int write_tail(struct client *client, struct frame *frame, struct slice tail)
-{
-	int n = lws_write(client->wsi, (unsigned char *)tail.ptr, tail.len, LWS_WRITE_RAW);
-
-	frame_unref(frame);
-	if (n < 0)
-		return -EPIPE;
-	counter_add(COUNTER_GATEWAY_SENT_BYTES, tail.len);
-	return lws_partial_buffered(client->wsi) ? -EAGAIN : 0;
-}
-
 /* One call for all that fits. 0: it was taken; -EAGAIN: the socket is full; else the error. */
 static int write_some(struct client *client)
 {
 	struct iovec iov[IOVECS];
 	struct msghdr message = { .msg_iov = iov };
-	struct frame *frame;
-	struct slice tail;
 	size_t bytes;
 	ssize_t n;
 
@@ -57,9 +29,7 @@ static int write_some(struct client *client)
 	if (n < 0)
 		return errno == EINTR ? 0 : errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	counter_add(COUNTER_GATEWAY_SENT_BYTES, (uint64_t)n);
-	frame = outbox_written(&client->outbox, (size_t)n, &tail);
-	if (frame)
-		return write_tail(client, frame, tail);
+	outbox_written(&client->outbox, (size_t)n);
 	return (size_t)n < bytes ? -EAGAIN : 0;
 }
 
@@ -69,19 +39,22 @@ void flush_now(struct client *client)
 
 	if (client->doomed || client->blocked)
 		return;
-	if (lws_partial_buffered(client->wsi))
-		r = -EAGAIN;
 	while (r == 0 && client->outbox.count)
 		r = write_some(client);
-	if (r == -EAGAIN) {
+	if (r == 0) {
+		client_written(client);
+	} else if (r == -EAGAIN) {
 		client->blocked = true;
-		lws_callback_on_writable(client->wsi);
-	} else if (r < 0) {
-		doom(client);
-	} else if (client->state == CLIENT_CLOSING && !client->close_sent) {
-		/* the close frame is lws's to send, from the callback */
-		lws_callback_on_writable(client->wsi);
+		client_watch(client);
+	} else {
+		client_doom(client);
 	}
+}
+
+void flush_doom(struct client *client)
+{
+	client->dirty = true;
+	list_append(&client->gateway->flush->doomed, &client->dirty_link);
 }
 
 void flush_mark(struct client *client)
@@ -103,7 +76,7 @@ static struct client *first_of(struct list *list)
 	return list_empty(list) ? NULL : LIST_ENTRY(list->next, struct client, dirty_link);
 }
 
-/* Killing frees clients, so it waits until no one walks over them. */
+/* Clients are freed here, where no one stands in one or walks over them. */
 static void on_turn_end(void *arg)
 {
 	struct flush *flush = arg;
@@ -111,13 +84,13 @@ static void on_turn_end(void *arg)
 
 	while ((client = first_of(&flush->dirty))) {
 		flush_forget(client);
+		client_read_on(client);
 		flush_now(client);
 		if (client->overrun && !client->doomed)
 			client_close(client, CLOSE_TOO_SLOW);
 	}
 	while ((client = first_of(&flush->doomed))) {
-		flush_forget(client);
-		client_kill(client);
+		client_free(client);
 	}
 }
 

@@ -9,6 +9,7 @@ struct flush *flush_new(struct gateway *gateway);
 void flush_free(struct flush *flush); /* takes NULL */
 
 void flush_mark(struct client *client); /* at the end of the turn */
+void flush_doom(struct client *client); /* is freed at the end of the turn */
 void flush_now(struct client *client); /* as much as the socket takes */
 void flush_forget(struct client *client); /* it is being freed */
 

@@ -13,6 +13,7 @@ enum frame_opcode {
 	FRAME_BINARY = 2,
 	FRAME_CLOSE = 8,
 	FRAME_PING = 9,
+	FRAME_PONG = 10,
 };
 
 enum { FRAME_HEADER_MAX = 10 };

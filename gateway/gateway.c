@@ -24,8 +24,8 @@
 #include "proto/event.h"
 
 enum {
-	RX_BUFFER = 256, /* for each connection; reading itself uses READ_BUFFER, which all share */
-	READ_BUFFER = 32 * 1024,
+	READ_BUFFER = 16 * 1024, /* of lws, for heads and bodies */
+	RX_BUFFER = 256, /* of a handshake that is being answered */
 	TX_PACKET = 256 * 1024, /* else lws cuts writes into pieces of RX_BUFFER */
 	HEADERS_MAX = HEAD_MAX + 2048, /* with what lws adds of its own */
 	KEEPALIVE_S = 15,
@@ -44,12 +44,7 @@ static int on_lws(
 {
 	switch ((int)reason) {
 	case LWS_CALLBACK_ESTABLISHED:
-	case LWS_CALLBACK_RECEIVE:
-	case LWS_CALLBACK_RECEIVE_PONG:
-	case LWS_CALLBACK_SERVER_WRITEABLE:
-	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-	case LWS_CALLBACK_CLOSED:
-		return client_callback(wsi, reason, user, in, len);
+		return client_take_over(wsi);
 	case LWS_CALLBACK_WSI_CREATE:
 		gateway_of(wsi)->limits.sockets++;
 		return 0;
@@ -110,14 +105,18 @@ static int open_lws(struct gateway *gateway)
 	return 0;
 }
 
-/* lws closes its handles in the loop. */
+/* lws closes its handles in the loop, one after the other; only then it frees the rest. */
 static void close_lws(struct gateway *gateway)
 {
+	enum { TURNS = 4 };
+
 	if (!gateway->lws)
 		return;
 	lws_context_destroy(gateway->lws);
+	for (int i = 0; i < TURNS; i++)
+		uv_run(loop_uv(gateway->loop), UV_RUN_NOWAIT);
+	lws_context_destroy(gateway->lws);
 	gateway->lws = NULL;
-	uv_run(loop_uv(gateway->loop), UV_RUN_NOWAIT);
 }
 
 /* ---- start and stop ---- */

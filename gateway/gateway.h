@@ -15,6 +15,8 @@ struct lws;
 struct lws_context;
 struct lws_vhost;
 
+enum { GATEWAY_READ = 64 * 1024 };
+
 struct gateway_conf {
 	char *listen;
 	int64_t port;
@@ -42,8 +44,8 @@ extern const struct conf_section gateway_sections[];
 struct gateway {
 	struct service *service;
 	struct loop *loop;
-	const struct gateway_conf
-		*conf; /* another one after each SIGHUP: never keep what it points to */
+	/* another one after each SIGHUP: never keep what it points to */
+	const struct gateway_conf *conf;
 	bool websocket; /* the setting and WS_ENABLED, as they were at the start */
 	bool draining;
 	struct limits limits;
@@ -52,6 +54,9 @@ struct gateway {
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
 	struct buf scratch; /* of the decoder */
+	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
+	/* what came behind the head of a request that is being given to lws */
+	struct slice entering;
 	struct listener *listener;
 	struct clients *clients;
 	struct flush *flush;
@@ -64,9 +69,8 @@ struct gateway {
 	struct http *http;
 };
 
-/* What lws keeps for each connection, of either protocol. */
+/* What lws keeps for each of its connections. */
 struct wire {
-	struct client *client; /* once it is a WebSocket */
 	struct http_request *http; /* while a request is being answered */
 };
 
@@ -77,8 +81,8 @@ void gateway_stop(void *self);
 uint64_t gateway_drain_ms(void *self);
 
 struct gateway *gateway_of(struct lws *wsi); /* whose context this is */
-bool gateway_is_ready(
-	const struct gateway *gateway); /* hub linked and settled, auth linked; or no websocket */
+/* hub linked and settled, auth linked; or no websocket */
+bool gateway_is_ready(const struct gateway *gateway);
 
 /* If it drains and nothing is left to wait for, says so to the service. */
 void gateway_check_drained(struct gateway *gateway);

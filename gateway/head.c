@@ -1,7 +1,8 @@
-/* head.c - the head of a connection's first request, before libwebsockets sees it; knows no sockets */
+/* head.c - the head of a connection's first request; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/head.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 /* A header's line: `name: value`, without the CR LF. */
@@ -52,17 +53,58 @@ static bool next_line(struct slice *rest, struct line *ret_line)
 	return true;
 }
 
-static bool is_request_line(struct slice line)
+/* Also a CR or LF alone, which libwebsockets takes for the end of a line. */
+static bool has_control(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (((unsigned char)text.ptr[i] < ' ' && text.ptr[i] != '\t') ||
+			text.ptr[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/*
+ * Those that libwebsockets can read, but for CONNECT, which it takes for the beginning of no one
+ * knows what.
+ */
+static bool is_method(struct slice method)
+{
+	static const char *const methods[] = { "GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH",
+		"DELETE" };
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		if (slice_eq(method, slice_of(methods[i])))
+			return true;
+	return false;
+}
+
+/* A path; what is escaped in it is escaped well. */
+static bool is_target(struct slice target)
+{
+	if (target.len == 0 || *target.ptr != '/' || has_control(target))
+		return false;
+	for (size_t i = 0; i < target.len; i++)
+		if (target.ptr[i] == '%' &&
+			(i + 2 >= target.len || !isxdigit((unsigned char)target.ptr[i + 1]) ||
+				!isxdigit((unsigned char)target.ptr[i + 2])))
+			return false;
+	return true;
+}
+
+/* 1, or the status to refuse it with. */
+static int check_request(struct slice line)
 {
 	struct slice method, target;
 
 	if (!cut(&line, SLICE(" "), &method) || !cut(&line, SLICE(" "), &target))
-		return false;
+		return 400;
 	for (size_t i = 0; i < method.len; i++)
 		if (method.ptr[i] < 'A' || method.ptr[i] > 'Z')
-			return false;
-	return method.len && target.len &&
-		(slice_eq(line, SLICE("HTTP/1.1")) || slice_eq(line, SLICE("HTTP/1.0")));
+			return 400;
+	if (method.len == 0 || !is_target(target) ||
+		(!slice_eq(line, SLICE("HTTP/1.1")) && !slice_eq(line, SLICE("HTTP/1.0"))))
+		return 400;
+	return is_method(method) ? 1 : 501;
 }
 
 /* Not HTTP from its first byte on: told at once, not when the time is over. */
@@ -75,13 +117,17 @@ static int check_lines(struct slice rest)
 {
 	struct slice request = { NULL, 0 };
 	struct line line;
-	int hosts = 0;
+	int hosts = 0, verdict;
 
-	if (!cut(&rest, SLICE("\r\n"), &request) || !is_request_line(request))
+	if (!cut(&rest, SLICE("\r\n"), &request))
 		return 400;
+	verdict = check_request(request);
+	if (verdict != 1)
+		return verdict;
 	while (next_line(&rest, &line)) {
-		if (line.name.len == 0 || memchr(line.text.ptr, '\0', line.text.len) ||
-			memchr(line.name.ptr, ' ', line.name.len))
+		if (line.name.len == 0 || has_control(line.text) ||
+			memchr(line.name.ptr, ' ', line.name.len) ||
+			memchr(line.name.ptr, '\t', line.name.len))
 			return 400;
 		if (name_is(line.name, SLICE("Host")))
 			hosts += line.value.len ? 1 : 2;
@@ -104,24 +150,84 @@ int head_check(struct slice bytes)
 	return check_lines(slice_make(bytes.ptr, head.len + 4));
 }
 
-/* Of `bearer, <token>`: the token; else empty. */
+static bool is_clean(struct slice token)
+{
+	for (size_t i = 0; i < token.len; i++)
+		if (token.ptr[i] <= ' ' || token.ptr[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* Of a list of subprotocols: what follows `bearer`; else empty. */
 static struct slice bearer_of(struct slice value)
 {
-	struct slice first;
+	bool named = false, more = true;
+	struct slice item;
 
-	if (!cut(&value, SLICE(","), &first) || !name_is(trim(first), SLICE("bearer")))
-		return SLICE("");
-	value = trim(value);
-	for (size_t i = 0; i < value.len; i++)
-		if (value.ptr[i] <= ' ' || value.ptr[i] == ',' || value.ptr[i] == 0x7f)
-			return SLICE("");
-	return value;
+	while (more) {
+		more = cut(&value, SLICE(","), &item);
+		item = trim(more ? item : value);
+		if (named)
+			return is_clean(item) ? item : SLICE("");
+		named = name_is(item, SLICE("bearer"));
+	}
+	return SLICE("");
+}
+
+/* libwebsockets decodes these, and then takes them for the end of the path or of the line. */
+static bool ends_line(struct slice escape)
+{
+	return slice_starts(escape, SLICE("%00")) || slice_starts(escape, SLICE("%0a")) ||
+		slice_starts(escape, SLICE("%0A")) || slice_starts(escape, SLICE("%0d")) ||
+		slice_starts(escape, SLICE("%0D"));
+}
+
+/* How much of a request's line is without such an escape. */
+static size_t harmless(struct slice request)
+{
+	size_t n = 0;
+
+	while (n < request.len && !ends_line(slice_make(request.ptr + n, request.len - n)))
+		n++;
+	return n;
+}
+
+/* With %01 for each of them: no name may have that one either. */
+static void put_request(struct slice request, struct buf *out)
+{
+	size_t n = harmless(request);
+
+	while (n < request.len) {
+		buf_put(out, slice_make(request.ptr, n));
+		buf_put(out, SLICE("%01"));
+		request = slice_make(request.ptr + n + 3, request.len - n - 3);
+		n = harmless(request);
+	}
+	buf_put(out, request);
+	buf_put(out, SLICE("\r\n"));
+}
+
+/* h2c and others: who is not given it goes on with HTTP/1.1 (RFC 9110 section 7.8). */
+static bool is_other_upgrade(const struct line *line)
+{
+	return name_is(line->name, SLICE("Upgrade")) && !name_is(line->value, SLICE("websocket"));
+}
+
+static void put_line(const struct line *line, struct buf *out)
+{
+	if (is_other_upgrade(line))
+		return;
+	if (name_is(line->name, SLICE("Sec-WebSocket-Protocol")) && bearer_of(line->value).len)
+		buf_put(out, SLICE("Sec-WebSocket-Protocol: bearer"));
+	else
+		buf_put(out, line->text);
+	buf_put(out, SLICE("\r\n"));
 }
 
 bool head_edit(struct slice bytes, struct buf *out)
 {
 	struct slice rest = bytes, request = { NULL, 0 }, token = { NULL, 0 };
-	bool authorized = false;
+	bool authorized = false, changed = false;
 	struct line line;
 
 	cut(&rest, SLICE("\r\n"), &request);
@@ -129,20 +235,16 @@ bool head_edit(struct slice bytes, struct buf *out)
 		if (name_is(line.name, SLICE("Sec-WebSocket-Protocol")) && token.len == 0)
 			token = bearer_of(line.value);
 		authorized |= name_is(line.name, SLICE("Authorization"));
+		changed |= is_other_upgrade(&line);
 	}
-	if (token.len == 0)
+	changed |= token.len || harmless(request) < request.len;
+	if (!changed)
 		return false;
-	buf_put(out, slice_make(bytes.ptr, request.len + 2));
+	put_request(request, out);
 	rest = slice_make(bytes.ptr + request.len + 2, bytes.len - request.len - 2);
-	while (next_line(&rest, &line)) {
-		if (name_is(line.name, SLICE("Sec-WebSocket-Protocol")) &&
-			bearer_of(line.value).len)
-			buf_put(out, SLICE("Sec-WebSocket-Protocol: bearer"));
-		else
-			buf_put(out, line.text);
-		buf_put(out, SLICE("\r\n"));
-	}
-	if (!authorized) {
+	while (next_line(&rest, &line))
+		put_line(&line, out);
+	if (token.len && !authorized) {
 		buf_put(out, SLICE("Authorization: Bearer "));
 		buf_put(out, token);
 		buf_put(out, SLICE("\r\n"));
@@ -150,6 +252,19 @@ bool head_edit(struct slice bytes, struct buf *out)
 	buf_put(out, SLICE("\r\n"));
 	buf_put(out, rest);
 	return true;
+}
+
+size_t head_upgrade(struct slice bytes)
+{
+	struct slice rest = bytes, request;
+	struct line line;
+	bool asked = false;
+
+	cut(&rest, SLICE("\r\n"), &request);
+	while (next_line(&rest, &line))
+		asked |= name_is(line.name, SLICE("Upgrade")) &&
+			name_is(line.value, SLICE("websocket"));
+	return asked ? bytes.len - rest.len : 0;
 }
 
 struct slice head_refusal(int status)
@@ -162,6 +277,8 @@ struct slice head_refusal(int status)
 		return REFUSAL("411 Length Required");
 	case 431:
 		return REFUSAL("431 Request Header Fields Too Large");
+	case 501:
+		return REFUSAL("501 Not Implemented");
 	case 503:
 		return REFUSAL("503 Service Unavailable");
 	default:

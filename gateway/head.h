@@ -1,4 +1,4 @@
-/* head.h - the head of a connection's first request, before libwebsockets sees it; knows no sockets */
+/* head.h - the head of a connection's first request; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_HEAD_H
 #define GATEWAY_HEAD_H
@@ -6,9 +6,9 @@
 #include "proto/base/buf.h"
 
 /*
- * libwebsockets ends a connection without a word when a head is too long, takes a request without Host,
- * hangs on a chunked body, and cannot read a list of subprotocols longer than 127 bytes, which
- * `bearer, <token>` is. So heads are looked at first.
+ * libwebsockets ends a connection without a word when a head is too long, takes a request without
+ * Host, hangs on a chunked body, and cannot read a list of subprotocols longer than 127 bytes,
+ * which `bearer, <token>` is. So heads are looked at first.
  */
 enum { HEAD_MAX = 8192 };
 
@@ -19,10 +19,15 @@ enum { HEAD_MAX = 8192 };
 int head_check(struct slice bytes);
 
 /*
- * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of `Sec-WebSocket-Protocol:
- * bearer, <token>` becomes an Authorization of its own if there is none. False: nothing had to be changed, nothing is copied.
+ * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of
+ * `Sec-WebSocket-Protocol: bearer, <token>` becomes an Authorization of its own if there is none;
+ * an escaped NUL, CR or LF in the target, which it would end there, becomes %01; an Upgrade to
+ * something else than a WebSocket is left out. False: nothing had to be changed, nothing is copied.
  */
 bool head_edit(struct slice bytes, struct buf *out);
+
+/* How long a whole head is, if it asks for a WebSocket; else 0. */
+size_t head_upgrade(struct slice bytes);
 
 /* A whole response for a status that head_check() gave, or 503. */
 struct slice head_refusal(int status);

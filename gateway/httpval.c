@@ -30,7 +30,10 @@ static bool same_word(struct slice text, const char *word)
 	return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
 }
 
-/* Takes what is before the first `mark` off the front of `text`, and the mark; all, if there is none. */
+/*
+ * Takes what is before the first `mark` off the front of `text`, and the mark; all, if there is
+ * none.
+ */
 static struct slice take_until(struct slice *text, char mark)
 {
 	const char *at = text->len ? memchr(text->ptr, mark, text->len) : NULL;

@@ -18,11 +18,17 @@ bool httpval_list_has(struct slice list, const char *word);
  */
 bool httpval_none_match(struct slice if_none_match, struct slice etag);
 
-/* Whether a GET is to be answered with 304 (section 13.2.2): If-Modified-Since counts only without If-None-Match. */
+/*
+ * Whether a GET is to be answered with 304 (section 13.2.2): If-Modified-Since counts only without
+ * If-None-Match.
+ */
 bool httpval_not_modified(struct slice if_none_match, struct slice if_modified_since,
 	struct slice etag, time_t modified);
 
-/* Whether Accept-Encoding lets a reply be coded as `coding` (section 12.5.3); an empty one does not. */
+/*
+ * Whether Accept-Encoding lets a reply be coded as `coding` (section 12.5.3); an empty one does
+ * not.
+ */
 bool httpval_accepts(struct slice accept_encoding, const char *coding);
 
 enum { HTTPVAL_DATE_SIZE = 30 }; /* with its NUL */

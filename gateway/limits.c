@@ -21,9 +21,33 @@ void limits_give_socket(struct limits *limits)
 	limits->sockets--;
 }
 
-bool limits_may_join(size_t rooms, size_t asked, int64_t max_rooms)
+void joins_done(struct joins *joins)
 {
-	return rooms + asked < (size_t)max_rooms;
+	buf_done(&joins->seqs);
+}
+
+void joins_add(struct joins *joins, uint64_t seq)
+{
+	buf_add(&joins->seqs, &seq, sizeof(seq));
+}
+
+size_t joins_pending(struct joins *joins, uint64_t acked)
+{
+	size_t done = 0;
+
+	for (uint64_t seq; done < joins->seqs.len; done += sizeof(seq)) {
+		memcpy(&seq, joins->seqs.data + done, sizeof(seq));
+		if (seq > acked)
+			break;
+	}
+	buf_drop(&joins->seqs, done);
+	buf_shrink(&joins->seqs, 0);
+	return joins->seqs.len / sizeof(uint64_t);
+}
+
+bool limits_may_join(size_t rooms, size_t pending, int64_t max_rooms)
+{
+	return rooms + pending < (size_t)max_rooms;
 }
 
 uint32_t limits_retry_ms(size_t index, size_t count, uint64_t spread_ms, uint64_t random)

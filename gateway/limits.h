@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/base/buf.h"
+
 /* Connections in all: sockets that are open, whatever they are used for. */
 struct limits {
 	size_t sockets;
@@ -16,8 +18,17 @@ struct limits {
 bool limits_take_socket(struct limits *limits, int64_t max_connections);
 void limits_give_socket(struct limits *limits);
 
-/* JOINs that the hub has not acknowledged count as if they had been granted. */
-bool limits_may_join(size_t rooms, size_t asked, int64_t max_rooms);
+/* Numbers of a client's JOINs that the hub has not acknowledged: what it has is in the roster, or was refused. */
+struct joins {
+	struct buf seqs;
+};
+
+void joins_done(struct joins *joins);
+void joins_add(struct joins *joins, uint64_t seq);
+size_t joins_pending(struct joins *joins, uint64_t acked);
+
+/* JOINs that are pending count as if they had been granted. */
+bool limits_may_join(size_t rooms, size_t pending, int64_t max_rooms);
 
 /*
  * {"retry_ms":n} of the index-th of `count` clients who are sent away together: a slot of its own,

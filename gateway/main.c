@@ -13,16 +13,17 @@
  *	RUNTIME_DIR/hub.sock, auth.sock, metrics.sock: to the other processes, which may come and go
  *
  * SIGNALS
- *	SIGTERM, SIGINT	no one is accepted any more; clients are closed with 1012, each with a slot of
- *			its own to come back; ends when all are gone, at the latest after [gateway] drain
+ *	SIGTERM, SIGINT	no one is accepted any more; clients are closed with 1012, each with a
+ *			slot of its own to come back; ends when all are gone, at the latest
+ *			after [gateway] drain
  *	SIGHUP		reads the settings again; `-n -v` shows them, and which need a restart
  *
  * FILES
  *	/etc/atrium/atrium.conf	settings, if -c and $ATRIUM_CONF are not given
  *
  * ENVIRONMENT
- *	WS_ENABLED=false	turns WebSockets off, as `websocket = no` does: then only files are served,
- *				and neither the hub nor auth is needed
+ *	WS_ENABLED=false	turns WebSockets off, as `websocket = no` does: then only files are
+ *				served, and neither the hub nor auth is needed
  *	ATRIUM_<SECTION>_<KEY>	overrides a setting
  *	LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC	systemd's
  *
@@ -30,51 +31,53 @@
  *	0 ended in order; 1 could not start; 2 the options or settings are wrong
  *
  * BUGS
- *	A client that sends several pings at once gets one pong. Frames of clients that are not
- *	masked are taken. Both are libwebsockets'.
+ *	Frames that come right behind a handshake, before it is answered, are lost if the connection
+ *	has served another request before.
  */
 #include "gateway/gateway.h"
 
+#define KEY(type, member, ...) CONF_KEY(type, struct gateway_conf, member, __VA_ARGS__)
+
 /* clang-format off */
 static const struct conf_key keys[] = {
-	CONF_KEY(CONF_STRING, struct gateway_conf, listen, .def = "127.0.0.1",
-		 .help = "address or host name to listen on; * for any"),
-	CONF_KEY(CONF_INT, struct gateway_conf, port, .def = "8100", .max = 65535,
-		 .help = "TCP port; 0 for any free one"),
-	CONF_KEY(CONF_STRING, struct gateway_conf, static_dir, .def = "", .reload = true,
-		 .help = "directory of the pages; empty: ../share/atrium/static seen from the program"),
-	CONF_KEY(CONF_BOOL, struct gateway_conf, websocket, .def = "yes",
-		 .help = "whether WebSockets are served at all"),
-	CONF_KEY(CONF_LIST, struct gateway_conf, origins, .def = "", .reload = true,
-		 .help = "origins whose pages may connect, or *; empty: the same host, and any of this machine"),
-	CONF_KEY(CONF_SIZE, struct gateway_conf, max_message, .def = "64K", .min = 128, .max = 16 << 20, .reload = true,
-		 .help = "largest message of a client"),
-	CONF_KEY(CONF_SIZE, struct gateway_conf, max_queue, .def = "1M", .min = 4 << 10, .max = 1 << 30, .reload = true,
-		 .help = "most that may wait for a client to read before it is closed (4508)"),
-	CONF_KEY(CONF_INT, struct gateway_conf, max_rooms, .def = "128", .min = 1, .max = 1024, .reload = true,
-		 .help = "rooms that a client may be in"),
-	CONF_KEY(CONF_INT, struct gateway_conf, max_connections, .def = "100000", .min = 1, .max = 10000000,
-		 .help = "WebSocket connections in all"),
-	CONF_KEY(CONF_DURATION, struct gateway_conf, ping_interval, .def = "25s", .min = 250, .max = 3600000, .reload = true,
-		 .help = "time between two pings to a client"),
-	CONF_KEY(CONF_DURATION, struct gateway_conf, pong_timeout, .def = "10s", .min = 250, .max = 3600000, .reload = true,
-		 .help = "time to answer a ping before the client is closed (4513)"),
-	CONF_KEY(CONF_DURATION, struct gateway_conf, handshake_timeout, .def = "10s", .min = 1000, .max = 3600000,
-		 .help = "time to send a whole request head"),
-	CONF_KEY(CONF_DURATION, struct gateway_conf, auth_timeout, .def = "10s", .min = 250, .max = 3600000, .reload = true,
-		 .help = "time to send a token, where one is needed, before the client is closed (4401)"),
-	CONF_KEY(CONF_DURATION, struct gateway_conf, verdict_timeout, .def = "2s", .min = 100, .max = 60000, .reload = true,
-		 .help = "time that auth has to answer before the client is told to try later (1013)"),
-	CONF_KEY(CONF_DURATION, struct gateway_conf, drain, .def = "5s", .max = 3600000, .reload = true,
-		 .help = "time to end in at SIGTERM; clients come back spread over it"),
-	CONF_KEY(CONF_SIZE, struct gateway_conf, max_unacked, .def = "16M", .min = 64 << 10, .max = 1 << 30,
-		 .help = "most that may wait for the hub before clients are not read any more"),
-	CONF_KEY(CONF_INT, struct gateway_conf, json_depth, .def = "32", .min = 2, .max = 512, .reload = true,
-		 .help = "how deeply a client's JSON may be nested"),
-	CONF_KEY(CONF_INT, struct gateway_conf, max_nickname, .def = "64", .min = 1, .max = 64, .reload = true,
-		 .help = "characters of a nickname"),
-	CONF_KEY(CONF_STRING, struct gateway_conf, default_room, .def = "general", .reload = true,
-		 .help = "room of a client who names none"),
+	KEY(CONF_STRING, listen, .def = "127.0.0.1",
+		.help = "address or host name to listen on; * for any"),
+	KEY(CONF_INT, port, .def = "8100", .max = 65535,
+		.help = "TCP port; 0 for any free one"),
+	KEY(CONF_STRING, static_dir, .def = "", .reload = true,
+		.help = "directory of the pages; empty: ../share/atrium/static seen from the program"),
+	KEY(CONF_BOOL, websocket, .def = "yes",
+		.help = "whether WebSockets are served at all"),
+	KEY(CONF_LIST, origins, .def = "", .reload = true,
+		.help = "origins whose pages may connect, or *; empty: the same host, and any of this machine"),
+	KEY(CONF_SIZE, max_message, .def = "64K", .min = 128, .max = 16 << 20, .reload = true,
+		.help = "largest message of a client"),
+	KEY(CONF_SIZE, max_queue, .def = "1M", .min = 4 << 10, .max = 1 << 30, .reload = true,
+		.help = "most that may wait for a client to read before it is closed (4508)"),
+	KEY(CONF_INT, max_rooms, .def = "128", .min = 1, .max = 1024, .reload = true,
+		.help = "rooms that a client may be in"),
+	KEY(CONF_INT, max_connections, .def = "100000", .min = 1, .max = 10000000,
+		.help = "WebSocket connections in all"),
+	KEY(CONF_DURATION, ping_interval, .def = "25s", .min = 250, .max = 3600000, .reload = true,
+		.help = "time between two pings to a client"),
+	KEY(CONF_DURATION, pong_timeout, .def = "10s", .min = 250, .max = 3600000, .reload = true,
+		.help = "time to answer a ping before the client is closed (4513)"),
+	KEY(CONF_DURATION, handshake_timeout, .def = "10s", .min = 1000, .max = 3600000,
+		.help = "time to send a whole request head"),
+	KEY(CONF_DURATION, auth_timeout, .def = "10s", .min = 250, .max = 3600000, .reload = true,
+		.help = "time to send a token, where one is needed, before the client is closed (4401)"),
+	KEY(CONF_DURATION, verdict_timeout, .def = "2s", .min = 100, .max = 60000, .reload = true,
+		.help = "time that auth has to answer before the client is told to try later (1013)"),
+	KEY(CONF_DURATION, drain, .def = "5s", .max = 3600000, .reload = true,
+		.help = "time to end in at SIGTERM; clients come back spread over it"),
+	KEY(CONF_SIZE, max_unacked, .def = "16M", .min = 64 << 10, .max = 1 << 30,
+		.help = "most that may wait for the hub before clients are not read any more"),
+	KEY(CONF_INT, json_depth, .def = "32", .min = 2, .max = 512, .reload = true,
+		.help = "how deeply a client's JSON may be nested"),
+	KEY(CONF_INT, max_nickname, .def = "64", .min = 1, .max = 64, .reload = true,
+		.help = "characters of a nickname"),
+	KEY(CONF_STRING, default_room, .def = "general", .reload = true,
+		.help = "room of a client who names none"),
 	{ .name = NULL },
 };
 

@@ -10,7 +10,8 @@
 /*
  * `origins` is the setting; ends with NULL. Empty: the origin's host and port are those of the Host
  * header, or its host is this machine's loopback. `*` in it: any. Else one of the list. An empty
- * origin (the client is no browser) is allowed, an invalid one is not, and `null` only by `*` or by name.
+ * origin (the client is no browser) is allowed, an invalid one is not, and `null` only by `*` or by
+ * name.
  */
 bool origin_allowed(struct slice origin, struct slice host, char *const *origins);
 

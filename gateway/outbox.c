@@ -28,26 +28,43 @@ static void grow(struct outbox *outbox)
 	outbox->head = 0;
 }
 
-static struct frame *pop(struct outbox *outbox)
+static void shrink(struct outbox *outbox)
 {
-	struct frame *frame = *slot(outbox, 0);
+	if (outbox->count || !outbox->many)
+		return;
+	mem_free(outbox->many);
+	outbox->many = NULL;
+	outbox->head = 0;
+}
 
-	outbox->head++;
-	outbox->count--;
-	outbox->bytes -= frame->len;
-	counter_sub(COUNTER_GATEWAY_QUEUE_BYTES, frame->len);
-	if (outbox->count == 0 && outbox->many) {
-		mem_free(outbox->many);
-		outbox->many = NULL;
-		outbox->head = 0;
+static void account(struct outbox *outbox, size_t len)
+{
+	outbox->bytes -= len;
+	counter_sub(COUNTER_GATEWAY_QUEUE_BYTES, len);
+}
+
+/* The last `count` of the ring. */
+static void drop_last(struct outbox *outbox, uint32_t count)
+{
+	while (count-- > 0) {
+		struct frame *frame = *slot(outbox, --outbox->count);
+
+		account(outbox, frame->len - (outbox->count ? 0 : outbox->cut));
+		frame_unref(frame);
 	}
-	return frame;
+	if (outbox->count == 0)
+		outbox->cut = 0;
+	shrink(outbox);
 }
 
 void outbox_clear(struct outbox *outbox)
 {
-	while (outbox->count)
-		frame_unref(pop(outbox));
+	drop_last(outbox, outbox->count);
+}
+
+void outbox_drop_whole(struct outbox *outbox)
+{
+	drop_last(outbox, outbox->count - (outbox->cut > 0));
 }
 
 void outbox_push(struct outbox *outbox, struct frame *frame)
@@ -66,26 +83,31 @@ int outbox_peek(const struct outbox *outbox, struct iovec *ret_iov, int max, siz
 	*ret_bytes = 0;
 	for (int i = 0; i < count; i++) {
 		struct frame *frame = *slot(outbox, (uint32_t)i);
+		uint32_t cut = i ? 0 : outbox->cut;
 
-		ret_iov[i] = (struct iovec){ frame->bytes, frame->len };
-		*ret_bytes += frame->len;
+		ret_iov[i] = (struct iovec){ frame->bytes + cut, frame->len - cut };
+		*ret_bytes += frame->len - cut;
 	}
 	return count;
 }
 
-struct frame *outbox_written(struct outbox *outbox, size_t len, struct slice *ret_tail)
+void outbox_written(struct outbox *outbox, size_t len)
 {
+	account(outbox, len);
 	while (len > 0) {
 		struct frame *frame;
 
 		assert(outbox->count > 0);
-		frame = pop(outbox);
-		if (frame->len > len) {
-			*ret_tail = slice_make(frame->bytes + len, frame->len - len);
-			return frame;
+		frame = *slot(outbox, 0);
+		if (frame->len - outbox->cut > len) {
+			outbox->cut += (uint32_t)len;
+			return;
 		}
-		len -= frame->len;
+		len -= frame->len - outbox->cut;
+		outbox->cut = 0;
+		outbox->head++;
+		outbox->count--;
 		frame_unref(frame);
 	}
-	return NULL;
+	shrink(outbox);
 }

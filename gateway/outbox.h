@@ -17,19 +17,19 @@ struct outbox {
 	uint32_t cap; /* of `many` */
 	uint32_t head;
 	uint32_t count;
-	size_t bytes; /* of all frames in it, also in the gauge gateway_queue_bytes */
+	uint32_t cut; /* bytes of the first that are written */
+	size_t bytes; /* that wait, also in the gauge gateway_queue_bytes */
 };
 
 void outbox_clear(struct outbox *outbox); /* drops all, and frees what it has */
+/* all but a frame that was cut: its rest must follow */
+void outbox_drop_whole(struct outbox *outbox);
 void outbox_push(struct outbox *outbox, struct frame *frame); /* with a reference of its own */
 
-/* The first frames, at most `max` of them: how many, and how many bytes in all. */
+/* What waits of the first frames, at most `max` of them: how many, and how many bytes in all. */
 int outbox_peek(const struct outbox *outbox, struct iovec *ret_iov, int max, size_t *ret_bytes);
 
-/*
- * The first `len` bytes of what outbox_peek() gave are written: these frames are dropped. A frame
- * that was cut is taken out and given to the caller with its reference, and its tail; else NULL.
- */
-struct frame *outbox_written(struct outbox *outbox, size_t len, struct slice *ret_tail);
+/* The first `len` bytes of what outbox_peek() gave are written. */
+void outbox_written(struct outbox *outbox, size_t len);
 
 #endif

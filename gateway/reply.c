@@ -35,7 +35,8 @@ static const struct {
 
 /*
  * Pages are ours and need no more than this; a page of someone's own in static_dir can narrow it
- * with a <meta> of its own. A WebSocket may go elsewhere: pages can be served by one host for another.
+ * with a <meta> of its own. A WebSocket may go elsewhere: pages can be served by one host for
+ * another.
  */
 static const char policy[] =
 	"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "

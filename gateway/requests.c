@@ -50,6 +50,8 @@ static void on_direct(struct client *client, const struct request *request)
 static void on_join(struct client *client, const struct request *request)
 {
 	struct gateway *gateway = client->gateway;
+	const struct roster_member *member = &client->session->member;
+	size_t pending = joins_pending(&client->joins, uplink_acked(gateway->uplink));
 	struct msg msg = { .type = MSG_JOIN,
 		.join = {
 			.conn = client->session->conn,
@@ -57,16 +59,12 @@ static void on_join(struct client *client, const struct request *request)
 			.ref = request->ref,
 		} };
 
-	/* what the hub has acknowledged is in the roster, or was refused */
-	if (client->join_seq <= uplink_acked(gateway->uplink))
-		client->joins = 0;
-	if (!limits_may_join(
-		    client->session->member.count, client->joins, gateway->conf->max_rooms)) {
+	if (!limits_may_join(member->count, pending, gateway->conf->max_rooms) &&
+		!roster_has(gateway->roster, msg.join.room, member)) {
 		client_error(client, ERROR_TOO_MANY_ROOMS, request->ref);
 		return;
 	}
-	client->joins++;
-	client->join_seq = uplink_send(gateway->uplink, &msg);
+	joins_add(&client->joins, uplink_send(gateway->uplink, &msg));
 }
 
 static void on_leave(struct client *client, const struct request *request)
@@ -115,7 +113,7 @@ static void on_auth(struct client *client, const struct request *request)
 	}
 	if (client->state == CLIENT_LOCKED)
 		client->state = CLIENT_ADMITTING;
-	admit_ask(client, request->token, request->ref);
+	admit_ask(client, request->token, request->ref, true);
 }
 
 static const request_handler handlers[REQUEST_KINDS] = {

@@ -151,6 +151,13 @@ bool roster_leave(struct roster *roster, struct slice name, struct roster_member
 	return true;
 }
 
+bool roster_has(const struct roster *roster, struct slice name, const struct roster_member *member)
+{
+	struct roster_room *room = roster_find(roster, name);
+
+	return room && find_seat(member, room);
+}
+
 void roster_leave_all(struct roster *roster, struct roster_member *member)
 {
 	while (member->count) {

@@ -36,14 +36,15 @@ void roster_free(struct roster *roster); /* takes NULL; no one is in a room any 
 
 /* False: it was there already. */
 bool roster_join(struct roster *roster, struct slice room, struct roster_member *member);
-bool roster_leave(struct roster *roster, struct slice room,
-	struct roster_member *member); /* false: it was not there */
+/* false: it was not there */
+bool roster_leave(struct roster *roster, struct slice room, struct roster_member *member);
+bool roster_has(const struct roster *roster, struct slice room, const struct roster_member *member);
 void roster_leave_all(struct roster *roster, struct roster_member *member);
 void roster_mute(struct roster_member *member); /* its client is gone, its seats stay */
 
 size_t roster_rooms(const struct roster *roster);
-struct roster_room *roster_find(
-	const struct roster *roster, struct slice name); /* NULL: no one is there */
+/* NULL: no one is there */
+struct roster_room *roster_find(const struct roster *roster, struct slice name);
 struct slice roster_name(const struct roster_room *room);
 /* Those of a dialect, in no order; the list lives until the next change. */
 struct client *const *roster_clients(

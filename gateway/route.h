@@ -20,8 +20,8 @@ enum route_kind {
 struct route {
 	enum route_kind kind;
 	enum dialect_id dialect; /* of WEBSOCKET */
-	struct slice
-		file; /* of FILE: its name below static_dir, a slice of the path or a literal; a directory's index is named */
+	/* of FILE: its name below static_dir, a slice of the path or a literal */
+	struct slice file;
 };
 
 /* `path`: percent-decoded, without the query. Without `websocket` there are no such paths. */
@@ -36,12 +36,15 @@ struct route_query {
 	struct slice resume;
 };
 
-/* One percent-decoded `name=value`. The first of a name counts, `room` is also called `channel`, and others are ignored. */
+/*
+ * One percent-decoded `name=value`. The first of a name counts, `room` is also called `channel`,
+ * and others are ignored.
+ */
 void route_query_add(struct route_query *query, struct slice pair);
 
 /*
- * The token of an Authorization header (`Bearer TOKEN`), or of a list of subprotocols (`bearer, TOKEN`).
- * Empty: there is none.
+ * The token of an Authorization header (`Bearer TOKEN`), or of a list of subprotocols (`bearer,
+ * TOKEN`). Empty: there is none.
  */
 struct slice route_bearer(struct slice authorization);
 struct slice route_subprotocol_token(struct slice subprotocols);

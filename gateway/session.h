@@ -42,8 +42,8 @@ size_t sessions_count(const struct sessions *sessions);
 /* With a number that no other had or will have. */
 struct session *session_new(
 	struct sessions *sessions, struct client *client, enum dialect_id dialect);
-struct session *session_find(
-	const struct sessions *sessions, uint64_t conn); /* NULL: there is none */
+/* NULL: there is none */
+struct session *session_find(const struct sessions *sessions, uint64_t conn);
 
 /* Lives until the next set. */
 struct slice session_get(const struct session *session, enum session_text which);

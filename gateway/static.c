@@ -20,10 +20,15 @@ int static_dir_open(const char *path)
 {
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
-/* EAGAIN: something was renamed meanwhile, and the kernel could not tell whether we are still below. */
+/*
+ * EAGAIN: something was renamed meanwhile, and the kernel could not tell whether we are still
+ * below.
+ */
 static int open_below(int dir, const char *path)
 {
 	struct open_how how = {
@@ -71,7 +76,8 @@ static int open_file(int dir, const char *path, struct static_file *ret_file)
 	return 0;
 }
 
-int static_open(int dir, struct slice name, bool gzip, struct static_file *ret_file)
+int static_open(
+	int dir, struct slice name, const struct static_ask *ask, struct static_file *ret_file)
 {
 	_cleanup_(buf_done) struct buf path = { .cap = 0 };
 	struct static_file zipped;
@@ -79,7 +85,7 @@ int static_open(int dir, struct slice name, bool gzip, struct static_file *ret_f
 
 	buf_put(&path, name);
 	r = open_file(dir, buf_cstr(&path), ret_file);
-	if (r < 0 || !gzip)
+	if (r < 0 || !httpval_accepts(ask->accept_encoding, "gzip"))
 		return r;
 	buf_put(&path, SLICE(".gz"));
 	if (open_file(dir, buf_cstr(&path), &zipped) < 0)

@@ -20,12 +20,6 @@ struct static_file {
 	bool gzip; /* NAME.gz, whose content is that of NAME */
 };
 
-/*
- * Opens a regular file below the directory; nothing else, and nothing that `..` or a symbolic link
- * leads to outside of it. With `gzip`, NAME.gz if it is there. 0 or -errno: -ENOENT: there is none.
- */
-int static_open(int dir, struct slice name, bool gzip, struct static_file *ret_file);
-
 /* What a client has of it, and what it takes; all slices may be empty. */
 struct static_ask {
 	struct slice accept_encoding;
@@ -33,7 +27,18 @@ struct static_ask {
 	struct slice if_modified_since;
 };
 
-/* Writes the head of the reply. True: the file's bytes are to follow (also after a HEAD, which the caller knows of). */
+/*
+ * Opens a regular file below the directory; nothing else, and nothing that `..` or a symbolic link
+ * leads to outside of it. NAME.gz, if it is there and the client takes it.
+ * 0 or -errno; -ENOENT: there is none.
+ */
+int static_open(
+	int dir, struct slice name, const struct static_ask *ask, struct static_file *ret_file);
+
+/*
+ * Writes the head of the reply. True: the file's bytes are to follow (also after a HEAD, which the
+ * caller knows of).
+ */
 bool static_reply(const struct reply *reply, struct slice name, const struct static_file *file,
 	const struct static_ask *ask);
 

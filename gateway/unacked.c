@@ -1,4 +1,4 @@
-/* unacked.c - what was said to the hub and is not acknowledged: numbered, encoded, in order; knows no sockets */
+/* unacked.c - what was said to the hub and is not acknowledged; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/unacked.h"
 
@@ -84,7 +84,10 @@ void unacked_rewind(struct unacked *unacked)
 	unacked->unsent = unacked->head;
 }
 
-/* Moves what is left to the front when it is the smaller part: each byte is moved at most once or so. */
+/*
+ * Moves what is left to the front when it is the smaller part: each byte is moved at most once or
+ * so.
+ */
 static void compact(struct unacked *unacked)
 {
 	if (unacked->head <= unacked->bytes.len / 2)

@@ -1,4 +1,4 @@
-/* unacked.h - what was said to the hub and is not acknowledged: numbered, encoded, in order; knows no sockets */
+/* unacked.h - what was said to the hub and is not acknowledged; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_UNACKED_H
 #define GATEWAY_UNACKED_H
@@ -24,10 +24,16 @@ struct unacked {
 
 void unacked_done(struct unacked *unacked);
 
-/* Gives the message the next number (its first field) and keeps it. Always succeeds: look at `full`. */
+/*
+ * Gives the message the next number (its first field) and keeps it. Always succeeds: look at
+ * `full`.
+ */
 uint64_t unacked_push(struct unacked *unacked, struct msg *msg);
 
-/* The first that is not sent; slices point into the ring and live until the next push or ack. False: all are sent. */
+/*
+ * The first that is not sent; slices point into the ring and live until the next push or ack.
+ * False: all are sent.
+ */
 bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg);
 void unacked_sent(struct unacked *unacked); /* that one is sent now */
 void unacked_rewind(struct unacked *unacked); /* the link broke: none of them is sent */

@@ -1,4 +1,4 @@
-/* uplink.c - the link to the hub: what is said is numbered, kept until it is acknowledged, and said again */
+/* uplink.c - the link to the hub: what is said is numbered, and said again until acknowledged */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/uplink.h"
 
@@ -187,9 +187,12 @@ uint64_t uplink_hub_epoch(const struct uplink *uplink)
 	return uplink->hub_epoch;
 }
 
-void uplink_saw(struct uplink *uplink, uint64_t seq)
+bool uplink_saw(struct uplink *uplink, uint64_t seq)
 {
+	if (seq <= uplink->seen)
+		return false;
 	uplink->seen = seq;
+	return true;
 }
 
 void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled)

@@ -1,4 +1,4 @@
-/* uplink.h - the link to the hub: what is said is numbered, kept until it is acknowledged, and said again */
+/* uplink.h - the link to the hub: what is said is numbered, and said again until acknowledged */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_UPLINK_H
 #define GATEWAY_UPLINK_H
@@ -10,7 +10,10 @@ int uplink_new(
 	struct gateway *gateway, const struct dispatch *dispatch, struct uplink **ret_uplink);
 void uplink_free(struct uplink *uplink); /* takes NULL */
 
-/* Gives the message its number, and returns that. It goes out when the hub is there. Never fails; see uplink_is_full(). */
+/*
+ * Gives the message its number, and returns that. It goes out when the hub is there. Never fails;
+ * see uplink_is_full().
+ */
 uint64_t uplink_send(struct uplink *uplink, struct msg *msg);
 
 bool uplink_is_full(const struct uplink *uplink); /* do not read from who has said something */
@@ -20,7 +23,8 @@ uint64_t uplink_acked(const struct uplink *uplink);
 uint64_t uplink_hub_epoch(const struct uplink *uplink);
 
 /* For the handlers. */
-void uplink_saw(struct uplink *uplink, uint64_t seq); /* the hub's own number of a message */
+/* The hub's own number of a message; false: it came before, over a link that broke. */
+bool uplink_saw(struct uplink *uplink, uint64_t seq);
 void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled);
 void uplink_on_ack(struct uplink *uplink, const struct msg_ack *ack);
 

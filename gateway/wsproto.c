@@ -1,4 +1,4 @@
-/* wsproto.c - what RFC 6455 wants of a message that comes in, and libwebsockets does not do; knows no sockets */
+/* wsproto.c - RFC 6455 as a server reads it: frames to messages; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/wsproto.h"
 
@@ -6,96 +6,16 @@
 
 #include "proto/base/utf8.h"
 
-enum { KEEP = 1024, NORMAL_CLOSURE = 1000 };
+/* Section 5.2. */
+enum { FIN = 0x80, RESERVED = 0x70, OPCODE = 0x0f, MASKED = 0x80, LEN = 0x7f };
+enum { LEN_16 = 126, LEN_64 = 127, MASK_LEN = 4 };
+enum { OP_MORE = 0, OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
+enum { NORMAL_CLOSURE = 1000 };
 
-/* What may follow a first byte (RFC 3629 section 4): no overlong forms, no surrogates, nothing over U+10FFFF. */
-static bool first_byte(struct utf8_stream *stream, unsigned char c)
+void wsproto_done(struct wsproto *ws)
 {
-	*stream = (struct utf8_stream){ .want = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3 };
-	if (c < 0x80)
-		return true;
-	if (c < 0xc2 || c > 0xf4)
-		return false;
-	if (c == 0xe0)
-		stream->low = 0xa0;
-	else if (c == 0xed)
-		stream->high = 0x9f;
-	else if (c == 0xf0)
-		stream->low = 0x90;
-	else if (c == 0xf4)
-		stream->high = 0x8f;
-	return true;
-}
-
-bool utf8_stream_feed(struct utf8_stream *stream, struct slice bytes)
-{
-	for (size_t i = 0; i < bytes.len; i++) {
-		unsigned char c = (unsigned char)bytes.ptr[i];
-
-		if (stream->want == 0) {
-			if (!first_byte(stream, c))
-				return false;
-			continue;
-		}
-		if (c < (stream->low ? stream->low : 0x80) ||
-			c > (stream->high ? stream->high : 0xbf))
-			return false;
-		stream->low = stream->high = 0;
-		stream->want--;
-	}
-	return true;
-}
-
-bool utf8_stream_end(const struct utf8_stream *stream)
-{
-	return stream->want == 0;
-}
-
-static int fail(struct assembly *assembly, int error)
-{
-	assembly_done(assembly);
-	return error;
-}
-
-int assembly_add(
-	struct assembly *assembly, const struct piece *piece, size_t max, struct slice *ret_message)
-{
-	if (piece->first) {
-		buf_clear(&assembly->buf);
-		buf_shrink(&assembly->buf, KEEP);
-		assembly->utf8 = (struct utf8_stream){ .want = 0 };
-	}
-	/* what is left is compared first: no sum of a peer's numbers can overflow */
-	if (piece->remaining > max || assembly->buf.len + piece->bytes.len > max - piece->remaining)
-		return fail(assembly, -EMSGSIZE);
-	if (piece->first && piece->last) {
-		if (!piece->binary && !utf8_valid(piece->bytes))
-			return fail(assembly, -EILSEQ);
-		*ret_message = piece->bytes;
-		return 1;
-	}
-	if (!piece->binary && !utf8_stream_feed(&assembly->utf8, piece->bytes))
-		return fail(assembly, -EILSEQ);
-	buf_put(&assembly->buf, piece->bytes);
-	if (!piece->last)
-		return 0;
-	if (!piece->binary && !utf8_stream_end(&assembly->utf8))
-		return fail(assembly, -EILSEQ);
-	*ret_message = buf_slice(&assembly->buf);
-	return 1;
-}
-
-void assembly_done(struct assembly *assembly)
-{
-	buf_done(&assembly->buf);
-	assembly->utf8 = (struct utf8_stream){ .want = 0 };
-}
-
-enum close_reason wsproto_reason(int error)
-{
-	return error == -EMSGSIZE  ? CLOSE_TOO_BIG
-		: error == -EILSEQ ? CLOSE_BAD_UTF8
-				   : CLOSE_PROTOCOL;
+	assembly_done(&ws->assembly);
+	buf_done(&ws->control);
 }
 
 bool wsproto_is_clean(struct slice close_payload)
@@ -103,4 +23,230 @@ bool wsproto_is_clean(struct slice close_payload)
 	const unsigned char *p = (const unsigned char *)close_payload.ptr;
 
 	return close_payload.len < 2 || (p[0] << 8 | p[1]) == NORMAL_CLOSURE;
+}
+
+static void fail(struct wsproto *ws, enum close_reason reason, struct ws_event *ret_event)
+{
+	ws->over = true;
+	wsproto_done(ws);
+	*ret_event = (struct ws_event){ .type = WS_FAILED, .reason = reason };
+}
+
+static int opcode(const struct wsproto *ws)
+{
+	return ws->header[0] & OPCODE;
+}
+
+static bool is_control(const struct wsproto *ws)
+{
+	return opcode(ws) >= OP_CLOSE;
+}
+
+static bool is_final(const struct wsproto *ws)
+{
+	return ws->header[0] & FIN;
+}
+
+/* ---- headers ---- */
+
+/* Known from the second byte on. */
+static uint8_t header_need(const struct wsproto *ws)
+{
+	int len = ws->header_len < 2 ? 0 : ws->header[1] & LEN;
+
+	if (ws->header_len < 2)
+		return 2;
+	return (uint8_t)(2 + MASK_LEN + (len == LEN_16 ? 2 : len == LEN_64 ? 8 : 0));
+}
+
+/* What the first two bytes may not say. No extension is ever agreed on. */
+static bool header_breaks_rules(const struct wsproto *ws)
+{
+	if ((ws->header[0] & RESERVED) || !(ws->header[1] & MASKED))
+		return true;
+	if (is_control(ws))
+		return !is_final(ws) || (ws->header[1] & LEN) > WS_CONTROL_MAX ||
+			opcode(ws) > OP_PONG;
+	if (opcode(ws) > OP_BINARY)
+		return true;
+	return (opcode(ws) == OP_MORE) != ws->in_message;
+}
+
+static uint64_t header_payload(const struct wsproto *ws)
+{
+	uint64_t len = 0;
+
+	for (int i = 2; i < ws->header_len - MASK_LEN; i++)
+		len = len << 8 | ws->header[i];
+	return ws->header_len == 2 + MASK_LEN ? (uint64_t)(ws->header[1] & LEN) : len;
+}
+
+static enum close_reason begin_frame(struct wsproto *ws, const struct ws_limits *limits)
+{
+	ws->remaining = header_payload(ws);
+	ws->mask_at = 0;
+	ws->in_payload = true;
+	if (ws->remaining >> 63)
+		return CLOSE_PROTOCOL;
+	if (is_control(ws))
+		return CLOSE_NORMAL;
+	if (opcode(ws) != OP_MORE) {
+		ws->binary = opcode(ws) == OP_BINARY;
+		ws->begun = false;
+	}
+	ws->in_message = !is_final(ws);
+	if (ws->binary && !limits->binary)
+		return CLOSE_UNSUPPORTED;
+	/* told as soon as it is known, not when it has come */
+	if (ws->remaining > limits->max_message)
+		return CLOSE_TOO_BIG;
+	return CLOSE_NORMAL;
+}
+
+/* NORMAL: fine as far as it has come. */
+static enum close_reason take_header(
+	struct wsproto *ws, const struct ws_limits *limits, char **at, size_t *len)
+{
+	while (*len > 0 && ws->header_len < header_need(ws)) {
+		ws->header[ws->header_len++] = (unsigned char)*(*at)++;
+		(*len)--;
+		if (ws->header_len == 2 && header_breaks_rules(ws))
+			return CLOSE_PROTOCOL;
+	}
+	return ws->header_len == header_need(ws) ? begin_frame(ws, limits) : CLOSE_NORMAL;
+}
+
+/* ---- payloads ---- */
+
+/* Eight bytes at a time; the mask is turned so that it begins with the byte that is next. */
+static void unmask(struct wsproto *ws, char *bytes, size_t len)
+{
+	const unsigned char *mask = ws->header + ws->header_len - MASK_LEN;
+	unsigned char turned[8];
+	uint64_t wide, word;
+	size_t i = 0;
+
+	for (size_t j = 0; j < sizeof(turned); j++)
+		turned[j] = mask[(ws->mask_at + j) % MASK_LEN];
+	memcpy(&wide, turned, sizeof(wide));
+	for (; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		word ^= wide;
+		memcpy(bytes + i, &word, sizeof(word));
+	}
+	for (; i < len; i++)
+		bytes[i] = (char)(bytes[i] ^ (char)turned[i % MASK_LEN]);
+	ws->mask_at = (uint8_t)((ws->mask_at + len) % MASK_LEN);
+}
+
+/* Section 7.4: those that may stand in a frame, and those of applications. */
+static bool close_code_valid(unsigned code)
+{
+	return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) ||
+		(code >= 3000 && code <= 4999);
+}
+
+static void end_close(struct wsproto *ws, struct slice payload, struct ws_event *ret_event)
+{
+	const unsigned char *p = (const unsigned char *)payload.ptr;
+
+	if (payload.len == 1 ||
+		(payload.len >= 2 && !close_code_valid((unsigned)p[0] << 8 | p[1]))) {
+		fail(ws, CLOSE_PROTOCOL, ret_event);
+		return;
+	}
+	if (payload.len > 2 && !utf8_valid(slice_make(payload.ptr + 2, payload.len - 2))) {
+		fail(ws, CLOSE_BAD_UTF8, ret_event);
+		return;
+	}
+	ws->over = true;
+	*ret_event = (struct ws_event){ .type = WS_CLOSE, .payload = payload };
+}
+
+/* A control frame is whole. The buffer behind the payload is emptied by the next one. */
+static void end_control(struct wsproto *ws, struct slice payload, struct ws_event *ret_event)
+{
+	if (opcode(ws) == OP_CLOSE)
+		end_close(ws, payload, ret_event);
+	else
+		*ret_event = (struct ws_event){ .type = opcode(ws) == OP_PING ? WS_PING : WS_PONG,
+			.payload = payload };
+}
+
+static void take_control(
+	struct wsproto *ws, struct slice bytes, bool first, struct ws_event *ret_event)
+{
+	if (first)
+		buf_done(&ws->control);
+	if (first && ws->remaining == 0) {
+		end_control(ws, bytes, ret_event);
+		return;
+	}
+	buf_put(&ws->control, bytes);
+	if (ws->remaining == 0)
+		end_control(ws, buf_slice(&ws->control), ret_event);
+}
+
+static void take_data(struct wsproto *ws, const struct ws_limits *limits, struct slice bytes,
+	struct ws_event *ret_event)
+{
+	struct piece piece = {
+		.bytes = bytes,
+		.remaining = (size_t)ws->remaining,
+		.first = !ws->begun,
+		.last = !ws->in_message && ws->remaining == 0,
+		.binary = ws->binary,
+	};
+	struct slice message;
+	int r = assembly_add(&ws->assembly, &piece, limits->max_message, &message);
+
+	ws->begun = true;
+	if (r < 0)
+		fail(ws, r == -EMSGSIZE ? CLOSE_TOO_BIG : CLOSE_BAD_UTF8, ret_event);
+	else if (r == 1)
+		*ret_event = (struct ws_event){
+			.type = WS_MESSAGE, .binary = ws->binary, .payload = message
+		};
+}
+
+static void take_payload(struct wsproto *ws, const struct ws_limits *limits, char **at, size_t *len,
+	struct ws_event *ret_event)
+{
+	size_t take = ws->remaining < *len ? (size_t)ws->remaining : *len;
+	struct slice bytes = slice_make(*at, take);
+	bool first = ws->remaining == header_payload(ws);
+
+	unmask(ws, *at, take);
+	*at += take;
+	*len -= take;
+	ws->remaining -= take;
+	if (is_control(ws))
+		take_control(ws, bytes, first, ret_event);
+	else
+		take_data(ws, limits, bytes, ret_event);
+	if (ws->remaining == 0) {
+		ws->in_payload = false;
+		ws->header_len = 0;
+	}
+}
+
+void wsproto_next(struct wsproto *ws, const struct ws_limits *limits, char **at, size_t *len,
+	struct ws_event *ret_event)
+{
+	*ret_event = (struct ws_event){ .type = WS_NOTHING };
+	while (ret_event->type == WS_NOTHING && !ws->over) {
+		if (!ws->in_payload) {
+			enum close_reason reason = take_header(ws, limits, at, len);
+
+			if (reason != CLOSE_NORMAL) {
+				fail(ws, reason, ret_event);
+				return;
+			}
+			if (!ws->in_payload)
+				return;
+		}
+		if (*len == 0 && ws->remaining > 0)
+			return;
+		take_payload(ws, limits, at, len, ret_event);
+	}
 }

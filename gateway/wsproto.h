@@ -1,4 +1,4 @@
-/* wsproto.h - what RFC 6455 wants of a message that comes in, and libwebsockets does not do; knows no sockets */
+/* wsproto.h - RFC 6455 as a server reads it: frames to messages; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_WSPROTO_H
 #define GATEWAY_WSPROTO_H
@@ -6,45 +6,57 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/base/buf.h"
+#include "gateway/assembly.h"
 #include "proto/close.h"
 
-/* UTF-8 that comes in pieces, checked as it comes (section 8.1). All-zero is the beginning of a text. */
-struct utf8_stream {
-	uint8_t want; /* continuation bytes that are missing */
-	uint8_t low, high; /* what the next one may be, if it is not any; 0: any */
+enum ws_event_type {
+	WS_NOTHING, /* all that there was is taken; more is needed */
+	WS_MESSAGE,
+	WS_PING,
+	WS_PONG,
+	WS_CLOSE, /* nothing follows */
+	WS_FAILED, /* the peer breaks the protocol or a limit; nothing that follows is read */
 };
 
-bool utf8_stream_feed(
-	struct utf8_stream *stream, struct slice bytes); /* false: this is not UTF-8 */
-bool utf8_stream_end(const struct utf8_stream *stream); /* false: it was cut */
+struct ws_event {
+	enum ws_event_type type;
+	bool binary; /* of MESSAGE */
+	enum close_reason reason; /* of FAILED */
+	struct slice payload; /* of CLOSE: a code and a reason, checked, or nothing */
+};
 
-/* A piece of a message, as it comes from a frame or a part of one. */
-struct piece {
-	struct slice bytes;
-	size_t remaining; /* bytes of its frame that are still to come */
-	bool first, last; /* of the message */
+struct ws_limits {
+	size_t max_message;
+	bool binary; /* binary messages are taken */
+};
+
+enum { WS_HEADER_MAX = 14, WS_CONTROL_MAX = 125 };
+
+/* What has been read of one connection. All-zero is the beginning. */
+struct wsproto {
+	uint64_t remaining; /* of the payload of the frame */
+	struct assembly assembly;
+	struct buf control; /* the payload of a control frame that comes in pieces */
+	unsigned char header[WS_HEADER_MAX];
+	uint8_t header_len;
+	uint8_t mask_at; /* which byte of the mask is next */
+	bool in_payload;
+	bool in_message; /* a fragment has come, and more will */
+	bool begun; /* a piece of the message has come */
 	bool binary;
+	bool over; /* CLOSE or FAILED */
 };
 
-/* A message that comes in pieces. All-zero is none. */
-struct assembly {
-	struct buf buf;
-	struct utf8_stream utf8;
-};
+void wsproto_done(struct wsproto *ws);
 
 /*
- * Returns 1: ret_message is whole, and lives until the next call (a message of one piece is not
- * copied); 0: more is to come; -EMSGSIZE: it is, or will be, over max; -EILSEQ: its text is no UTF-8.
+ * Takes bytes off the front of [*at, *at + *len), which are unmasked in place, up to the first
+ * event. The payload lives until the next call, and as long as these bytes do.
  */
-int assembly_add(struct assembly *assembly, const struct piece *piece, size_t max,
-	struct slice *ret_message);
-void assembly_done(struct assembly *assembly);
+void wsproto_next(struct wsproto *ws, const struct ws_limits *limits, char **at, size_t *len,
+	struct ws_event *ret_event);
 
-/* The reason to close for what assembly_add() has returned. */
-enum close_reason wsproto_reason(int error);
-
-/* A peer's close frame: may it leave at once? Code 1000, or none. */
+/* The payload of a peer's close frame: may it leave at once? Code 1000, or none. */
 bool wsproto_is_clean(struct slice close_payload);
 
 #endif

@@ -15,7 +15,8 @@ enum {
 enum conn_state {
 	CONN_LIVE,
 	CONN_GRACE, /* its client is gone, and may come back until the grace time is over */
-	CONN_CLOSING, /* its gateway was told to close it; has neither id nor rooms, and what it says is ignored */
+	/* its gateway was told to close it; has neither id nor rooms, what it says is ignored */
+	CONN_CLOSING,
 };
 
 struct conn_key {
@@ -88,14 +89,16 @@ struct conn *conn_new(struct conns *conns, struct gateway *gateway, uint64_t num
 /* One that the journal had. */
 struct conn *conn_restore(struct conns *conns, struct gateway *gateway, uint64_t number,
 	uint64_t serial, struct slice id, const char *resume);
-/* What is left of one that is to be closed, so that what it still says can be told from nonsense. */
+/*
+ * What is left of one that is to be closed, so that what it still says can be told from nonsense.
+ */
 void conn_new_closing(struct conns *conns, struct gateway *gateway, uint64_t number);
 void conn_free(struct conns *conns, struct conn *conn); /* it is in no room */
 
 /* An empty nickname or address leaves it as it was. True if others see it otherwise now. */
 bool conn_identify(struct conns *conns, struct conn *conn, const struct identity *identity);
-bool conn_user_valid(
-	struct slice name); /* at most CONN_USER_MAX bytes that can be printed; may be empty */
+/* at most CONN_USER_MAX bytes that can be printed; may be empty */
+bool conn_user_valid(struct slice name);
 struct slice conn_user_name(const struct conn *conn); /* empty: not signed in */
 
 /* In time that does not depend on where they differ. */

@@ -56,7 +56,10 @@ static struct conn *speaker(struct hub *hub, struct link_peer *peer, uint64_t se
 		return NULL;
 	conn = conn_find(&hub->conns, gateway, number);
 	if (!conn) {
-		/* Its gateway was away for so long that it was forgotten here; the client may come back. */
+		/*
+		 * Its gateway was away for so long that it was forgotten here; the client may come
+		 * back.
+		 */
 		session_refuse(hub, gateway, number, CLOSE_TRY_LATER);
 		return NULL;
 	}

@@ -8,7 +8,10 @@
 /* Gateways allow fewer. */
 enum { MEMBERSHIP_MAX = 1024 };
 
-/* ERROR_NONE: it is in the room from now on (or was already), which was announced and JOINED said so. */
+/*
+ * ERROR_NONE: it is in the room from now on (or was already), which was announced and JOINED said
+ * so, and what it asked to recover follows.
+ */
 enum error membership_join(struct hub *hub, struct conn *conn, struct slice room, struct slice ref,
 	const struct recall *recall);
 /* As a gateway remembers it; no one is told. */

@@ -17,10 +17,14 @@ struct outlet {
 	/* At once. 0, or -errno: not now. */
 	int (*send_now)(void *arg, struct gateway *gateway, const struct msg *msg);
 	/* The same of messages that were encoded. */
-	int (*send_parcel)(void *arg, struct gateway *gateway, struct slice messages, unsigned count);
-	void (*welcome)(
-		void *arg, struct gateway *gateway); /* answers HELLO with gateway->saved */
-	/* Breaks the link with a process that sent what it must not; calls hub_down() if it is a gateway's. */
+	int (*send_parcel)(
+		void *arg, struct gateway *gateway, struct slice messages, unsigned count);
+	/* answers HELLO with gateway->saved */
+	void (*welcome)(void *arg, struct gateway *gateway);
+	/*
+	 * Breaks the link with a process that sent what it must not; calls hub_down() if it is a
+	 * gateway's.
+	 */
 	void (*drop)(void *arg, struct link_peer *peer, const char *why);
 	void (*forget)(void *arg, struct gateway *gateway); /* it is freed after the call */
 	/* Who has sent a message; NULL if that is no gateway. */

@@ -239,7 +239,10 @@ enum gateway_verdict gateway_take(struct gateway *gateway, uint64_t seq)
 		counter_add(COUNTER_HUB_GAPS, 1);
 		return GATEWAY_GAP;
 	}
-	/* The first of a gateway that is new here may have any number: an earlier hub acknowledged those before. */
+	/*
+	 * The first of a gateway that is new here may have any number: an earlier hub acknowledged
+	 * those before.
+	 */
 	gateway->numbered = true;
 	gateway->applied = seq;
 	return GATEWAY_APPLY;

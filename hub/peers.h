@@ -10,9 +10,9 @@
 
 /*
  * A gateway says HELLO, is welcomed (after a start of the hub not before `settle` has passed, so
- * that all are here), restates what it knows if this hub does not, says RESTATED, and waits until the others
- * have done so too. Only then does it send what is numbered; so no message is
- * delivered to a room before it is known which gateways hold its members.
+ * that all are here), restates what it knows if this hub does not, says RESTATED, and waits until
+ * the others have done so too. Only then does it send what is numbered; so no message is delivered
+ * to a room before it is known which gateways hold its members.
  */
 enum gateway_state {
 	GATEWAY_HELLO, /* here, not yet welcomed */

@@ -13,12 +13,14 @@ enum access {
 	ACCESS_NOBODY,
 };
 
-/* Of a room; lives as long as the policy, which changes it in place when settings are read again. */
+/*
+ * Of a room; lives as long as the policy, which changes it in place when settings are read again.
+ */
 struct rules {
-	char *const
-		*ephemeral; /* types that are neither numbered nor kept; ends with NULL; borrowed */
-	unsigned
-		presence_max; /* in a room of more, no one is announced, and only so many are listed */
+	/* types that are neither numbered nor kept; ends with NULL; borrowed */
+	char *const *ephemeral;
+	/* in a room of more, no one is announced, and only so many are listed */
+	unsigned presence_max;
 	unsigned history; /* so many messages are kept; 0: none */
 	uint64_t history_ttl; /* ms */
 	enum access join;

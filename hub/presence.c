@@ -68,7 +68,10 @@ static void touch(struct presence *presence, struct room *room)
 		list_append(&presence->waiting, &room->pending.by_presence);
 }
 
-/* Whether changes are told one by one. In a large room they are not, so they need not be remembered. */
+/*
+ * Whether a change is remembered by itself. That a large room is told none is decided when it is
+ * told; but one so large, or with so many changes, need not remember them until then.
+ */
 static bool worth_listing(struct room *room)
 {
 	struct pending *pending = &room->pending;
@@ -77,7 +80,7 @@ static bool worth_listing(struct room *room)
 		drop_changes(room);
 		pending->crowded = true;
 	}
-	return !pending->crowded && room->count <= room->rules->presence_max;
+	return !pending->crowded && room->count <= 2 * room->rules->presence_max;
 }
 
 static struct change *find_left(struct room *room, const struct conn *conn)

@@ -6,9 +6,9 @@
 #include "hub/room.h"
 
 /*
- * The first change after a quiet time is told by the next presence_step(), those that follow at most
- * once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went (or
- * went and came) in between is not mentioned.
+ * The first change after a quiet time is told by the next presence_step(), those that follow at
+ * most once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went
+ * (or went and came) in between is not mentioned.
  */
 /* Someone who joined, or (then with a copy of who it was) someone who left. */
 struct change {

@@ -12,8 +12,8 @@ void reply_joined(struct hub *hub, const struct member *member, struct slice ref
 void reply_left(const struct conn *conn, struct slice room, struct slice ref);
 void reply_users(struct hub *hub, const struct conn *conn, struct slice room, struct slice ref);
 void reply_rooms(struct hub *hub, const struct conn *conn, struct slice ref);
-void reply_receipt(const struct conn *conn, struct slice ref, struct slice room,
-	uint64_t offset); /* no ref: nothing */
+/* no ref: nothing */
+void reply_receipt(const struct conn *conn, struct slice ref, struct slice room, uint64_t offset);
 void reply_refusal(const struct conn *conn, struct slice ref, enum error error);
 /* ERROR_UNAVAILABLE, at once: the journal takes nothing, so what is numbered has to wait. */
 void reply_unavailable(const struct conn *conn, struct slice ref);

@@ -51,7 +51,10 @@ void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *r
 	reply_rooms(hub, conn, rooms->ref);
 }
 
-/* One DELIVER for each gateway with members. Where messages wait already, what is only of the moment is not added. */
+/*
+ * One DELIVER for each gateway with members. Where messages wait already, what is only of the
+ * moment is not added.
+ */
 static void deliver(const struct room *room, const struct event *event, const struct conn *sender,
 	const struct msg_publish *publish, bool ephemeral)
 {
@@ -169,7 +172,7 @@ void request_announce(struct hub *hub, const struct msg_announce *announce)
 		.format = EVENT_MEMBERS,
 		.body = announce->body,
 		.id = slice_of(REQUEST_ANNOUNCER),
-		.nickname = SLICE("System"),
+		.nickname = slice_of(REQUEST_ANNOUNCER),
 		.time = hub->wall_ms };
 
 	if (room)

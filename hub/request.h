@@ -15,8 +15,8 @@ void request_users(struct hub *hub, struct conn *conn, const struct msg_users *u
 void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *rooms);
 void request_history(struct hub *hub, struct conn *conn, const struct msg_history *history);
 void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish);
-void request_direct(
-	struct hub *hub, struct conn *conn, const struct msg_direct *direct); /* direct.c */
+/* direct.c */
+void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct);
 
 /* What the client has sent under this id of its own (which may be empty), or NULL. */
 const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid);

@@ -99,16 +99,20 @@ void room_idle(struct rooms *rooms, struct room *room); /* likewise */
 void room_touch(struct room *room); /* the journal is to learn of it */
 void room_touch_member(struct member *member);
 
-struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn);
-struct member *room_join(
-	struct rooms *rooms, struct room *room, struct conn *conn); /* is not in it */
+struct member *member_find(
+	struct rooms *rooms, const struct room *room, const struct conn *conn);
+/* is not in it */
+struct member *room_join(struct rooms *rooms, struct room *room, struct conn *conn);
 void room_leave(struct rooms *rooms, struct member *member); /* frees it */
 
 void room_take_seat(struct member *member);
 void room_await_member(struct member *member);
 void room_await(struct conn *conn); /* none of its rooms counts it until it joins again */
 
-/* Around a change of what a connection is: its rooms count it as it was no longer, then as it is now. */
+/*
+ * Around a change of what a connection is: its rooms count it as it was no longer, then as it is
+ * now.
+ */
 void room_unseat(struct conn *conn);
 void room_unattend(struct rooms *rooms, struct conn *conn);
 void room_attend(struct rooms *rooms, struct conn *conn);

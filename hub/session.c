@@ -149,7 +149,9 @@ void session_connect(struct hub *hub, struct gateway *gateway, const struct msg_
 	if (!conn)
 		let_in(hub, gateway, connect);
 	else if (conn->state == CONN_LIVE && !(room && member_find(&hub->rooms, room, conn)))
-		/* The last hub had let it in, so it was restated, but the acknowledgement was lost. */
+		/*
+		 * The last hub had let it in, so it was restated, but the acknowledgement was lost.
+		 */
 		join_first(hub, conn, connect);
 }
 
@@ -185,8 +187,8 @@ void session_disconnect(struct hub *hub, struct conn *conn, bool clean)
 }
 
 /*
- * Two connections were restated with one id: one took the other over, and the last hub was gone before
- * the older one's end was known. Of one gateway's, the later number is the newer.
+ * Two connections were restated with one id: one took the other over, and the last hub was gone
+ * before the older one's end was known. Of one gateway's, the later number is the newer.
  */
 static struct conn *claim(struct hub *hub, struct conn *holder, struct gateway *gateway,
 	const struct msg_restate *restate)

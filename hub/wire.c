@@ -164,6 +164,8 @@ static void gateway_hello(struct wire *wire, struct link_peer *peer, const struc
 	}
 	if (port->peer && port->peer != peer)
 		link_peer_set_data(port->peer, NULL);
+	/* What went into a link that was already broken did not arrive. */
+	counter_add(COUNTER_HUB_RESENT, outgoing_count(&gateway->out));
 	port->peer = peer;
 	link_peer_set_data(peer, gateway);
 }

@@ -8,8 +8,8 @@
 #include "proto/msg.h"
 
 /*
- * The header's layout never changes, so that versions can recognise each other. `generation` counts a
- * client's HELLOs; each side ignores what belongs to an earlier one, so nothing that was still on
+ * The header's layout never changes, so that versions can recognise each other. `generation` counts
+ * a client's HELLOs; each side ignores what belongs to an earlier one, so nothing that was still on
  * its way when a connection broke is taken for part of the next.
  */
 struct batch {

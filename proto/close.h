@@ -23,8 +23,8 @@ struct close_row {
 	const char *text;
 };
 
-const struct close_row *close_row(
-	enum close_reason reason); /* of any number: INTERNAL's if it is none */
+/* of any number: INTERNAL's if it is none */
+const struct close_row *close_row(enum close_reason reason);
 
 enum error {
 #define ERROR(NAME, name, text) ERROR_##NAME,
@@ -39,7 +39,7 @@ struct error_row {
 	const char *text;
 };
 
-const struct error_row *error_row(
-	enum error error); /* of any number: UNAVAILABLE's if it is none */
+/* of any number: UNAVAILABLE's if it is none */
+const struct error_row *error_row(enum error error);
 
 #endif

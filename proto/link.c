@@ -167,7 +167,10 @@ static void on_receive(void *arg)
 	drain_monitor(link);
 }
 
-/* A send may have taken the edge that would have woken us, so what there is to read is looked at after the last one. */
+/*
+ * A send may have taken the edge that would have woken us, so what there is to read is looked at
+ * after the last one.
+ */
 static void look_again(struct link *link)
 {
 	int events = 0;
@@ -317,6 +320,22 @@ int link_new(const struct link_options *options, struct link **ret_link)
 	return 0;
 }
 
+/*
+ * ZeroMQ leaks the event that it is about to tell a reader who is gone: so it is asked to stop, and
+ * what it has told is read.
+ */
+static void close_monitor(struct link *link)
+{
+	char frame[512];
+
+	if (!link->monitor)
+		return;
+	zmq_socket_monitor(link->socket, NULL, 0);
+	while (zmq_recv(link->monitor, frame, sizeof(frame), ZMQ_DONTWAIT) >= 0)
+		;
+	zmq_close(link->monitor);
+}
+
 void link_free(struct link *link)
 {
 	if (!link)
@@ -331,8 +350,7 @@ void link_free(struct link *link)
 	watch_free(link->socket_watch);
 	watch_free(link->monitor_watch);
 	timer_free(link->timer);
-	if (link->monitor)
-		zmq_close(link->monitor);
+	close_monitor(link);
 	if (link->socket)
 		zmq_close(link->socket);
 	if (--context_users == 0) {

@@ -38,7 +38,10 @@ struct link_peer;
 struct link_ops {
 	/* Server: a process has said HELLO; again with the same peer when it has reconnected. */
 	void (*on_hello)(void *self, struct link_peer *peer, const struct msg_hello *hello);
-	/* Client: the link is up. peer's epoch tells whether it is the same server process as before. */
+	/*
+	 * Client: the link is up. peer's epoch tells whether it is the same server process as
+	 * before.
+	 */
 	void (*on_up)(void *self, struct link_peer *peer, const struct msg_welcome *welcome);
 	/* The connection is gone. Server: the peer is freed after the call. */
 	void (*on_down)(void *self, struct link_peer *peer);
@@ -60,13 +63,16 @@ struct link_options {
 	void *self; /* for dispatch and ops */
 };
 
-/* Binds or connects, by links.def. Returns 0 or -errno (-ENAMETOOLONG: the directory's path is too long for a socket). */
+/*
+ * Binds or connects, by links.def. Returns 0 or -errno (-ENAMETOOLONG: the directory's path is too
+ * long for a socket).
+ */
 int link_new(const struct link_options *options, struct link **ret_link);
 void link_free(struct link *link); /* sends what is waiting if it can be sent at once; takes NULL */
 
 /*
- * Returns 0: taken, will be sent at the end of the turn; -EAGAIN: the peer's queue is full, on_room()
- * follows; -EHOSTUNREACH: not up. Client: peer NULL.
+ * Returns 0: taken, will be sent at the end of the turn; -EAGAIN: the peer's queue is full,
+ * on_room() follows; -EHOSTUNREACH: not up. Client: peer NULL.
  */
 int link_send(struct link *link, struct link_peer *peer, const struct msg *msg);
 

@@ -62,7 +62,9 @@ void link_peer_down(struct link_peer *peer);
 void link_say_hello(struct link *link); /* client */
 void link_take_batch(struct link *link, struct slice routing, struct slice bytes);
 
-/* Of link.c: hands bytes to ZeroMQ. -EAGAIN: the peer's queue is full; -EHOSTUNREACH: no such peer. */
+/*
+ * Of link.c: hands bytes to ZeroMQ. -EAGAIN: the peer's queue is full; -EHOSTUNREACH: no such peer.
+ */
 int link_send_bytes(struct link *link, struct slice routing, struct slice bytes);
 
 #endif

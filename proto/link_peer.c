@@ -1,4 +1,4 @@
-/* link_peer.c - who is at the other end of a link: HELLO, WELCOME, batches, drops; knows no ZeroMQ */
+/* link_peer.c - who is at the other end of a link: HELLO, batches, drops; knows no ZeroMQ */
 /* SPDX-License-Identifier: MIT */
 #include <unistd.h>
 
@@ -10,7 +10,8 @@
 
 /* clang-format off */
 const struct link_row link_rows[LINK_MAX] = {
-#define LINK(NAME, file, server, pattern, why) [LINK_##NAME] = { file, PROCESS_##server, PATTERN_##pattern },
+#define LINK(NAME, file, server, pattern, why) \
+	[LINK_##NAME] = { file, PROCESS_##server, PATTERN_##pattern },
 #include "proto/links.def"
 #undef LINK
 };
@@ -53,7 +54,10 @@ static void peer_empty(struct link_peer *peer)
 	peer->starved = false;
 }
 
-/* The connection, or the peer behind it, is gone. A server forgets it; a client's stays for the next one. */
+/*
+ * The connection, or the peer behind it, is gone. A server forgets it; a client's stays for the
+ * next one.
+ */
 void link_peer_down(struct link_peer *peer)
 {
 	struct link *link = peer->link;
@@ -193,7 +197,10 @@ int link_welcome(struct link *link, struct link_peer *peer, uint64_t applied)
 	return 0;
 }
 
-/* Tells a client, known or not, to start over. If even this cannot be sent, the next thing it says brings another. */
+/*
+ * Tells a client, known or not, to start over. If even this cannot be sent, the next thing it says
+ * brings another.
+ */
 static void send_drop(struct link *link, struct slice routing, uint32_t generation, const char *why)
 {
 	_cleanup_(buf_done) struct buf out = { .cap = 0 };

@@ -157,7 +157,8 @@ static struct cursor cursor_of(struct slice text)
 #define MSG_END
 #define REC_END
 #define REC(name) \
-	void msg_add_##name(struct buf *raw, struct msg_list *list, const struct msg_##name *record) \
+	void msg_add_##name( \
+		struct buf *raw, struct msg_list *list, const struct msg_##name *record) \
 	{ \
 		encode_##name(raw, record); \
 		list->count++; \
@@ -217,7 +218,10 @@ static struct cursor cursor_of(struct slice text)
 #include "proto/messages.def"
 #undef MSG
 
-/* The ends of a row: `from` and `to` as numbers. LINK's messages are of link.c itself, between any two. */
+/*
+ * The ends of a row: `from` and `to` as numbers. LINK's messages are of link.c itself, between any
+ * two.
+ */
 enum { END_ANY = 0, END_LINK = 0 };
 #define PROCESS(NAME, name, code) enum { END_##NAME = code };
 #include "proto/processes.def"
@@ -231,7 +235,8 @@ static const struct row {
 	void (*decode)(struct cursor *in, struct msg *msg);
 } rows[MSG_TYPE_MAX] = {
 #define MSG(NAME, name, code, from, to) \
-	[MSG_##NAME] = { #name, fields_##name, END_##from, END_##to, encode_any_##name, decode_any_##name },
+	[MSG_##NAME] = { #name, fields_##name, END_##from, END_##to, encode_any_##name, \
+		decode_any_##name },
 #include "proto/messages.def"
 #undef MSG
 };
@@ -298,7 +303,10 @@ static bool has_seq(unsigned type)
 
 uint64_t msg_seq(const struct msg *msg)
 {
-	/* All that have it begin with it, so any of them gives it (C17 6.5.2.3: common initial sequence). */
+	/*
+	 * All that have it begin with it, so any of them gives it (C17 6.5.2.3: common initial
+	 * sequence).
+	 */
 	return has_seq(msg->type) ? msg->connect.seq : 0;
 }
 

@@ -93,7 +93,8 @@ struct msg {
  */
 #undef REC
 #define REC(name) \
-	void msg_add_##name(struct buf *raw, struct msg_list *list, const struct msg_##name *record); \
+	void msg_add_##name( \
+		struct buf *raw, struct msg_list *list, const struct msg_##name *record); \
 	bool msg_next_##name(struct msg_list *list, struct msg_##name *ret_record);
 #define MSG(NAME, name, code, from, to)
 #include "proto/messages.def"
@@ -110,7 +111,10 @@ const char *msg_name(unsigned type); /* "deliver"; "unknown" for a code that has
 /* Whether messages.def lets `from` send this type to `to`. */
 bool msg_allowed(unsigned type, enum process from, enum process to);
 
-/* Appends the message: type, length, fields in order; numbers little-endian. A str over 65,535 bytes is our own bug. */
+/*
+ * Appends the message: type, length, fields in order; numbers little-endian. A str over 65,535
+ * bytes is our own bug.
+ */
 void msg_encode(struct buf *out, const struct msg *msg);
 
 /*

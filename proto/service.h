@@ -32,8 +32,8 @@ int service_run(const struct service_def *def, int argc, char **argv); /* the ex
 
 /* For start() and after. */
 struct loop *service_loop(struct service *service);
-const void *service_conf(struct service *service,
-	const char *section); /* lives until the call of reload() that follows has returned */
+/* lives until the call of reload() that follows has returned */
+const void *service_conf(struct service *service, const char *section);
 const void *service_conf_named(
 	struct service *service, const char *section, size_t n, const char **ret_label);
 const char *service_name(const struct service *service); /* "gateway-1", "hub" */
@@ -52,7 +52,10 @@ int service_link_as(struct service *service, enum link_id id, uint64_t epoch,
 	const struct dispatch *dispatch, const struct link_ops *ops, void *self,
 	struct link **ret_link);
 
-/* Says READY=1 to systemd with these further lines (or NULL): "X_ATRIUM_PORT=8100". Called once, when it can serve. */
+/*
+ * Says READY=1 to systemd with these further lines (or NULL): "X_ATRIUM_PORT=8100". Called once,
+ * when it can serve.
+ */
 void service_ready(struct service *service, const char *fields);
 void service_status(struct service *service, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -23,13 +23,15 @@ enum { MAX_INSTANCE = 999, DIR_MODE = 0750, LOCK_MODE = 0640 };
 static const enum log_level log_levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG };
 
+#define KEY(type, member, ...) CONF_KEY(type, struct common_conf, member, __VA_ARGS__)
+
 /* clang-format off */
 static const struct conf_key common_keys[] = {
-	CONF_KEY(CONF_STRING, struct common_conf, runtime_dir, .def = "",
-		 .help = "directory of the sockets; empty: $RUNTIME_DIRECTORY, /run/atrium or $XDG_RUNTIME_DIR/atrium"),
-	CONF_KEY(CONF_STRING, struct common_conf, state_dir, .def = "",
-		 .help = "directory of what is kept; empty: $STATE_DIRECTORY"),
-	CONF_KEY(CONF_CHOICE, struct common_conf, log_level, .def = "info", .choices = "error|warn|info|debug",
+	KEY(CONF_STRING, runtime_dir, .def = "",
+		.help = "directory of the sockets; empty: $RUNTIME_DIRECTORY, /run/atrium or $XDG_RUNTIME_DIR/atrium"),
+	KEY(CONF_STRING, state_dir, .def = "",
+		.help = "directory of what is kept; empty: $STATE_DIRECTORY"),
+	KEY(CONF_CHOICE, log_level, .def = "info", .choices = "error|warn|info|debug",
 		 .reload = true, .help = "how much to log"),
 	{ .name = NULL },
 };

@@ -71,9 +71,15 @@ async function compress() {
   }
 }
 
+/** The folder itself stays: a gateway that serves from it has it open. */
+async function empty(folder) {
+  await mkdir(folder, { recursive: true });
+  const entries = await readdir(folder);
+  await Promise.all(entries.map((name) => rm(join(folder, name), { recursive: true })));
+}
+
 async function buildTests() {
-  await rm(".test", { recursive: true, force: true });
-  await mkdir(".test");
+  await empty(".test");
   const names = await readdir("test");
   await build({
     ...common,
@@ -91,7 +97,7 @@ async function buildTests() {
 if (process.argv.includes("--test")) {
   await buildTests();
 } else {
-  await rm("dist", { recursive: true, force: true });
+  await empty("dist");
   await buildLibrary();
   await buildPages();
   await compress();

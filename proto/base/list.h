@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A head, or a link. A link that is in no list points to itself, so removing it again does nothing. */
+/*
+ * A head, or a link. A link that is in no list points to itself, so removing it again does nothing.
+ */
 struct list {
 	struct list *prev, *next;
 };

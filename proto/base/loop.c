@@ -342,7 +342,7 @@ int loop_signal(struct loop *loop, int signum, loop_signal_fn fn, void *arg)
 	return failed;
 }
 
-static void on_readable(uv_poll_t *uv, int status, int events)
+static void on_ready(uv_poll_t *uv, int status, int events)
 {
 	struct handle *handle = uv->data;
 
@@ -361,8 +361,18 @@ struct watch *watch_new(struct loop *loop, int fd, loop_fn fn, void *arg)
 		return NULL;
 	}
 	watch->handle.uv.poll.data = watch;
-	uv_poll_start(&watch->handle.uv.poll, UV_READABLE, on_readable);
+	uv_poll_start(&watch->handle.uv.poll, UV_READABLE, on_ready);
 	return watch;
+}
+
+void watch_want(struct watch *watch, bool read, bool write)
+{
+	int events = (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0);
+
+	if (events)
+		uv_poll_start(&watch->handle.uv.poll, events, on_ready);
+	else
+		uv_poll_stop(&watch->handle.uv.poll);
 }
 
 void watch_free(struct watch *watch)

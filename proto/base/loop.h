@@ -56,6 +56,8 @@ int loop_signal(struct loop *loop, int signum, loop_signal_fn fn, void *arg);
  */
 struct watch;
 struct watch *watch_new(struct loop *loop, int fd, loop_fn fn, void *arg);
+/* What it waits for, from now on; both: fn does not say which it is. */
+void watch_want(struct watch *watch, bool read, bool write);
 void watch_free(struct watch *watch); /* takes NULL */
 
 /*

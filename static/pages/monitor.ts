@@ -58,7 +58,7 @@ function showFreshness(now: number): void {
   else setText(freshness, "Live");
   const all = latest?.processes ?? [];
   const up = all.filter((process) => process.up).length;
-  setText(byId("summary"), latest ? `${up} of ${all.length} processes up` : "");
+  setText(byId("summary"), latest && !stale ? `${up} of ${all.length} processes up` : "");
 }
 
 byId("charts").append(...[...charts.values()].map(({ element }) => element));

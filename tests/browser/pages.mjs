@@ -82,7 +82,11 @@ function drawn(property) {
   const canvas = document.querySelectorAll(".chart canvas")[1];
   const hex = getComputedStyle(document.documentElement).getPropertyValue(property).trim();
   const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const { width, height } = canvas;
+  const copy = Object.assign(document.createElement("canvas"), { width, height });
+  const context = copy.getContext("2d", { willReadFrequently: true });
+  context.drawImage(canvas, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
   for (let at = 0; at < data.length; at += 4) {
     if (data[at + 3] > 200 && wanted.every((part, n) => Math.abs(data[at + n] - part) < 12))
       return true;

@@ -117,7 +117,6 @@ MEMBERS = [
     '"unknown":{"deep":[1,[2,{"x":null}],true,false]},"empty":{},"list":[]',
     r'"\u0061bc":1,"":"empty name"',
     '"channel":"not reserved","from":"x","cmd":"y","param":{},"time":1,"user_id":5',
-    r'"s":"\u0000"',
     '"content":{"a": 1 ,\t"b" : [ 1, 2 ]}',
     '"same":1,"same":2',
 ]

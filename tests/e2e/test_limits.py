@@ -42,8 +42,9 @@ async def test_who_reads_at_last_is_told_4508(server, room):
     await slow.message(type="system")
     john = await server.connect(room=room)
     for n in range(900):
-        john.send("message", content="x" * 10000, n=n)
-    await john.recv_until(type="message", n=899)
+        john.send("message", content="x" * 10000, n=n, echo=False, ref=n)
+        if n % 20 == 19:
+            await john.recv_until(type="ack", ref=n)
     code, reason = await slow.closed(20)
     assert code == 4508 and json.loads(reason)["retry_ms"] >= 0
 
@@ -84,7 +85,8 @@ async def test_one_that_comes_and_goes_leaves_nothing(server, room, cut):
 
 async def test_the_hub_behind_pauses_reading_and_loses_nothing(new_server, room):
     """More than max_unacked while the hub does not answer: TCP pushes back, all arrives after."""
-    server = new_server(gateway={"max_unacked": "256K"}, metrics={"interval": "200ms"})
+    server = new_server(gateway={"max_unacked": "256K", "max_queue": "16M"},
+                        metrics={"interval": "200ms"})
     jane = await server.connect(room=room)
     john = await server.connect(room=room)
     server.kill("hub", 19)
@@ -93,6 +95,7 @@ async def test_the_hub_behind_pauses_reading_and_loses_nothing(new_server, room)
             john.send("message", content="x" * 10000, n=n)
         await server.until_metrics(lambda m: m.get("atrium_gateway_paused_total") >= 1)
         assert server.metrics().get("atrium_gateway_unacked_bytes") < 512 * 1024
+        assert not jane.received(type="message")
     finally:
         server.kill("hub", 18)
     await jane.recv_until(type="message", n=199, seconds=15)

@@ -12,7 +12,7 @@ server = server_fixture()
 def nothing_announced(client, *nicknames):
     for nickname in nicknames:
         assert not client.received(content=f"{nickname} left the room")
-        assert len(client.received(content=f"{nickname} joined the room")) <= 1
+        assert len(client.received(room=client.room, content=f"{nickname} joined the room")) <= 1
     assert len(client.received(type="welcome")) == 1
     assert client.ws.open
 

@@ -155,12 +155,6 @@ def test_the_environment_wins(run, daemon):
     assert bad.returncode == 2 and name in bad.stderr
 
 
-def test_ws_enabled(run):
-    for value, wanted in (("false", "no"), ("0", "no"), ("true", "yes"), ("1", "yes")):
-        got = run("gateway", "-n", WS_ENABLED=value)
-        assert printed(got.stdout)["gateway"]["websocket"] == wanted
-
-
 def test_the_file_may_be_named_by_the_environment(run, tmp_path):
     path = tmp_path / "other.conf"
     path.write_text("[gateway]\nport = 4321\n")

@@ -29,7 +29,7 @@ EDGE = {
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "dispatch"),
-    "metrics": ("main", "metrics", "dispatch", "http"),
+    "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
     "ctl": ("*",),
 }
 

@@ -237,15 +237,16 @@ def functions(lines):
 
 @rule(
     bad=[{"hub/x.c": "\t" + "x" * 93 + "\n"}, {"proto/x.def": "x" * 141 + "\n"}],
-    good=[{"hub/x.c": "\t" + "x" * 92 + "\n"}],
+    good=[{"hub/x.c": "\t" + "x" * 92 + '\n\t\t.help = "' + "x" * 100 + '"),\n'}],
 )
 def columns(files):
-    """No line of C is over the limit of columns; tables may be wider."""
+    """No line of C is over the limit of columns; tables, and strings kept whole, may be wider."""
+    string = re.compile(r'^[^"]{0,24}"(?:\\.|[^"\\])*"[ \\),;}]*$')
     for path in filter(lambda p: p.endswith((".c", ".h", ".def")), files):
         limit = tables.MAX_COLUMNS_OF_TABLE if path.endswith(".def") else tables.MAX_COLUMNS
         for number, line in enumerate(files[path].split("\n"), 1):
             width = len(line.expandtabs(tables.TAB))
-            if width > limit:
+            if width > limit and not string.match(line.strip()):
                 yield path, number, f"{width} columns, {limit} at most"
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""run.py - run unit test programs; print a line for each, the whole output of those that fail.
+"""run.py - run unit test programs; print a line for each, and the output of those that fail: its
+beginning and end if it is long (a failed test leaks), the whole is in PROGRAM.log.
 
 SPDX-License-Identifier: MIT
 """
@@ -11,6 +12,7 @@ import sys
 import time
 
 TIME_LIMIT = 60
+SHOWN = 50  # lines, of the beginning and of the end
 PASSED = re.compile(r"\[\s*PASSED\s*\]\s+(\d+) test")
 FAILED = re.compile(r"\[\s*FAILED\s*\]\s+(\d+) test")
 
@@ -44,6 +46,17 @@ def run(program):
     return program, failed == 0, passed, failed, time.monotonic() - start, output
 
 
+def show(program, output):
+    log = program + ".log"
+    with open(log, "w", encoding="utf-8") as file:
+        file.write(output)
+    lines = output.splitlines()
+    if len(lines) > 2 * SHOWN + 1:
+        cut = f"... {len(lines) - 2 * SHOWN} lines more in {log}"
+        lines = lines[:SHOWN] + [cut] + lines[-SHOWN:]
+    print("\n".join(lines))
+
+
 def main():
     programs = sys.argv[1:]
     passed = failed = 0
@@ -52,7 +65,7 @@ def main():
             name = "/".join(program.split("/")[-2:])
             print(f"  {'ok' if good else 'FAIL':5} {name}: {good_count} tests, {seconds:.2f} s")
             if not good:
-                print(output)
+                show(program, output)
             sys.stdout.flush()
             passed += good_count
             failed += bad_count

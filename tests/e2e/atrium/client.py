@@ -21,9 +21,15 @@ class Message(dict):
         self.raw = raw
 
 
+def shown(messages):
+    """The last of them, cut: what a failed test prints."""
+    skipped = f"({len(messages) - 20} more) " if len(messages) > 20 else ""
+    return skipped + " ".join(m.raw[:300] for m in messages[-20:])
+
+
 class Closed(Exception):
     def __init__(self, code, reason, came=()):
-        super().__init__(f"closed with {code} {reason!r}; came: {list(came)}")
+        super().__init__(f"closed with {code} {reason!r}; came: {shown(came)}")
         self.code, self.reason = code, reason
 
 
@@ -101,7 +107,7 @@ class Client:
             return await asyncio.wait_for(self._next(members), patient(seconds))
         except asyncio.TimeoutError:
             raise AssertionError(f"{self.nickname} got no {members}; came: "
-                                 f"{[m.raw for m in self.messages]}") from None
+                                 f"{shown(self.messages)}") from None
 
     async def _next(self, members):
         start = self.at
@@ -112,8 +118,7 @@ class Client:
                 if matches(message, members):
                     return message
             if self._reader.done():
-                raise Closed(self.ws.close_code, self.ws.close_reason,
-                             [m.raw for m in self.messages[start:]])
+                raise Closed(self.ws.close_code, self.ws.close_reason, self.messages[start:])
             self._came.clear()
             await self._came.wait()
 
@@ -138,8 +143,8 @@ class Client:
 
     async def expect_silence(self, passing=("rooms",)):
         """Nothing else was on its way: what was sent before comes before the answers."""
-        came = [m.raw for m in await self.recv_to_mark() if m["type"] not in passing]
-        assert not came, f"{self.nickname} should have heard nothing: {came}"
+        came = [m for m in await self.recv_to_mark() if m["type"] not in passing]
+        assert not came, f"{self.nickname} should have heard nothing: {shown(came)}"
 
     def received(self, **members):
         """Everything so far, taken or not, with these members."""

@@ -10,10 +10,9 @@ class Samples(list):
     """(name, labels, value) of each line."""
 
     def get(self, name, **labels):
-        """The sum of all samples of this name that have these labels; None if there is none."""
-        found = [value for sample, have, value in self if sample == name
-                 and all(have.get(label) == wanted for label, wanted in labels.items())]
-        return sum(found) if found else None
+        """The sum of all samples of this name that have these labels; 0 if there is none."""
+        return sum(value for sample, have, value in self if sample == name
+                   and all(have.get(label) == wanted for label, wanted in labels.items()))
 
 
 def parse(text):

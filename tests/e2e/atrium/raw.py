@@ -115,6 +115,13 @@ class RawSocket:
             if all(message.get(name) == value for name, value in members.items()):
                 return message
 
+    async def closing(self, seconds=8):
+        """The code of the close frame; None at the end of the connection."""
+        while (got := await self.frame(seconds)) is not None:
+            if got[0] == CLOSE:
+                return struct.unpack(">H", got[1][:2])[0] if got[1] else 1005
+        return None
+
     async def closed(self, seconds=8):
         """Code and reason of the close frame; (None, "") where there is none. TCP has ended then."""
         code, reason = None, ""

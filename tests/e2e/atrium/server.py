@@ -49,7 +49,8 @@ class Server:
         self.key = self.write_key("default")
         self.env = env or {}
         self.settings = {"atrium": {"runtime_dir": self.runtime}, "auth": {"keys": self.keys},
-                         "gateway": {"port": 0, "static_dir": self.static}, "metrics": {"port": 0}}
+                         "gateway": {"port": 0, "static_dir": self.static}, "metrics": {"port": 0},
+                         "hub": {"presence_interval": "40ms", "rooms_interval": "100ms"}}
         for section, keys in settings.items():
             self.settings.setdefault(section, {}).update(keys)
         self.conf = os.path.join(self.directory, "atrium.conf")

@@ -131,34 +131,6 @@ static void no_directory_is_an_error(void **state)
 	mem_free(path);
 }
 
-static void a_made_key_can_be_read(void **state)
-{
-	const struct place *place = *state;
-	struct secret first = { NULL, 0 }, second = { NULL, 0 };
-	char *path = mem_printf("%s/default.hs256", place->path);
-	struct stat st;
-
-	assert_int_equal(keyfile_read(place->path, "default", &first), -ENOENT);
-	assert_int_equal(keyfile_make(place->path, "default"), 0);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(keyfile_read(place->path, "default", &first), 0);
-	assert_int_equal(first.len, 64);
-	/* It stays. */
-	assert_int_equal(keyfile_make(place->path, "default"), -EEXIST);
-	assert_int_equal(keyfile_read(place->path, "default", &second), 0);
-	assert_memory_equal(first.bytes, second.bytes, 64);
-	secret_done(&second);
-	assert_int_equal(keyfile_make(place->path, "next"), 0);
-	assert_int_equal(keyfile_read(place->path, "next", &second), 0);
-	assert_memory_not_equal(first.bytes, second.bytes, 64);
-	secret_done(&first);
-	secret_done(&second);
-	assert_int_equal(keyfile_make(place->path, "../x"), -EINVAL);
-	assert_int_equal(keyfile_read(place->path, "../x", &first), -EINVAL);
-	mem_free(path);
-}
-
 static void a_kid_is_taken_once(void **state)
 {
 	struct keys *keys = keys_new();
@@ -187,7 +159,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(good_keys_are_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_keys_are_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_directory_is_an_error, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_made_key_can_be_read, setup, teardown),
 		cmocka_unit_test(a_kid_is_taken_once),
 	};
 

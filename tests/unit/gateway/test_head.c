@@ -46,6 +46,18 @@ static void bad_heads(void **state)
 	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"), 400);
 	assert_int_equal(check("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), 400);
 	assert_int_equal(head_check(SLICE("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n")), 400);
+	assert_int_equal(head_check(SLICE("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n")), 400);
+	assert_int_equal(check("GET /\n HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nX: y\nOrigin: b\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nX: y\rz\r\n\r\n"), 400);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\n\tX: y\r\n\r\n"), 400);
+	assert_int_equal(check("GET a HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET /%2 HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(check("GET /%2f HTTP/1.1\r\nHost: a\r\n\r\n"), 1);
+	assert_int_equal(check("CONNECT /a:1 HTTP/1.1\r\nHost: a\r\n\r\n"), 501);
+	assert_int_equal(check("BREW / HTTP/1.1\r\nHost: a\r\n\r\n"), 501);
 	assert_int_equal(
 		check("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"), 411);
 }
@@ -84,6 +96,14 @@ static void tokens(void **state)
 	assert_edited("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: bearer\r\n\r\n", NULL);
 	assert_edited("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: chat, x.y.z\r\n\r\n", NULL);
 	assert_edited("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: bearer, a b\r\n\r\n", NULL);
+	assert_edited("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: chat, Bearer,x.y.z , b\r\n\r\n",
+		"GET / HTTP/1.1\r\nSec-WebSocket-Protocol: bearer\r\n"
+		"Authorization: Bearer x.y.z\r\n\r\n");
+	assert_edited("GET /%0a%0D?x=%2500%00 HTTP/1.1\r\nHost: a\r\n\r\nrest",
+		"GET /%01%01?x=%2500%01 HTTP/1.1\r\nHost: a\r\n\r\nrest");
+	assert_edited("GET /%0b HTTP/1.1\r\nHost: a\r\n\r\n", NULL);
+	assert_edited("GET / HTTP/1.1\r\nHost: a\r\nUPGRADE: h2c\r\nX: y\r\n\r\nrest",
+		"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\nrest");
 	assert_edited(
 		"GET / HTTP/1.1\r\nHost: a\r\nsec-websocket-protocol:  Bearer ,x.y.z \r\nB: c\r\n\r\nrest",
 		"GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: bearer\r\nB: c\r\n"

@@ -35,6 +35,25 @@ static void rooms(void **state)
 	assert_false(limits_may_join(100, 28, 128));
 }
 
+static void joins_in_flight(void **state)
+{
+	struct joins joins = { .seqs = { .cap = 0 } };
+
+	(void)state;
+	assert_int_equal(joins_pending(&joins, 0), 0);
+	joins_add(&joins, 5);
+	joins_add(&joins, 9);
+	joins_add(&joins, 10);
+	assert_int_equal(joins_pending(&joins, 4), 3);
+	assert_int_equal(joins_pending(&joins, 5), 2);
+	assert_int_equal(joins_pending(&joins, 8), 2);
+	assert_int_equal(joins_pending(&joins, 10), 0);
+	assert_null(joins.seqs.data);
+	joins_add(&joins, 11);
+	assert_int_equal(joins_pending(&joins, 10), 1);
+	joins_done(&joins);
+}
+
 /* Slots do not overlap, and fill the time. */
 static void slots(void **state)
 {
@@ -61,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sockets),
 		cmocka_unit_test(rooms),
+		cmocka_unit_test(joins_in_flight),
 		cmocka_unit_test(slots),
 	};
 

@@ -31,7 +31,6 @@ static void in_order(void **state)
 {
 	struct outbox outbox = { .count = 0 };
 	struct iovec iov[8];
-	struct slice tail;
 	size_t bytes;
 
 	(void)state;
@@ -48,42 +47,62 @@ static void in_order(void **state)
 		"\x81\x03"
 		"ccc",
 		5);
-	assert_null(outbox_written(&outbox, 0, &tail));
-	assert_null(outbox_written(&outbox, 3, &tail));
+	outbox_written(&outbox, 0);
+	outbox_written(&outbox, 3);
 	assert_int_equal(outbox_peek(&outbox, iov, 8, &bytes), 2);
 	assert_memory_equal(iov[0].iov_base,
 		"\x81\x02"
 		"bb",
 		4);
-	assert_null(outbox_written(&outbox, 9, &tail));
+	outbox_written(&outbox, 9);
 	assert_empty(&outbox);
 }
 
-/* However the socket cuts it, what was written and the tail are the frame. */
+/* However the socket cuts a frame, its rest is what comes next, whatever is dropped behind it. */
 static void cut_frames(void **state)
 {
 	(void)state;
 	for (size_t cut = 1; cut < 6; cut++) {
 		struct outbox outbox = { .count = 0 };
-		struct slice tail;
-		struct frame *frame;
+		struct iovec iov[4];
+		size_t bytes;
 
 		push(&outbox, "1");
 		push(&outbox, "abcd");
 		push(&outbox, "2");
-		frame = outbox_written(&outbox, 3 + cut, &tail);
-		assert_non_null(frame);
-		assert_int_equal(tail.len, 6 - cut);
-		assert_memory_equal(tail.ptr,
+		outbox_written(&outbox, 3 + cut);
+		assert_int_equal(outbox.bytes, 6 - cut + 3);
+		assert_int_equal(counter_get(COUNTER_GATEWAY_QUEUE_BYTES), outbox.bytes);
+		assert_int_equal(outbox_peek(&outbox, iov, 4, &bytes), 2);
+		assert_int_equal(bytes, outbox.bytes);
+		assert_int_equal(iov[0].iov_len, 6 - cut);
+		assert_memory_equal(iov[0].iov_base,
 			&"\x81\x04"
 			 "abcd"[cut],
 			6 - cut);
+		outbox_drop_whole(&outbox);
 		assert_int_equal(outbox.count, 1);
-		assert_int_equal(outbox.bytes, 3);
-		frame_unref(frame);
-		outbox_clear(&outbox);
+		assert_int_equal(outbox.bytes, 6 - cut);
+		push(&outbox, "3");
+		if (cut % 2)
+			outbox_written(&outbox, 6 - cut + 3);
+		else
+			outbox_clear(&outbox);
 		assert_empty(&outbox);
 	}
+}
+
+static void dropped(void **state)
+{
+	struct outbox outbox = { .count = 0 };
+
+	(void)state;
+	outbox_drop_whole(&outbox);
+	for (int i = 0; i < 20; i++)
+		push(&outbox, "x");
+	outbox_written(&outbox, 6);
+	outbox_drop_whole(&outbox);
+	assert_empty(&outbox);
 }
 
 /* The ring turns, grows and comes back to the small one without losing the order. */
@@ -91,7 +110,6 @@ static void ring(void **state)
 {
 	struct outbox outbox = { .count = 0 };
 	unsigned in = 0, out = 0;
-	struct slice tail;
 	char text[8];
 
 	(void)state;
@@ -107,7 +125,7 @@ static void ring(void **state)
 			assert_int_equal(outbox_peek(&outbox, &iov, 1, &bytes), 1);
 			snprintf(text, sizeof(text), "%05u", out++);
 			assert_memory_equal((char *)iov.iov_base + 2, text, 5);
-			assert_null(outbox_written(&outbox, bytes, &tail));
+			outbox_written(&outbox, bytes);
 		}
 		assert_int_equal(outbox.count, in - out);
 		assert_int_equal(outbox.bytes, (in - out) * 7);
@@ -120,7 +138,6 @@ static void shared(void **state)
 {
 	struct outbox a = { .count = 0 }, b = { .count = 0 };
 	struct frame *frame = frame_new(FRAME_TEXT, SLICE("x"));
-	struct slice tail;
 
 	(void)state;
 	outbox_push(&a, frame);
@@ -129,7 +146,7 @@ static void shared(void **state)
 	frame_unref(frame);
 	outbox_clear(&a);
 	assert_int_equal(frame->refs, 1);
-	assert_null(outbox_written(&b, 3, &tail));
+	outbox_written(&b, 3);
 	assert_empty(&b);
 }
 
@@ -138,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(cut_frames),
+		cmocka_unit_test(dropped),
 		cmocka_unit_test(ring),
 		cmocka_unit_test(shared),
 	};

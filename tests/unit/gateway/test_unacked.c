@@ -126,7 +126,9 @@ static void full(void **state)
 	unacked_done(&unacked);
 }
 
-/* Random pushes, sends, acks and breaks: what is sent is always the next, and memory is given back. */
+/*
+ * Random pushes, sends, acks and breaks: what is sent is always the next, and memory is given back.
+ */
 static void long_life(void **state)
 {
 	struct unacked unacked = { .max = MAX };

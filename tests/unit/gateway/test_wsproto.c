@@ -1,4 +1,4 @@
-/* test_wsproto.c - messages put together, at every split */
+/* test_wsproto.c - frames of clients, at every split */
 /* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,173 +7,241 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-
 #include "gateway/wsproto.h"
-#include "proto/base/utf8.h"
+#include "proto/base/mem.h"
 
-static struct piece piece(struct slice bytes, size_t remaining, bool first, bool last)
+enum { MAX = 1000 };
+
+/* A frame as a client sends it, masked. */
+static void put(struct buf *out, int first, const void *payload, size_t len)
 {
-	return (struct piece){
-		.bytes = bytes, .remaining = remaining, .first = first, .last = last
-	};
+	static const unsigned char mask[4] = { 0x12, 0xfe, 0x00, 0x81 };
+	size_t bytes = len < 126 ? 0 : len < 65536 ? 2 : 8;
+
+	buf_putc(out, (char)first);
+	buf_putc(out, (char)(0x80 | (bytes == 0 ? len : bytes == 2 ? 126 : 127)));
+	for (size_t i = bytes; i-- > 0;)
+		buf_putc(out, (char)(len >> (8 * i)));
+	buf_add(out, mask, sizeof(mask));
+	for (size_t i = 0; i < len; i++)
+		buf_putc(out, (char)(((const unsigned char *)payload)[i] ^ mask[i % 4]));
 }
 
-static int feed(struct assembly *assembly, struct piece p, size_t max, struct slice *ret_message)
+static void put_text(struct buf *out, int first, const char *text)
 {
-	return assembly_add(assembly, &p, max, ret_message);
+	put(out, first, text, strlen(text));
 }
 
-/* Every way to cut a text in three: as frames of their own, and as parts of one frame. */
-static void every_split(void **state)
+/* Every event as a word: M message, P ping, O pong, C close, F and its code failed. */
+static void note(struct buf *out, const struct ws_event *event)
 {
-	struct slice text = SLICE("{\"a\":\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"}"), message;
-	struct assembly assembly = { .buf = { .cap = 0 } };
+	static const char letters[] = " MPOC";
 
-	(void)state;
-	for (size_t one_frame = 0; one_frame < 2; one_frame++) {
-		for (size_t i = 0; i <= text.len; i++) {
-			for (size_t j = i; j <= text.len; j++) {
-				size_t left = one_frame * (text.len - i),
-				       end = one_frame * (text.len - j);
-
-				assert_int_equal(
-					feed(&assembly,
-						piece(slice_make(text.ptr, i), left, true, false),
-						text.len, &message),
-					0);
-				assert_int_equal(feed(&assembly,
-							 piece(slice_make(text.ptr + i, j - i), end,
-								 false, false),
-							 text.len, &message),
-					0);
-				assert_int_equal(
-					feed(&assembly,
-						piece(slice_make(text.ptr + j, text.len - j), 0,
-							false, true),
-						text.len, &message),
-					1);
-				assert_true(slice_eq(message, text));
-			}
-		}
+	if (event->type == WS_FAILED) {
+		buf_printf(out, "F%u;", close_row(event->reason)->code);
+		return;
 	}
-	assembly_done(&assembly);
+	buf_putc(out, letters[event->type]);
+	if (event->binary)
+		buf_putc(out, 'b');
+	buf_put(out, event->payload);
+	buf_putc(out, ';');
 }
 
-static void one_piece_is_not_copied(void **state)
+/* What comes of a stream that is cut at two places. */
+static void run(struct slice stream, size_t cut1, size_t cut2, bool binary, struct buf *out)
 {
-	struct assembly assembly = { .buf = { .cap = 0 } };
-	struct slice text = SLICE("{}"), message;
+	const struct ws_limits limits = { .max_message = MAX, .binary = binary };
+	size_t ends[] = { cut1, cut2, stream.len }, begin = 0;
+	struct wsproto ws = { .header_len = 0 };
+	struct ws_event event;
 
-	(void)state;
-	assert_int_equal(feed(&assembly, piece(text, 0, true, true), 2, &message), 1);
-	assert_ptr_equal(message.ptr, text.ptr);
-	assert_int_equal(assembly.buf.cap, 0);
-	assert_int_equal(feed(&assembly, piece(SLICE(""), 0, true, true), 2, &message), 1);
-	assert_int_equal(message.len, 0);
+	for (size_t i = 0; i < 3; i++) {
+		_cleanup_(mem_freep) char *copy = mem_strndup(stream.ptr + begin, ends[i] - begin);
+		size_t len = ends[i] - begin;
+		char *at = copy;
+
+		do {
+			wsproto_next(&ws, &limits, &at, &len, &event);
+			if (event.type != WS_NOTHING)
+				note(out, &event);
+		} while (event.type != WS_NOTHING);
+		assert_true(ws.over || len == 0);
+		begin = ends[i];
+	}
+	wsproto_done(&ws);
 }
 
-/* As soon as it is known, and whatever a peer says that is still to come. */
-static void too_big(void **state)
+static void expect(const struct buf *stream, bool binary, const char *want)
 {
-	struct assembly assembly = { .buf = { .cap = 0 } };
-	struct slice message;
+	for (size_t i = 0; i <= stream->len; i++) {
+		for (size_t j = i; j <= stream->len; j += stream->len > 100 ? 7 : 1) {
+			_cleanup_(buf_done) struct buf got = { .cap = 0 };
 
-	(void)state;
-	assert_int_equal(feed(&assembly, piece(SLICE("abc"), 0, true, true), 3, &message), 1);
-	assert_int_equal(
-		feed(&assembly, piece(SLICE("abcd"), 0, true, true), 3, &message), -EMSGSIZE);
-	assert_int_equal(feed(&assembly, piece(SLICE(""), 4, true, false), 3, &message), -EMSGSIZE);
-	assert_int_equal(
-		feed(&assembly, piece(SLICE("a"), SIZE_MAX, true, false), 3, &message), -EMSGSIZE);
-	assert_int_equal(
-		feed(&assembly, piece(SLICE("a"), SIZE_MAX - 1, true, false), SIZE_MAX, &message),
-		0);
-	assert_int_equal(feed(&assembly, piece(SLICE("ab"), 0, true, false), 3, &message), 0);
-	assert_int_equal(
-		feed(&assembly, piece(SLICE("c"), 1, false, false), 3, &message), -EMSGSIZE);
-	assert_int_equal(assembly.buf.cap, 0);
-	assert_int_equal(wsproto_reason(-EMSGSIZE), CLOSE_TOO_BIG);
-	assert_int_equal(wsproto_reason(-EILSEQ), CLOSE_BAD_UTF8);
-}
-
-static bool in_pieces(struct slice text, size_t cut)
-{
-	struct utf8_stream stream = { .want = 0 };
-
-	return utf8_stream_feed(&stream, slice_make(text.ptr, cut)) &&
-		utf8_stream_feed(&stream, slice_make(text.ptr + cut, text.len - cut)) &&
-		utf8_stream_end(&stream);
-}
-
-/* Every sequence of up to three bytes of the interesting ones: the same verdict as for the whole, wherever it is cut. */
-static void utf8_like_the_whole(void **state)
-{
-	static const unsigned char bytes[] = { 0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1,
-		0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5,
-		0xff };
-	enum { N = sizeof(bytes) };
-
-	(void)state;
-	for (size_t i = 0; i < (size_t)N * N * N * N; i++) {
-		char text[4] = { (char)bytes[i % N], (char)bytes[i / N % N],
-			(char)bytes[i / N / N % N], (char)bytes[i / N / N / N] };
-
-		for (size_t len = 3; len <= 4; len++) {
-			bool whole = utf8_valid(slice_make(text, len));
-
-			for (size_t cut = 0; cut <= len; cut++)
-				assert_int_equal(in_pieces(slice_make(text, len), cut), whole);
+			run(buf_slice(stream), i, j, binary, &got);
+			assert_string_equal(buf_cstr(&got), want);
 		}
 	}
 }
 
-static void bad_utf8(void **state)
+static void messages(void **state)
 {
-	struct assembly assembly = { .buf = { .cap = 0 } };
-	struct piece binary = piece(SLICE("\xff"), 0, true, true);
-	struct slice message;
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
 
 	(void)state;
-	assert_int_equal(
-		feed(&assembly, piece(SLICE("\xff"), 0, true, true), 9, &message), -EILSEQ);
-	/* at once, though the message is not whole */
-	assert_int_equal(feed(&assembly, piece(SLICE("a"), 3, true, false), 9, &message), 0);
-	assert_int_equal(
-		feed(&assembly, piece(SLICE("\xed\xa0"), 1, false, false), 9, &message), -EILSEQ);
-	/* cut at its end */
-	assert_int_equal(feed(&assembly, piece(SLICE("\xe2"), 1, true, false), 9, &message), 0);
-	assert_int_equal(
-		feed(&assembly, piece(SLICE("\x82"), 0, false, true), 9, &message), -EILSEQ);
-	/* the next message begins anew */
-	assert_int_equal(feed(&assembly, piece(SLICE("a"), 0, true, false), 9, &message), 0);
-	assert_int_equal(feed(&assembly, piece(SLICE("b"), 0, false, true), 9, &message), 1);
-	assert_true(slice_eq(message, SLICE("ab")));
-	binary.binary = true;
-	assert_int_equal(feed(&assembly, binary, 9, &message), 1);
-	assembly_done(&assembly);
+	put_text(&stream, 0x81, "hello");
+	put_text(&stream, 0x81, "");
+	put_text(&stream, 0x01, "a");
+	put_text(&stream, 0x89, "ping");
+	put_text(&stream, 0x00, "");
+	put_text(&stream, 0x8a, "");
+	put_text(&stream, 0x80, "b\xc3\xa4");
+	put_text(&stream, 0x88, "");
+	put_text(&stream, 0x81, "not heard");
+	expect(&stream, false, "Mhello;M;Pping;O;Mab\xc3\xa4;C;");
 }
 
-static void goodbyes(void **state)
+static void lengths(void **state)
 {
+	static const size_t sizes[] = { 125, 126, 127, 255, 256, MAX };
+
 	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		_cleanup_(buf_done) struct buf stream = { .cap = 0 }, got = { .cap = 0 };
+		char text[MAX];
+
+		memset(text, 'x', sizeof(text));
+		put(&stream, 0x81, text, sizes[i]);
+		run(buf_slice(&stream), stream.len / 3, stream.len / 2, false, &got);
+		assert_int_equal(got.len, sizes[i] + 2);
+	}
+}
+
+static void binary(void **state)
+{
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+
+	(void)state;
+	put_text(&stream, 0x82, "\xff\xfe");
+	put_text(&stream, 0x02, "\xff");
+	put_text(&stream, 0x80, "\xfe");
+	put_text(&stream, 0x81, "t");
+	expect(&stream, true, "Mb\xff\xfe;Mb\xff\xfe;Mt;");
+	expect(&stream, false, "F1003;");
+}
+
+static void one(int first, const void *payload, size_t len, const char *want)
+{
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+
+	put(&stream, first, payload, len);
+	put_text(&stream, 0x81, "more");
+	expect(&stream, false, want);
+}
+
+static void broken_rules(void **state)
+{
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+	char big[126] = { 0 };
+
+	(void)state;
+	for (int op = 3; op < 16; op++)
+		if (op < 8 || op > 10)
+			one(0x80 | op, "", 0, "F1002;");
+	one(0xc1, "x", 1, "F1002;");
+	one(0xa1, "x", 1, "F1002;");
+	one(0x91, "x", 1, "F1002;");
+	one(0x09, "x", 1, "F1002;");
+	one(0x08, "", 0, "F1002;");
+	one(0x80, "x", 1, "F1002;");
+	one(0x89, big, 126, "F1002;");
+	one(0x88, big, 126, "F1002;");
+	put_text(&stream, 0x01, "a");
+	put_text(&stream, 0x81, "b");
+	expect(&stream, false, "F1002;");
+	buf_clear(&stream);
+	buf_put(&stream, SLICE("\x81\x02hi"));
+	expect(&stream, false, "F1002;");
+	buf_clear(&stream);
+	buf_put(&stream, SLICE("\x81\xff\x80\0\0\0\0\0\0\0mask"));
+	expect(&stream, false, "F1002;");
+}
+
+static void limits(void **state)
+{
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+	char text[MAX + 1];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	put(&stream, 0x81, text, sizeof(text));
+	stream.len = 8; /* the header is enough */
+	expect(&stream, false, "F1009;");
+	buf_clear(&stream);
+	put(&stream, 0x01, text, MAX);
+	put(&stream, 0x80, text, 1);
+	{
+		_cleanup_(buf_done) struct buf got = { .cap = 0 };
+
+		run(buf_slice(&stream), 500, 600, false, &got);
+		assert_string_equal(buf_cstr(&got), "F1009;");
+	}
+}
+
+static void texts(void **state)
+{
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+
+	(void)state;
+	one(0x81, "\xff", 1, "F1007;");
+	one(0x81, "\xe2\x82", 2, "F1007;");
+	put_text(&stream, 0x01, "\xe2");
+	put_text(&stream, 0x00, "\x82");
+	put_text(&stream, 0x80, "\xac");
+	expect(&stream, false, "M\xe2\x82\xac;");
+}
+
+static void closes(void **state)
+{
+	static const struct {
+		unsigned code;
+		bool valid;
+	} codes[] = { { 0, false }, { 999, false }, { 1000, true }, { 1003, true }, { 1004, false },
+		{ 1005, false }, { 1006, false }, { 1007, true }, { 1014, true }, { 1015, false },
+		{ 2999, false }, { 3000, true }, { 4999, true }, { 5000, false },
+		{ 65535, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		char payload[] = { (char)(codes[i].code >> 8), (char)codes[i].code, 'x', 0 };
+
+		/* a code may have a NUL in it: only what kind of event it is */
+		_cleanup_(buf_done) struct buf stream = { .cap = 0 }, got = { .cap = 0 };
+
+		put(&stream, 0x88, payload, 3);
+		run(buf_slice(&stream), 1, 7, false, &got);
+		assert_int_equal(got.data[0], codes[i].valid ? 'C' : 'F');
+	}
+	one(0x88, "\x03", 1, "F1002;");
+	one(0x88, "\x03\xe8\xff", 3, "F1007;");
+	one(0x88, "\x03\xe9", 2, "C\x03\xe9;");
 	assert_true(wsproto_is_clean(SLICE("")));
 	assert_true(wsproto_is_clean(SLICE("\x03\xe8")));
 	assert_true(wsproto_is_clean(SLICE("\x03\xe8"
 					   "bye")));
 	assert_false(wsproto_is_clean(SLICE("\x03\xe9")));
-	assert_false(wsproto_is_clean(SLICE("\x03\xee")));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_split),
-		cmocka_unit_test(one_piece_is_not_copied),
-		cmocka_unit_test(too_big),
-		cmocka_unit_test(utf8_like_the_whole),
-		cmocka_unit_test(bad_utf8),
-		cmocka_unit_test(goodbyes),
+		cmocka_unit_test(messages),
+		cmocka_unit_test(lengths),
+		cmocka_unit_test(binary),
+		cmocka_unit_test(broken_rules),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(closes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

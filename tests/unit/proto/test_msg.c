@@ -10,7 +10,9 @@
 #include "proto/base/mem.h"
 #include "proto/msg.h"
 
-/* Values that differ from field to field, so that swapped fields are seen; slices point into text. */
+/*
+ * Values that differ from field to field, so that swapped fields are seen; slices point into text.
+ */
 static uint64_t state = 1;
 
 static uint64_t next(void)
@@ -72,7 +74,8 @@ static struct slice next_slice(void)
 		same_rec_##record(&each_a, &each_b); \
 	} \
 	assert_false(msg_next_##record(&list_b, &each_b));
-#define REC(name) static void same_rec_##name(const struct msg_##name *a, const struct msg_##name *b) {
+#define REC(name) \
+	static void same_rec_##name(const struct msg_##name *a, const struct msg_##name *b) {
 #include "proto/messages.def"
 #undef REC
 #undef REC_END

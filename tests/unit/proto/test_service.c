@@ -1,4 +1,4 @@
-/* test_service.c - the skeleton, run as a process of its own: options, READY, reload, drain, lock */
+/* test_service.c - the skeleton as a process: options, READY, reload, drain, lock */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <poll.h>

@@ -1,0 +1,304 @@
+/* http.c - plain requests: what answers them, and the sending of replies */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/http.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "gateway/http_asked.h"
+#include "gateway/http_handshake.h"
+#include "gateway/http_send.h"
+#include "gateway/route.h"
+#include "gateway/static.h"
+#include "proto/base/clock.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+enum {
+	LINGER_SECONDS = 2, /* for what is sent after a refusal */
+	DISCARD_MAX = 1024 * 1024, /* bytes of it */
+};
+
+struct http {
+	struct gateway *gateway;
+	int dir; /* static_dir, or -1 */
+	struct buf memory; /* of the request that is being looked at */
+	struct buf out; /* what is going to be written */
+};
+
+/* A request whose reply is not yet written whole, or whose body is being thrown away. */
+struct http_request {
+	struct http_send send;
+	int file; /* that is to follow the head, or -1 */
+	uint64_t size; /* so much of it */
+	uint64_t discard; /* bytes of a body that are still taken; 0: there is none */
+	bool keep;
+};
+
+static void request_free(struct http_request *request)
+{
+	if (!request)
+		return;
+	http_send_done(&request->send);
+	mem_free(request);
+}
+
+static void forget(struct wire *wire)
+{
+	if (!wire)
+		return;
+	request_free(wire->http);
+	wire->http = NULL;
+}
+
+/* ---- the directory ------------------------------------------------------------------------ */
+
+static void open_dir(struct http *http)
+{
+	const char *path = http->gateway->conf->static_dir;
+
+	if (http->dir >= 0)
+		close(http->dir);
+	http->dir = -1;
+	if (!*path)
+		return;
+	http->dir = static_dir_open(path);
+	if (http->dir < 0)
+		log_warn("static_dir", "path=%s error=%s", log_quote(slice_of(path)),
+			log_quote(slice_of(strerror(-http->dir))));
+}
+
+int http_new(struct gateway *gateway, struct http **ret_http)
+{
+	struct http *http = mem_alloc(sizeof(*http));
+
+	http->gateway = gateway;
+	http->dir = -1;
+	open_dir(http);
+	*ret_http = http;
+	return 0;
+}
+
+void http_free(struct http *http)
+{
+	if (!http)
+		return;
+	if (http->dir >= 0)
+		close(http->dir);
+	buf_done(&http->memory);
+	buf_done(&http->out);
+	mem_free(http);
+}
+
+void http_reload(struct http *http)
+{
+	open_dir(http);
+}
+
+/* ---- the end of a reply -------------------------------------------------------------------- */
+
+/* 0 to go on with the connection, -1 to close it. The wire is not ours any more after this. */
+static int conclude(struct lws *wsi, struct wire *wire)
+{
+	bool keep = wire->http->keep;
+
+	forget(wire);
+	if (!keep)
+		return -1;
+	return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/*
+ * After a refusal the body is thrown away, up to a point: to close at once would reset the
+ * connection, and the reply be lost.
+ */
+static int after_reply(struct lws *wsi, struct wire *wire)
+{
+	if (!wire->http->discard)
+		return conclude(wsi, wire);
+	lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, LINGER_SECONDS);
+	return 0;
+}
+
+static int on_writeable(struct lws *wsi, struct wire *wire)
+{
+	if (!wire || !wire->http || !wire->http->send.whole)
+		return 0;
+	return after_reply(wsi, wire);
+}
+
+/* ---- answering ---------------------------------------------------------------------------- */
+
+static void put_ready(struct http *http, const struct reply *reply)
+{
+	struct gateway *gateway = http->gateway;
+	bool hub = counter_get(COUNTER_GATEWAY_HUB_UP), auth = counter_get(COUNTER_GATEWAY_AUTH_UP);
+
+	reply_ready(reply, gateway_is_ready(gateway) && !gateway->draining, hub, auth,
+		gateway->draining);
+}
+
+static enum refusal put_file(struct http *http, struct lws *wsi, const struct reply *reply,
+	struct slice name, struct http_request *request)
+{
+	struct static_ask ask = {
+		.accept_encoding = asked_field(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, &http->memory),
+		.if_none_match = asked_field(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, &http->memory),
+		.if_modified_since = asked_field(
+			wsi, WSI_TOKEN_HTTP_IF_MODIFIED_SINCE, &http->memory),
+	};
+	struct static_file file;
+	int r = http->dir < 0 ? -ENOENT : static_open(http->dir, name, &ask, &file);
+
+	if (r < 0 && r != -ENOENT)
+		log_warn("static_open", "file=%s error=%s", log_quote(name),
+			log_quote(slice_of(strerror(-r))));
+	if (r < 0)
+		return r == -ENOENT ? REFUSAL_NOT_FOUND : REFUSAL_BUSY;
+	if (static_reply(reply, name, &file, &ask) && !reply->head_only && file.size) {
+		request->file = file.fd;
+		request->size = file.size;
+	} else {
+		close(file.fd);
+	}
+	return REFUSAL_NONE;
+}
+
+/* Writes the reply of what is there, or says why not. */
+static enum refusal put_reply(struct http *http, struct lws *wsi, const struct reply *reply,
+	const struct asked *asked, struct http_request *request)
+{
+	struct route route = route_match(asked->path, http->gateway->websocket);
+
+	if (route.kind == ROUTE_NONE)
+		return REFUSAL_NOT_FOUND;
+	if (asked->method != LWSHUMETH_GET && asked->method != LWSHUMETH_HEAD)
+		return route.kind == ROUTE_WEBSOCKET ? REFUSAL_NOT_GET : REFUSAL_METHOD;
+	if (asked->body)
+		return REFUSAL_BODY;
+	switch (route.kind) {
+	case ROUTE_FILE:
+		return put_file(http, wsi, reply, route.file, request);
+	case ROUTE_HEALTH:
+		reply_whole(reply, 200, "text/plain; charset=utf-8", SLICE("ok"));
+		return REFUSAL_NONE;
+	case ROUTE_READY:
+		put_ready(http, reply);
+		return REFUSAL_NONE;
+	default:
+		return REFUSAL_UPGRADE;
+	}
+}
+
+/* libwebsockets takes what comes after these for a body, whatever was announced. */
+static bool expects_body(const struct asked *asked)
+{
+	bool upload = asked->method == LWSHUMETH_POST || asked->method == LWSHUMETH_PUT ||
+		asked->method == LWSHUMETH_PATCH;
+
+	return asked->body > 0 || (asked->chunked && upload);
+}
+
+static struct reply reply_to(struct http *http, const struct asked *asked)
+{
+	bool reads = asked->method == LWSHUMETH_GET || asked->method == LWSHUMETH_HEAD;
+
+	return (struct reply){
+		.out = &http->out,
+		.head_only = asked->method == LWSHUMETH_HEAD,
+		.keep = asked->keep && reads && !asked->chunked && !asked->body,
+		.old = asked->old,
+		.wall_ms = clock_wall_ms(),
+	};
+}
+
+static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
+{
+	struct http_request *request = mem_alloc(sizeof(*request));
+	struct asked asked;
+	enum refusal refusal;
+	struct reply reply;
+	int r;
+
+	forget(wire);
+	wire->http = request;
+	http_send_init(&request->send, http->gateway, wsi);
+	request->file = -1;
+	counter_add(COUNTER_GATEWAY_REQUESTS, 1);
+	asked_memory(&http->memory);
+	buf_clear(&http->out);
+	refusal = asked_read(wsi, &http->memory, &asked);
+	reply = reply_to(http, &asked);
+	if (refusal == REFUSAL_NONE)
+		refusal = put_reply(http, wsi, &reply, &asked, request);
+	if (refusal != REFUSAL_NONE)
+		reply_refusal(&reply, refusal);
+	request->keep = reply.keep;
+	request->discard = expects_body(&asked) ? DISCARD_MAX : 0;
+	r = http_send_start(&request->send, buf_slice(&http->out), request->file, request->size);
+	return r == 1 ? after_reply(wsi, wire) : r;
+}
+
+static int on_body(struct wire *wire, size_t len)
+{
+	if (!wire || !wire->http || len >= wire->http->discard)
+		return -1;
+	wire->http->discard -= len;
+	return 0;
+}
+
+/*
+ * 0 lets it become a WebSocket. libwebsockets itself refuses other protocols than its own, and
+ * may then still call here when the request is gone already.
+ */
+static int on_upgrade(struct http *http, struct lws *wsi)
+{
+	struct http_send send;
+	enum refusal refusal;
+	struct asked asked;
+	struct reply reply;
+
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) <= 0)
+		return -1;
+	asked_memory(&http->memory);
+	refusal = handshake_check(http->gateway, wsi, &http->memory, &asked);
+	if (refusal == REFUSAL_NONE)
+		return 0;
+	buf_clear(&http->out);
+	reply = (struct reply){ .out = &http->out, .wall_ms = clock_wall_ms() };
+	reply_refusal(&reply, refusal);
+	http_send_init(&send, http->gateway, wsi);
+	(void)http_send_start(&send, buf_slice(&http->out), -1, 0);
+	http_send_done(&send);
+	return -1;
+}
+
+int http_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	struct gateway *gateway = gateway_of(wsi);
+	struct wire *wire = user;
+
+	switch (reason) {
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return on_upgrade(gateway->http, wsi);
+	case LWS_CALLBACK_HTTP:
+		return on_request(gateway->http, wsi, wire);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return on_writeable(wsi, wire);
+	case LWS_CALLBACK_HTTP_BODY:
+		return on_body(wire, len);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		return -1;
+	case LWS_CALLBACK_RAW_ADOPT: /* it takes CONNECT for a beginning of no one knows what */
+	case LWS_CALLBACK_RAW_RX:
+		return -1;
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+		forget(wire);
+		return 0;
+	default:
+		return lws_callback_http_dummy(wsi, reason, user, in, len);
+	}
+}

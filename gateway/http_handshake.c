@@ -1,0 +1,147 @@
+/* http_handshake.c - may this request become a WebSocket, and what does it ask for? */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/http_handshake.h"
+
+#include <errno.h>
+
+#include "gateway/clients.h"
+#include "gateway/http.h"
+#include "gateway/http_asked.h"
+#include "gateway/httpval.h"
+#include "gateway/origin.h"
+#include "gateway/route.h"
+#include "proto/counters.h"
+
+enum {
+	ADDRESS_SIZE = 64,
+	KEY_LEN = 24,
+	RESUME_MAX = 64,
+	PROTOCOLS_MAX = 126, /* libwebsockets reads no longer list */
+};
+
+/* 16 bytes in base64. */
+static bool is_key(struct slice key)
+{
+	return key.len == KEY_LEN && slice_eq(slice_make(key.ptr + KEY_LEN - 2, 2), SLICE("=="));
+}
+
+/* What RFC 6455 section 4.2.1 wants, and libwebsockets leaves out or drops without a word. */
+static enum refusal check_form(struct lws *wsi, struct buf *memory, const struct asked *asked)
+{
+	struct slice connection, protocols;
+
+	if (asked->method != LWSHUMETH_GET)
+		return REFUSAL_NOT_GET;
+	if (asked->old || asked->body || !asked->host.len)
+		return REFUSAL_NO_HANDSHAKE;
+	connection = asked_field(wsi, WSI_TOKEN_CONNECTION, memory);
+	if (!httpval_list_has(connection, "upgrade"))
+		return REFUSAL_NO_HANDSHAKE;
+	if (!slice_eq(asked_field(wsi, WSI_TOKEN_VERSION, memory), SLICE("13")))
+		return REFUSAL_VERSION;
+	if (!is_key(asked_field(wsi, WSI_TOKEN_KEY, memory)))
+		return REFUSAL_NO_HANDSHAKE;
+	protocols = asked_field(wsi, WSI_TOKEN_PROTOCOL, memory);
+	if (protocols.len > PROTOCOLS_MAX ||
+		(protocols.len && !httpval_list_has(protocols, "bearer")))
+		return REFUSAL_SUBPROTOCOL;
+	return REFUSAL_NONE;
+}
+
+/* An Origin that cannot be read is none of those that may. */
+static bool may_connect(
+	struct gateway *gateway, struct lws *wsi, struct buf *memory, const struct asked *asked)
+{
+	struct slice origin = asked_field(wsi, WSI_TOKEN_ORIGIN, memory);
+
+	if (origin.len == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
+		return false;
+	return origin_allowed(origin, asked->host, gateway->conf->origins);
+}
+
+enum refusal handshake_check(
+	struct gateway *gateway, struct lws *wsi, struct buf *memory, struct asked *ret_asked)
+{
+	struct slice upgrade = asked_field(wsi, WSI_TOKEN_UPGRADE, memory);
+	enum refusal refusal = asked_read(wsi, memory, ret_asked);
+
+	if (refusal != REFUSAL_NONE)
+		return refusal;
+	if (!httpval_list_has(upgrade, "websocket"))
+		return REFUSAL_H2C;
+	if (route_match(ret_asked->path, gateway->websocket).kind != ROUTE_WEBSOCKET)
+		return REFUSAL_NOT_FOUND;
+	refusal = check_form(wsi, memory, ret_asked);
+	if (refusal != REFUSAL_NONE)
+		return refusal;
+	if (!may_connect(gateway, wsi, memory, ret_asked)) {
+		counter_add(COUNTER_GATEWAY_REFUSED_ORIGIN, 1);
+		return REFUSAL_ORIGIN;
+	}
+	if (gateway->draining)
+		return REFUSAL_STOPPING;
+	if (gateway->clients->count >= (size_t)gateway->conf->max_connections) {
+		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
+		return REFUSAL_FULL;
+	}
+	return REFUSAL_NONE;
+}
+
+/*
+ * The header wins over the subprotocol, and that over the query, which ends up in logs of proxies.
+ */
+static struct slice token_of(struct lws *wsi, struct buf *memory, const struct route_query *query)
+{
+	struct slice token = route_bearer(asked_field(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, memory));
+
+	if (token.len == 0)
+		token = route_subprotocol_token(asked_field(wsi, WSI_TOKEN_PROTOCOL, memory));
+	return token.len ? token : query->token;
+}
+
+static struct slice address_of(struct lws *wsi, struct buf *memory)
+{
+	char address[ADDRESS_SIZE] = "";
+	size_t start = memory->len;
+
+	lws_get_peer_simple(wsi, address, sizeof(address));
+	buf_put(memory, slice_of(address));
+	return slice_make(memory->data + start, memory->len - start);
+}
+
+static bool is_valid(const struct gateway *gateway, const struct handshake *handshake)
+{
+	if (handshake->id.len && !event_id_valid(handshake->id))
+		return false;
+	if (handshake->nickname.len &&
+		!event_nickname_valid(handshake->nickname, (size_t)gateway->conf->max_nickname))
+		return false;
+	if (handshake->room.len && !event_room_valid(handshake->room))
+		return false;
+	return handshake->resume.len <= RESUME_MAX;
+}
+
+int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
+	struct handshake *ret_handshake)
+{
+	struct route_query query = { .id = { NULL, 0 } };
+	struct handshake handshake = { .dialect = NULL };
+	enum dialect_id dialect;
+	struct asked asked;
+	struct slice pair;
+
+	asked_memory(memory);
+	asked_read(wsi, memory, &asked);
+	dialect = route_match(asked.path, true).dialect;
+	for (int n = 0; asked_pair(wsi, n, memory, &pair); n++)
+		route_query_add(&query, pair);
+	handshake.dialect = dialect_get(dialect);
+	handshake.id = query.id;
+	handshake.nickname = query.nickname;
+	handshake.room = query.room;
+	handshake.resume = query.resume;
+	handshake.token = token_of(wsi, memory, &query);
+	handshake.address = address_of(wsi, memory);
+	*ret_handshake = handshake;
+	return is_valid(gateway, &handshake) ? 0 : -EINVAL;
+}

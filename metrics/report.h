@@ -1,0 +1,14 @@
+/* report.h - the body of system_metrics */
+/* SPDX-License-Identifier: MIT */
+#ifndef METRICS_REPORT_H
+#define METRICS_REPORT_H
+
+#include "metrics/host.h"
+#include "metrics/store.h"
+#include "proto/base/buf.h"
+
+/* Appends the members of the message, without braces. */
+void report_write(
+	struct buf *out, const struct store *store, const struct host *host, uint64_t wall_ms);
+
+#endif

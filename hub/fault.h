@@ -6,7 +6,10 @@
 #include "hub/turn.h"
 #include "proto/link.h"
 
-/* Reads ATRIUM_HUB_FAULT and ATRIUM_HUB_FAULT_AFTER; false: they are not set, and nothing will happen. */
+/*
+ * Reads ATRIUM_HUB_FAULT and ATRIUM_HUB_FAULT_AFTER; false: they are not set, and nothing will
+ * happen.
+ */
 bool fault_init(void);
 void fault_step(enum turn_step step, struct link *link); /* may not return */
 

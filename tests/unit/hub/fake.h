@@ -13,6 +13,7 @@
 
 #include "hub/save.h"
 #include "proto/event.h"
+#include "tests/unit/hub/fake_kept.h"
 
 enum { FAKE_EPOCH = 77, FAKE_GATEWAYS = 4, FAKE_SETTLE = 250 };
 
@@ -145,15 +146,6 @@ static inline void fake_write_event(struct fake *fake, const struct msg *msg)
 	fake_field(fake, "body", msg->directed.body);
 }
 
-static inline void fake_kept(struct fake *fake, struct msg_list list)
-{
-	struct msg_kept kept;
-
-	while (msg_next_kept(&list, &kept))
-		buf_printf(&fake->log, " %" PRIu64 ":%.*s:%.*s", kept.offset, (int)kept.id.len,
-			kept.id.ptr, (int)kept.body.len, kept.body.ptr);
-}
-
 static inline void fake_write_reply(struct fake *fake, const struct msg *msg)
 {
 	switch (msg->type) {
@@ -181,14 +173,14 @@ static inline void fake_write_reply(struct fake *fake, const struct msg *msg)
 	case MSG_REPLAY:
 		buf_printf(&fake->log, " %" PRIu64, msg->replay.conn);
 		fake_field(fake, "room", msg->replay.room);
-		fake_kept(fake, msg->replay.messages);
+		fake_kept(&fake->log, msg->replay.messages);
 		break;
 	case MSG_HISTORYLIST:
 		buf_printf(&fake->log, " %" PRIu64, msg->historylist.conn);
 		fake_field(fake, "room", msg->historylist.room);
 		fake_field(fake, "ref", msg->historylist.ref);
 		fake_number(fake, "offset", msg->historylist.offset);
-		fake_kept(fake, msg->historylist.messages);
+		fake_kept(&fake->log, msg->historylist.messages);
 		break;
 	case MSG_REFUSAL:
 		buf_printf(&fake->log, " %" PRIu64 " %s", msg->refusal.conn,
@@ -235,8 +227,8 @@ static inline void fake_welcome(void *arg, struct gateway *gateway)
 
 	gateway->open = true;
 	gateway->behind = false;
-	buf_printf(&fake->log, "g%u welcome %" PRIu64 "\n", fake_index(fake, gateway),
-		gateway->saved);
+	buf_printf(
+		&fake->log, "g%u welcome %" PRIu64 "\n", fake_index(fake, gateway), gateway->saved);
 }
 
 static inline void fake_drop(void *arg, struct link_peer *peer, const char *why)

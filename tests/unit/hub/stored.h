@@ -1,4 +1,4 @@
-/* stored.h - a fake hub with a real journal: it can be killed, and another goes on with what was committed */
+/* stored.h - a fake hub with a real journal: it can be killed, and another goes on */
 /* SPDX-License-Identifier: MIT */
 #ifndef TESTS_UNIT_HUB_STORED_H
 #define TESTS_UNIT_HUB_STORED_H
@@ -97,8 +97,8 @@ static inline void stored_open(struct stored *stored)
 	if (journal_open(stored->path, stored->mode, &stored->journal, &error) < 0)
 		fail_msg("%s", buf_cstr(&error));
 	memset(counter_values, 0, sizeof(counter_values));
-	fake->hub = hub_new(&fake->settings, &outlet, journal_epoch(stored->journal), fake->now,
-		fake->wall_ms);
+	fake->hub = hub_new(
+		&fake->settings, &outlet, journal_epoch(stored->journal), fake->now, fake->wall_ms);
 	assert_int_equal(load_all(fake->hub, stored->journal), 0);
 	turn_init(&stored->turn, fake->hub, stored->journal);
 	for (unsigned i = 1; i <= FAKE_GATEWAYS; i++)
@@ -174,8 +174,7 @@ static inline void stored_hello(struct stored *stored, unsigned index)
 	struct fake *fake = &stored->fake;
 	struct fake_peer *peer = &fake->peers[index];
 
-	peer->gateway = hub_hello(
-		fake->hub, peer->epoch, SLICE("gateway"), stored->seen[index]);
+	peer->gateway = hub_hello(fake->hub, peer->epoch, SLICE("gateway"), stored->seen[index]);
 	assert_non_null(peer->gateway);
 	hub_step(fake->hub);
 	fake_say(fake, index,
@@ -195,7 +194,10 @@ static inline void stored_up(struct stored *stored, unsigned count)
 	fake_clear(&stored->fake);
 }
 
-/* The hub is killed and started again; gateways come back, and what was not acknowledged is said by the test. */
+/*
+ * The hub is killed and started again; gateways come back, and what was not acknowledged is said by
+ * the test.
+ */
 static inline void stored_restart(struct stored *stored, unsigned count)
 {
 	stored_kill(stored);

@@ -1,4 +1,4 @@
-/* test_failing.c - a journal that cannot be written: nothing is promised, all is refused, and it ends by itself */
+/* test_failing.c - a journal that cannot be written: all is refused, until it can be */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <signal.h>

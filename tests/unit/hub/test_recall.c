@@ -2,7 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/hub/stored.h"
 
-/* Ann and bob are in the lobby, which keeps four messages, and `count` were published with offsets from 1. */
+/*
+ * Ann and bob are in the lobby, which keeps four messages, and `count` were published with offsets
+ * from 1.
+ */
 static void begin(struct stored *stored, unsigned count)
 {
 	stored_begin(stored, JOURNAL_PROCESS);
@@ -61,11 +64,12 @@ static void test_whole_or_not(void **state)
 	/* Messages 3 to 6 are there. */
 	join(&stored, 2, lobby_epoch(&stored));
 	expect_joined(&stored,
-		JOINED " recovered=1" MEMBERS
-		       "g1 replay 2 room=lobby 3:ann:\"n\":1 4:ann:\"n\":1 5:ann:\"n\":1 6:ann:\"n\":1\n");
+		JOINED
+		" recovered=1" MEMBERS
+		"g1 replay 2 room=lobby 3:ann:\"n\":1 4:ann:\"n\":1 5:ann:\"n\":1 6:ann:\"n\":1\n");
 	join(&stored, 5, lobby_epoch(&stored));
-	expect_joined(&stored,
-		JOINED " recovered=1" MEMBERS "g1 replay 2 room=lobby 6:ann:\"n\":1\n");
+	expect_joined(
+		&stored, JOINED " recovered=1" MEMBERS "g1 replay 2 room=lobby 6:ann:\"n\":1\n");
 	join(&stored, 6, lobby_epoch(&stored));
 	expect_joined(&stored, JOINED " recovered=1" MEMBERS "g1 presence");
 	join(&stored, 1, lobby_epoch(&stored));

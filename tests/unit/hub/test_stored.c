@@ -1,4 +1,4 @@
-/* test_stored.c - a hub that was killed goes on where it was: nothing lost, nothing twice, no one told */
+/* test_stored.c - a hub that was killed goes on where it was, and no one is told */
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/hub/stored.h"
 
@@ -68,7 +68,9 @@ static void test_not_committed(void **state)
 	stored_end(&stored);
 }
 
-/* What was committed is delivered by the hub that comes after, also to who comes later, and once. */
+/*
+ * What was committed is delivered by the hub that comes after, also to who comes later, and once.
+ */
 static void test_committed_not_sent(void **state)
 {
 	struct stored stored;
@@ -267,7 +269,10 @@ static void test_mid(void **state)
 	stored_end(&stored);
 }
 
-/* A room that everyone has left is there with its messages, in the next hub too; not so one without. */
+/*
+ * A room that everyone has left is there with its messages, in the next hub too; not so one
+ * without.
+ */
 static void test_idle_room(void **state)
 {
 	struct stored stored;
@@ -294,6 +299,11 @@ static void test_idle_room(void **state)
 	stored_end(&stored);
 }
 
+static void say_seen(struct stored *stored, uint64_t seen)
+{
+	fake_say(&stored->fake, 1, (struct msg){ .type = MSG_SEEN, .seen = { .seen = seen } });
+}
+
 static void test_seen(void **state)
 {
 	struct stored stored;
@@ -303,8 +313,7 @@ static void test_seen(void **state)
 	two_in_lobby(&stored, JOURNAL_PROCESS);
 	gateway = stored.fake.peers[1].gateway;
 	assert_int_not_equal(outgoing_count(&gateway->out), 0);
-	fake_say(&stored.fake, 1,
-		(struct msg){ .type = MSG_SEEN, .seen = { .seen = gateway->sent } });
+	say_seen(&stored, gateway->sent);
 	assert_int_equal(outgoing_count(&gateway->out), 0);
 	fake_publish(&stored.fake, 1, 1, "lobby", "chat", NULL);
 	stored_pass(&stored, 10);
@@ -315,8 +324,7 @@ static void test_seen(void **state)
 	/* More than it was ever sent is nonsense. */
 	stored_hello(&stored, 1);
 	fake_clear(&stored.fake);
-	fake_say(&stored.fake, 1,
-		(struct msg){ .type = MSG_SEEN, .seen = { .seen = gateway->sent + 1 } });
+	say_seen(&stored, gateway->sent + 1);
 	fake_expect(&stored.fake, "g1 drop\n");
 	stored_end(&stored);
 }
@@ -338,8 +346,7 @@ static void test_too_much_unseen(void **state)
 					.room = SLICE("lobby"),
 					.type = SLICE("chat"),
 					.body = slice_make(body, sizeof(body)) } });
-		fake_say(&stored.fake, 1,
-			(struct msg){ .type = MSG_SEEN, .seen = { .seen = stored.seen[1] } });
+		say_seen(&stored, stored.seen[1]);
 		if (i % 16 == 0)
 			stored_pass(&stored, 1);
 	}

@@ -111,7 +111,7 @@ uint64_t journal_epoch(const struct journal *journal);
 /*
  * Writing: rows are put (a row of the same key is replaced) and removed in one transaction, which
  * the first call begins. A call that fails makes the commit fail. A commit that fails has written
- * nothing; the caller puts it all again later. Returns of journal_commit(): 0; -ENOSPC; -EIO; -EROFS ...
+ * nothing; the caller puts it all again later. Returns of journal_commit(): 0; -ENOSPC; -EIO ...
  */
 void journal_put_gateway(struct journal *journal, const struct journal_gateway *row);
 void journal_put_parcel(struct journal *journal, const struct journal_parcel *row);

@@ -45,6 +45,7 @@
  *	again, but not who had lost the connection and was still within the grace time, nor what
  *	was said.
  */
+#include "hub/fault.h"
 #include "hub/wire.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct hub_settings, member, __VA_ARGS__)
@@ -93,5 +94,6 @@ int main(int argc, char **argv)
 		.stop = wire_stop,
 	};
 
+	fault_init();
 	return service_run(&def, argc, argv);
 }

@@ -359,7 +359,7 @@ static int load(struct wire *wire)
 		wire->hub->rooms.count + wire->hub->rooms.idle_count,
 		counter_get(COUNTER_HUB_CONNECTIONS));
 	turn_init(&wire->turn, wire->hub, store_journal(wire->store));
-	if (fault_init())
+	if (fault_armed())
 		wire->turn.on_step = on_step;
 	wire->turn.arg = wire;
 	return 0;

@@ -301,7 +301,10 @@ static void test_idle_room(void **state)
 
 static void say_seen(struct stored *stored, uint64_t seen)
 {
-	fake_say(&stored->fake, 1, (struct msg){ .type = MSG_SEEN, .seen = { .seen = seen } });
+	struct msg msg = { .type = MSG_SEEN };
+
+	msg.seen.seen = seen;
+	fake_say(&stored->fake, 1, msg);
 }
 
 static void test_seen(void **state)

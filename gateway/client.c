@@ -105,8 +105,8 @@ void client_send(struct client *client, struct frame *frame)
 	if (client->outbox.bytes <= (size_t)client->gateway->conf->max_queue)
 		return;
 	/*
-	 * a burst within one turn is not the client's fault; closing waits, for our caller may walk
-	 * over a room
+	 * A burst within one turn is not the client's fault. Closing waits, for the caller may be
+	 * walking over a room.
 	 */
 	flush_now(client);
 	client->overrun = client->outbox.bytes > (size_t)client->gateway->conf->max_queue;

@@ -63,7 +63,7 @@ void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms)
 
 struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, uint64_t seen)
 {
-	struct gateway *gateway = peers_hello(&hub->peers, epoch, name, hub->now);
+	struct gateway *gateway = peers_hello(&hub->peers, epoch, name, seen, hub->now);
 
 	if (gateway) {
 		gateway->open = false;

@@ -125,9 +125,11 @@ define folder_rules
 $B/lib$1.a: $(call objects_of,$(filter-out $1/main.c,$(wildcard $1/*.c))) $B/flags
 	$$(archive)
 
+# What runs may be built again: a program is replaced whole, never while it is being written.
 $B/$(call program_of,$1): $B/obj/$1/main.o $B/lib$1.a $B/libproto.a
 	$$(call say,LD,$$@)
-	$$Q$$(CC) $$(all_ldflags) -o $$@ $$(filter %.o %.a,$$^) $$(call libs_of,$1)
+	$$Q$$(CC) $$(all_ldflags) -o $$@.new $$(filter %.o %.a,$$^) $$(call libs_of,$1)
+	@mv $$@.new $$@
 endef
 $(foreach f,$(folders),$(eval $(call folder_rules,$f)))
 

@@ -5,6 +5,7 @@
 #include "gateway/introduction.h"
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
+#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 #include "proto/link.h"
@@ -77,6 +78,8 @@ static void on_deadline(struct wheel_node *node)
 	struct client *client = question->client;
 
 	counter_add(COUNTER_GATEWAY_VERDICT_TIMEOUTS, 1);
+	log_warn(
+		"verdict_timeout", "linked=%s", admit_is_up(client->gateway->admit) ? "yes" : "no");
 	if (client->state == CLIENT_OPEN) {
 		client_error(client, ERROR_UNAVAILABLE, ref_of(question));
 		question_cancel(client);

@@ -25,7 +25,11 @@ static int write_some(struct client *client)
 	ssize_t n;
 
 	message.msg_iovlen = (size_t)outbox_peek(&client->outbox, iov, IOVECS, &bytes);
-	n = sendmsg(client->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* for one frame, which is most often all there is, the kernel has less to do */
+	if (message.msg_iovlen == 1)
+		n = send(client->fd, iov[0].iov_base, bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else
+		n = sendmsg(client->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0)
 		return errno == EINTR ? 0 : errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	counter_add(COUNTER_GATEWAY_SENT_BYTES, (uint64_t)n);

@@ -93,7 +93,8 @@ static int open_lws(struct gateway *gateway)
 		.vhost_name = "atrium",
 	};
 
-	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+	/* it has a word for each connection: none is made where none is read */
+	lws_set_log_level(log_enabled(LOG_LEVEL_DEBUG) ? LLL_ERR | LLL_WARN : 0, on_lws_log);
 	gateway->lws = lws_create_context(&info);
 	if (!gateway->lws) {
 		log_error("libwebsockets",

@@ -2,9 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/uplink.h"
 
+#include <inttypes.h>
+
 #include "gateway/clients.h"
 #include "gateway/session.h"
 #include "gateway/unacked.h"
+#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 #include "proto/link.h"
@@ -70,8 +73,10 @@ static void take_ack(struct uplink *uplink, uint64_t applied)
 		return;
 	}
 	sessions_acked(gateway->sessions, uplink->unacked.acked);
-	if (was_full && !uplink->unacked.full)
+	if (was_full && !uplink->unacked.full) {
+		log_info("hub_caught_up", "acked=%" PRIu64, uplink->unacked.acked);
 		clients_resume(gateway->clients);
+	}
 	gateway_check_drained(gateway);
 }
 
@@ -155,8 +160,12 @@ uint64_t uplink_send(struct uplink *uplink, struct msg *msg)
 	bool in_turn = uplink->unacked.sent == uplink->unacked.last;
 	uint64_t seq = unacked_push(&uplink->unacked, msg);
 
-	if (uplink->unacked.full && !was_full)
+	if (uplink->unacked.full && !was_full) {
 		counter_add(COUNTER_GATEWAY_PAUSED, 1);
+		log_warn("hub_behind", "linked=%s unacked_bytes=%zu",
+			uplink->state == UPLINK_DOWN ? "no" : "yes",
+			unacked_bytes(&uplink->unacked));
+	}
 	if (uplink->state == UPLINK_SETTLED && in_turn && link_send(uplink->link, NULL, msg) == 0)
 		unacked_sent(&uplink->unacked);
 	return seq;

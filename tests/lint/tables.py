@@ -27,7 +27,7 @@ EDGE = {
         "fanout",
         "uplink*",
     ),
-    "hub": ("main", "dispatch", "wire", "journal_sqlite"),
+    "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "dispatch"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
     "ctl": ("*",),
@@ -46,7 +46,7 @@ LIBRARIES = {
     )
     + ("metrics/http*.[ch]",),
     "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.c"),
-    "sqlite3.h": ("hub/journal_sqlite.c",),
+    "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),
     "ini.h": ("proto/base/conf*.c",),
     "systemd/sd-daemon.h": ("proto/service*.c", "gateway/listen*.c", "metrics/http*.c"),

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "hub/hub.h"
+#include "hub/save.h"
 #include "proto/event.h"
 
 enum { FAKE_EPOCH = 77, FAKE_GATEWAYS = 4, FAKE_SETTLE = 250 };
@@ -194,12 +194,20 @@ static inline void fake_send(void *arg, struct gateway *gateway, const struct ms
 		buf_clear(&fake->log);
 }
 
+static inline int fake_send_now(void *arg, struct gateway *gateway, const struct msg *msg)
+{
+	fake_send(arg, gateway, msg);
+	return 0;
+}
+
 static inline void fake_welcome(void *arg, struct gateway *gateway)
 {
 	struct fake *fake = arg;
 
+	gateway->open = true;
+	gateway->behind = false;
 	buf_printf(&fake->log, "g%u welcome %" PRIu64 "\n", fake_index(fake, gateway),
-		gateway->applied);
+		gateway->saved);
 }
 
 static inline void fake_drop(void *arg, struct link_peer *peer, const char *why)
@@ -259,6 +267,11 @@ static inline void fake_clear(struct fake *fake)
 static inline void fake_step(struct fake *fake)
 {
 	hub_step(fake->hub);
+	/* As if the journal had taken it. */
+	save_done(fake->hub, 1);
+	peers_syncing(&fake->hub->peers);
+	peers_saved(&fake->hub->peers);
+	peers_acknowledge(&fake->hub->peers);
 }
 
 static inline void fake_pass(struct fake *fake, uint64_t ms)
@@ -273,6 +286,7 @@ static inline void fake_begin(struct fake *fake)
 {
 	struct outlet outlet = { .arg = fake,
 		.send = fake_send,
+		.send_now = fake_send_now,
 		.welcome = fake_welcome,
 		.drop = fake_drop,
 		.forget = fake_forget,
@@ -287,6 +301,7 @@ static inline void fake_begin(struct fake *fake)
 		.presence_max = 4,
 		.rooms_interval = 500,
 		.rooms_max = 3,
+		.max_rooms = 10000,
 		.ephemeral = fake_ephemeral };
 	memset(counter_values, 0, sizeof(counter_values));
 	fake->hub = hub_new(&fake->settings, &outlet, FAKE_EPOCH, fake->now, fake->wall_ms);
@@ -309,7 +324,7 @@ static inline void fake_hello(struct fake *fake, unsigned index)
 
 	if (peer->epoch == 0)
 		peer->epoch = 1000 + index;
-	peer->gateway = hub_hello(fake->hub, peer->epoch, SLICE("gateway"));
+	peer->gateway = hub_hello(fake->hub, peer->epoch, SLICE("gateway"), 0);
 	assert_non_null(peer->gateway);
 }
 

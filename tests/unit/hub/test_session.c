@@ -81,13 +81,16 @@ static void test_resume_takes_over(void **state)
 	fake_expect(&fake,
 		"g1 close 1 replaced\n"
 		"g2 connected 5 id=ann nickname=ANN resumed=1\n"
-		"g2 joined 5 room=lobby 1/1 ann:ANN\n"
-		"g2 joined 5 room=attic 1/1 ann:ANN\n");
+		"g2 joined 5 room=lobby 1/1 ann:ANN\n");
 	assert_string_equal(fake.resume, FAKE_KEY_A);
 	fake_pass(&fake, 1000);
 	fake_expect(&fake, "g2 ack 1\n");
-	/* What is said goes to the new place, and the old one's end changes nothing. */
+	/* What is said goes to the new place once it is joined, and the old one's end changes nothing. */
 	fake_disconnect(&fake, 1, 1, true);
+	fake_publish(&fake, 2, 5, "attic", "chat", NULL);
+	fake_expect(&fake, "");
+	fake_join(&fake, 2, 5, "attic", "9");
+	fake_expect(&fake, "g2 joined 5 room=attic ref=9 1/1 ann:ANN\n");
 	fake_publish(&fake, 2, 5, "attic", "chat", NULL);
 	fake_expect(&fake, "g2 deliver room=attic type=chat id=ann nickname=ANN body=\"n\":1\n");
 	assert_int_equal(counter_get(COUNTER_HUB_RESUMED), 1);
@@ -111,12 +114,41 @@ static void test_resume_joins_another_room(void **state)
 	fake_expect(&fake,
 		"g1 close 1 replaced\n"
 		"g1 connected 2 id=ann nickname=ANN resumed=1\n"
-		"g1 joined 2 room=lobby 1/1 ann:ANN\n"
 		"g1 joined 2 room=attic 1/1 ann:ANN\n"
 		"g1 presence room=attic 1/1 ann:ANN\n"
 		"g1 notice + room=attic conn=2 id=ann nickname=ANN\n"
 		"g1 roomlist 2 lobby:1 attic:1\n"
 		"g1 ack 2\n");
+	fake_end(&fake);
+}
+
+/* Who takes over a connection leaves those of its rooms that it does not join again in time. */
+static void test_resume_leaves_what_it_does_not_join(void **state)
+{
+	struct fake fake;
+
+	(void)state;
+	fake_begin(&fake);
+	fake_up(&fake, 2);
+	fake_connect(&fake, 1, 1, "ann", "lobby");
+	fake_join(&fake, 1, 1, "attic", NULL);
+	fake_connect(&fake, 2, 1, "bob", "lobby");
+	fake_join(&fake, 2, 1, "attic", NULL);
+	fake_pass(&fake, 1000);
+	fake_pass(&fake, 1000);
+	fake_disconnect(&fake, 1, 1, false);
+	fake_pass(&fake, 4000);
+	fake_clear(&fake);
+	fake_connect_as(&fake, 2, 5, "ann", "lobby", NULL, FAKE_KEY_A);
+	fake_clear(&fake);
+	fake_pass(&fake, 4999);
+	fake_expect(&fake, "g2 ack 3\n");
+	fake_pass(&fake, 1);
+	fake_expect(&fake,
+		"g2 notice - room=attic id=ann nickname=ANN\n"
+		"g2 presence room=attic 1/1 bob:BOB\n");
+	fake_publish(&fake, 2, 5, "attic", "chat", "7");
+	fake_expect(&fake, "g2 refusal 5 not_in_room ref=7\n");
 	fake_end(&fake);
 }
 
@@ -162,7 +194,10 @@ static void test_resume_with_another_name(void **state)
 	fake_say(&fake, 1,
 		(struct msg){ .type = MSG_CONNECT,
 			.connect = {
-				.conn = 2, .id = SLICE("ann"), .resume = SLICE(FAKE_KEY_A) } });
+				.conn = 2,
+				.id = SLICE("ann"),
+				.resume = SLICE(FAKE_KEY_A),
+				.room = SLICE("lobby") } });
 	fake_pass(&fake, 1000);
 	fake_expect(&fake,
 		"g1 close 1 replaced\n"
@@ -175,7 +210,8 @@ static void test_resume_with_another_name(void **state)
 				.id = SLICE("ann"),
 				.user = SLICE("u1"),
 				.nickname = SLICE("Annie"),
-				.resume = SLICE(FAKE_KEY_A) } });
+				.resume = SLICE(FAKE_KEY_A),
+				.room = SLICE("lobby") } });
 	fake_step(&fake);
 	fake_expect(&fake,
 		"g1 close 2 replaced\n"
@@ -311,9 +347,7 @@ static void test_restated_silently(void **state)
 	fake_connect_as(&fake, 2, 2, "ann", NULL, NULL, FAKE_KEY_A);
 	fake_expect(&fake,
 		"g1 close 1 replaced\n"
-		"g2 connected 2 id=ann nickname=ANN resumed=1\n"
-		"g2 joined 2 room=lobby 2/2 ann:ANN bob:bob\n"
-		"g2 joined 2 room=attic 1/1 ann:ANN\n");
+		"g2 connected 2 id=ann nickname=ANN resumed=1\n");
 	fake_end(&fake);
 }
 
@@ -449,6 +483,7 @@ int main(void)
 		cmocka_unit_test(test_id_in_use),
 		cmocka_unit_test(test_resume_takes_over),
 		cmocka_unit_test(test_resume_joins_another_room),
+		cmocka_unit_test(test_resume_leaves_what_it_does_not_join),
 		cmocka_unit_test(test_resume_within_the_grace_time),
 		cmocka_unit_test(test_resume_with_another_name),
 		cmocka_unit_test(test_disconnect),

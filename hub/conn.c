@@ -99,8 +99,7 @@ static struct conn *add(
 struct conn *conn_new(struct conns *conns, struct gateway *gateway, uint64_t number,
 	struct slice id, const char *resume)
 {
-	struct conn *conn =
-		conn_restore(conns, gateway, number, conns->serial + 1, id, resume);
+	struct conn *conn = conn_restore(conns, gateway, number, conns->serial + 1, id, resume);
 
 	touch(conns, conn);
 	return conn;

@@ -21,19 +21,22 @@ static const char *const names[] = { [TURN_RECEIVED] = "received",
 static enum turn_step wanted;
 static unsigned long left; /* 0: no fault */
 
-bool fault_init(void)
+void fault_init(void)
 {
 	const char *name = getenv("ATRIUM_HUB_FAULT");
 	const char *after = getenv("ATRIUM_HUB_FAULT_AFTER");
 
-	left = 0;
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(names[i], name) == 0) {
 			wanted = (enum turn_step)i;
 			left = after ? strtoul(after, NULL, 10) : 1;
 		}
-	if (name)
-		log_warn("fault_armed", "step=%s after=%lu", name, left);
+	unsetenv("ATRIUM_HUB_FAULT");
+	unsetenv("ATRIUM_HUB_FAULT_AFTER");
+}
+
+bool fault_armed(void)
+{
 	return left > 0;
 }
 

@@ -6,8 +6,12 @@
 #include "hub/turn.h"
 #include "proto/link.h"
 
-/* Reads ATRIUM_HUB_FAULT and ATRIUM_HUB_FAULT_AFTER; false: they are not set, and nothing will happen. */
-bool fault_init(void);
+/*
+ * Takes ATRIUM_HUB_FAULT and ATRIUM_HUB_FAULT_AFTER out of the environment, before it is read for
+ * settings. Without them nothing will happen.
+ */
+void fault_init(void);
+bool fault_armed(void);
 void fault_step(enum turn_step step, struct link *link); /* may not return */
 
 #endif

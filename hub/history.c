@@ -98,8 +98,7 @@ void history_restore(struct history *history, const struct event *event)
 void history_restored(struct history *history)
 {
 	history->unloaded = false;
-	while (history->count &&
-		history->ring[history->first]->offset != history_first(history))
+	while (history->count && history->ring[history->first]->offset != history_first(history))
 		drop_first(history);
 }
 

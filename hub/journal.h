@@ -1,4 +1,4 @@
-/* journal.h - what the hub must not forget; an interface, so that another store can take SQLite's place */
+/* journal.h - what the hub must not forget; another store can take SQLite's place behind it */
 /* SPDX-License-Identifier: MIT */
 #ifndef HUB_JOURNAL_H
 #define HUB_JOURNAL_H
@@ -23,7 +23,9 @@ struct journal_gateway {
 	uint64_t sent; /* the last number that it was sent */
 };
 
-/* Messages to a gateway that it may not have: numbers first to last, encoded one after the other. */
+/*
+ * Messages to a gateway that it may not have: numbers first to last, encoded one after the other.
+ */
 struct journal_parcel {
 	uint64_t gateway;
 	uint64_t first, last;
@@ -95,7 +97,8 @@ struct journal_stats {
 struct journal;
 
 /*
- * `path` is the file. Returns 0 or -errno; then ret_error says what is wrong, and what to do about it.
+ * `path` is the file. Returns 0 or -errno; then ret_error says what is wrong, and what to do about
+ * it.
  * -EUCLEAN: it is no journal, or is damaged; -EPROTO: it was written by a newer version.
  */
 int journal_open(const char *path, enum journal_mode mode, struct journal **ret_journal,
@@ -106,9 +109,9 @@ void journal_close(struct journal *journal); /* takes NULL */
 uint64_t journal_epoch(const struct journal *journal);
 
 /*
- * Writing: rows are put (a row of the same key is replaced) and removed in one transaction, which the
- * first call begins. A call that fails makes the commit fail. A commit that fails has written nothing;
- * the caller puts it all again later. Returns of journal_commit(): 0; -ENOSPC; -EIO; -EROFS ...
+ * Writing: rows are put (a row of the same key is replaced) and removed in one transaction, which
+ * the first call begins. A call that fails makes the commit fail. A commit that fails has written
+ * nothing; the caller puts it all again later. Returns of journal_commit(): 0; -ENOSPC; -EIO ...
  */
 void journal_put_gateway(struct journal *journal, const struct journal_gateway *row);
 void journal_put_parcel(struct journal *journal, const struct journal_parcel *row);
@@ -131,13 +134,22 @@ void journal_remove_messages(
 int journal_commit(struct journal *journal);
 bool journal_pending(const struct journal *journal); /* a transaction has begun */
 
-/* JOURNAL_DISK: makes what is committed safe from a power cut; may block, and may be called by another thread. */
+/*
+ * JOURNAL_DISK: makes what is committed safe from a power cut; may block, and may be called by
+ * another thread.
+ */
 int journal_sync(struct journal *journal);
 
-/* Moves what is committed from the log into the file. May block; for another thread, with a journal of its own. */
+/*
+ * Moves what is committed from the log into the file. May block; for another thread, with a journal
+ * of its own.
+ */
 int journal_checkpoint(const char *path);
 
-/* Reading: each row is handed to its function, in this order of kinds, each in the order of its key. */
+/*
+ * Reading: each row is handed to its function, in this order of kinds, each in the order of its
+ * key.
+ */
 struct journal_reader {
 	void (*gateway)(void *arg, const struct journal_gateway *row);
 	void (*parcel)(void *arg, const struct journal_parcel *row);

@@ -65,14 +65,13 @@ int journal_errno(int code)
 
 /* ---- statements ---- */
 
-int journal_bind(
-	struct journal *journal, enum statement which, const union journal_value *values)
+int journal_bind(struct journal *journal, enum statement which, const union journal_value *values)
 {
 	sqlite3_stmt *stmt = journal->statements[which];
 	const char *arguments = statements[which].arguments;
 	int r = SQLITE_OK;
 
-	for (int i = 0; arguments[i] && r == SQLITE_OK; i++) {
+	for (int i = 0; values && arguments[i] && r == SQLITE_OK; i++) {
 		struct slice s = values[i].s;
 
 		if (arguments[i] == 'i')
@@ -87,7 +86,8 @@ int journal_bind(
 	return r;
 }
 
-static int run_once(struct journal *journal, enum statement which, const union journal_value *values)
+static int run_once(
+	struct journal *journal, enum statement which, const union journal_value *values)
 {
 	sqlite3_stmt *stmt = journal->statements[which];
 	int r = journal_bind(journal, which, values);
@@ -99,7 +99,8 @@ static int run_once(struct journal *journal, enum statement which, const union j
 }
 
 /* One of the writing statements, in the transaction, which it begins if there is none. */
-static void write_row(struct journal *journal, enum statement which, const union journal_value *values)
+static void write_row(
+	struct journal *journal, enum statement which, const union journal_value *values)
 {
 	if (!journal->db)
 		return;
@@ -142,53 +143,57 @@ int journal_commit(struct journal *journal)
 
 void journal_put_gateway(struct journal *journal, const struct journal_gateway *row)
 {
-	WRITE(journal, PUT_GATEWAY, journal_number(row->epoch), journal_text(row->name), journal_number(row->applied),
-		journal_number(row->sent));
+	WRITE(journal, PUT_GATEWAY, journal_number(row->epoch), journal_text(row->name),
+		journal_number(row->applied), journal_number(row->sent));
 }
 
 void journal_put_parcel(struct journal *journal, const struct journal_parcel *row)
 {
-	WRITE(journal, PUT_PARCEL, journal_number(row->gateway), journal_number(row->last), journal_number(row->first),
-		journal_text(row->bytes));
+	WRITE(journal, PUT_PARCEL, journal_number(row->gateway), journal_number(row->last),
+		journal_number(row->first), journal_text(row->bytes));
 }
 
 void journal_put_conn(struct journal *journal, const struct journal_conn *row)
 {
-	WRITE(journal, PUT_CONN, journal_number(row->serial), journal_number(row->gateway), journal_number(row->number),
-		journal_text(row->id), journal_text(row->resume), journal_text(row->nickname), journal_text(row->user),
-		journal_text(row->address), journal_text(row->grants), journal_number((uint64_t)row->expires),
+	WRITE(journal, PUT_CONN, journal_number(row->serial), journal_number(row->gateway),
+		journal_number(row->number), journal_text(row->id), journal_text(row->resume),
+		journal_text(row->nickname), journal_text(row->user), journal_text(row->address),
+		journal_text(row->grants), journal_number((uint64_t)row->expires),
 		journal_number(row->admin), journal_number(row->gone));
 }
 
 void journal_put_room(struct journal *journal, const struct journal_room *row)
 {
-	WRITE(journal, PUT_ROOM, journal_number(row->id), journal_text(row->name), journal_number(row->epoch),
-		journal_number(row->offset), journal_number(row->time), journal_number(row->listed), journal_number(row->stale));
+	WRITE(journal, PUT_ROOM, journal_number(row->id), journal_text(row->name),
+		journal_number(row->epoch), journal_number(row->offset), journal_number(row->time),
+		journal_number(row->listed), journal_number(row->stale));
 }
 
 void journal_put_member(struct journal *journal, const struct journal_member *row)
 {
-	WRITE(journal, PUT_MEMBER, journal_number(row->conn), journal_number(row->room), journal_number(row->state),
-		journal_number(row->awaited));
+	WRITE(journal, PUT_MEMBER, journal_number(row->conn), journal_number(row->room),
+		journal_number(row->state), journal_number(row->awaited));
 }
 
 void journal_put_departure(struct journal *journal, const struct journal_departure *row)
 {
-	WRITE(journal, PUT_DEPARTURE, journal_number(row->room), journal_number(row->conn), journal_text(row->id),
-		journal_text(row->nickname), journal_text(row->user));
+	WRITE(journal, PUT_DEPARTURE, journal_number(row->room), journal_number(row->conn),
+		journal_text(row->id), journal_text(row->nickname), journal_text(row->user));
 }
 
 void journal_put_mid(struct journal *journal, const struct journal_mid *row)
 {
-	WRITE(journal, PUT_MID, journal_text(row->client), journal_text(row->mid), journal_number(row->room),
-		journal_number(row->offset), journal_number(row->time));
+	WRITE(journal, PUT_MID, journal_text(row->client), journal_text(row->mid),
+		journal_number(row->room), journal_number(row->offset), journal_number(row->time));
 }
 
 void journal_put_message(struct journal *journal, uint64_t room, const struct event *event)
 {
-	WRITE(journal, PUT_MESSAGE, journal_number(room), journal_number(event->offset), journal_number(event->time),
-		journal_text(event->type), journal_number(event->format), journal_text(event->id), journal_text(event->nickname),
-		journal_text(event->user), journal_text(event->body));
+	WRITE(journal, PUT_MESSAGE, journal_number(room), journal_number(event->offset),
+		journal_number(event->time), journal_text(event->type),
+		journal_number(event->format), journal_text(event->id),
+		journal_text(event->nickname), journal_text(event->user),
+		journal_text(event->body));
 }
 
 void journal_remove_gateway(struct journal *journal, uint64_t epoch)

@@ -47,7 +47,6 @@ static inline union journal_value journal_text(struct slice value)
 int journal_errno(int code); /* of SQLite's */
 
 /* Bound values live until the statement has been stepped, and no longer. Returns SQLite's code. */
-int journal_bind(
-	struct journal *journal, enum statement which, const union journal_value *values);
+int journal_bind(struct journal *journal, enum statement which, const union journal_value *values);
 
 #endif

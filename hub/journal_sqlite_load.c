@@ -16,8 +16,8 @@ static struct slice get_bytes(sqlite3_stmt *stmt, int column)
 
 typedef void (*row_fn)(sqlite3_stmt *stmt, const void *fns, void *arg);
 
-static int each_row(struct journal *journal, enum statement which, const union journal_value *values,
-	row_fn fn, const void *fns, void *arg)
+static int each_row(struct journal *journal, enum statement which,
+	const union journal_value *values, row_fn fn, const void *fns, void *arg)
 {
 	sqlite3_stmt *stmt;
 	int count = 0, r;
@@ -162,7 +162,8 @@ static void on_message(sqlite3_stmt *stmt, const void *fns, void *arg)
 int journal_messages(struct journal *journal, uint64_t room, uint64_t after, unsigned limit,
 	void (*fn)(void *arg, const struct event *event), void *arg)
 {
-	const union journal_value values[] = { journal_number(room), journal_number(after), journal_number(limit) };
+	const union journal_value values[] = { journal_number(room), journal_number(after),
+		journal_number(limit) };
 
 	return each_row(
 		journal, STATEMENT_MESSAGES, values, on_message, &(struct message_fn){ fn }, arg);

@@ -137,8 +137,7 @@ static void on_departure(void *arg, const struct journal_departure *row)
 	if (!room)
 		return;
 	room->parted = true;
-	presence_restore_left(
-		&hub->presence, room, row->conn, row->id, row->nickname, row->user);
+	presence_restore_left(&hub->presence, room, row->conn, row->id, row->nickname, row->user);
 }
 
 static void on_mid(void *arg, const struct journal_mid *row)
@@ -160,7 +159,10 @@ static int by_time(const struct by_id *a, const struct by_id *b)
 	return (first->time > second->time) - (first->time < second->time);
 }
 
-/* Those that no one is in, and of which nothing need be kept, go; what clients know of others may be out of date. */
+/*
+ * Those that no one is in, and of which nothing need be kept, go; what clients know of others may
+ * be out of date.
+ */
 static void settle_rooms(struct loader *loader)
 {
 	struct rooms *rooms = &loader->hub->rooms;

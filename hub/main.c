@@ -45,6 +45,7 @@
  *	again, but not who had lost the connection and was still within the grace time, nor what
  *	was said.
  */
+#include "hub/fault.h"
 #include "hub/wire.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct hub_settings, member, __VA_ARGS__)
@@ -67,10 +68,10 @@ static const struct conf_key keys[] = {
 		.help = "what an acknowledgement survives: nothing, the death of the process, a power cut"),
 	KEY(CONF_INT, history, .def = "100", .max = 10000, .reload = true,
 		.help = "so many messages of a room are kept; 0: none"),
-	KEY(CONF_DURATION, history_ttl, .def = "24h", .min = 1000, .max = 31536000000, .reload = true,
+	KEY(CONF_DURATION, history_ttl, .def = "24h", .min = 1, .max = 31536000000, .reload = true,
 		.help = "and for this time"),
 	KEY(CONF_INT, max_rooms, .def = "100000", .min = 1, .max = 10000000, .reload = true,
-		.help = "at most so many rooms; of those without members the longest unused go first"),
+		.help = "at most so many rooms; unused ones go first"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
 	{ .name = NULL },
@@ -93,5 +94,6 @@ int main(int argc, char **argv)
 		.stop = wire_stop,
 	};
 
+	fault_init();
 	return service_run(&def, argc, argv);
 }

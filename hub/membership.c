@@ -39,8 +39,8 @@ static struct member *find(struct hub *hub, const struct conn *conn, struct slic
 	return room ? member_find(&hub->rooms, room, conn) : NULL;
 }
 
-enum error membership_join(struct hub *hub, struct conn *conn, struct slice name,
-	struct slice ref, const struct recall *recall)
+enum error membership_join(struct hub *hub, struct conn *conn, struct slice name, struct slice ref,
+	const struct recall *recall)
 {
 	enum error error = ERROR_NONE;
 	struct member *member;

@@ -24,7 +24,8 @@ struct parcel {
 
 struct outgoing {
 	struct list parcels; /* oldest first */
-	struct list *next; /* the first that was not sent since the gateway's HELLO; the head: none */
+	struct list
+		*next; /* the first that was not sent since the gateway's HELLO; the head: none */
 	size_t bytes;
 	uint64_t seen; /* the gateway has all up to this number */
 };

@@ -58,8 +58,7 @@ void recall_keep(struct hub *hub, struct room *room, struct event *event)
 
 static size_t size_of(const struct kept *kept)
 {
-	return kept->type.len + kept->id.len + kept->nickname.len + kept->user.len +
-		kept->body.len;
+	return kept->type.len + kept->id.len + kept->nickname.len + kept->user.len + kept->body.len;
 }
 
 bool recall_whole(struct hub *hub, struct room *room, const struct recall *recall)
@@ -206,8 +205,7 @@ void recall_step(struct hub *hub)
 
 struct mono recall_deadline(const struct hub *hub)
 {
-	if (hub->mids.count == 0 && hub->rooms.idle_count == 0 &&
-		hub->policy.defaults.history == 0)
+	if (hub->mids.count == 0 && hub->rooms.idle_count == 0 && hub->policy.defaults.history == 0)
 		return (struct mono){ UINT64_MAX };
 	return mono_after(hub->swept, RECALL_SWEEP_MS);
 }

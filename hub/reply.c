@@ -29,8 +29,7 @@ void reply_connected(const struct conn *conn, bool resumed)
 	send_to(conn, &msg);
 }
 
-void reply_joined(struct hub *hub, const struct member *member, struct slice ref,
-	bool recovered)
+void reply_joined(struct hub *hub, const struct member *member, struct slice ref, bool recovered)
 {
 	const struct room *room = member->key.room;
 	const struct conn *conn = member->key.conn;
@@ -102,8 +101,7 @@ void reply_refusal(const struct conn *conn, struct slice ref, enum error error)
 void reply_unavailable(const struct conn *conn, struct slice ref)
 {
 	struct msg msg = { .type = MSG_REFUSAL,
-		.refusal = {
-			.conn = conn->key.number, .ref = ref, .error = ERROR_UNAVAILABLE } };
+		.refusal = { .conn = conn->key.number, .ref = ref, .error = ERROR_UNAVAILABLE } };
 
 	(void)gateway_send_now(conn->key.gateway, &msg);
 }

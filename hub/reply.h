@@ -5,10 +5,10 @@
 
 #include "hub/hub.h"
 
-void reply_close(struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason);
+void reply_close(
+	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason);
 void reply_connected(const struct conn *conn, bool resumed);
-void reply_joined(struct hub *hub, const struct member *member, struct slice ref,
-	bool recovered);
+void reply_joined(struct hub *hub, const struct member *member, struct slice ref, bool recovered);
 void reply_left(const struct conn *conn, struct slice room, struct slice ref);
 void reply_users(struct hub *hub, const struct conn *conn, struct slice room, struct slice ref);
 void reply_rooms(struct hub *hub, const struct conn *conn, struct slice ref);

@@ -143,8 +143,8 @@ const struct mid *request_known(struct hub *hub, const struct conn *conn, struct
 	return known;
 }
 
-void request_remember(struct hub *hub, const struct conn *conn, struct slice mid, uint64_t room,
-	uint64_t offset)
+void request_remember(
+	struct hub *hub, const struct conn *conn, struct slice mid, uint64_t room, uint64_t offset)
 {
 	struct mid *added;
 

@@ -20,8 +20,8 @@ void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct 
 
 /* What the client has sent under this id of its own (which may be empty), or NULL. */
 const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid);
-void request_remember(struct hub *hub, const struct conn *conn, struct slice mid, uint64_t room,
-	uint64_t offset);
+void request_remember(
+	struct hub *hub, const struct conn *conn, struct slice mid, uint64_t room, uint64_t offset);
 
 /* Room and type are valid. */
 void request_announce(struct hub *hub, const struct msg_announce *announce);

@@ -123,8 +123,7 @@ void room_close(struct rooms *rooms, struct room *room)
 	mem_free(room);
 }
 
-struct member *member_find(
-	struct rooms *rooms, const struct room *room, const struct conn *conn)
+struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn)
 {
 	struct member_key key = { .room = (struct room *)room, .conn = (struct conn *)conn };
 	struct member *member;

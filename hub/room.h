@@ -61,7 +61,8 @@ struct member {
 	struct member_key key;
 	struct list by_room, by_conn;
 	struct attendance *attendance; /* NULL: not signed in */
-	bool seated; /* counted in a seat of its gateway; not so in its grace time, nor when it is: */
+	/* counted in a seat of its gateway; not so in its grace time, nor when it is: */
+	bool seated;
 	bool awaited; /* its connection was taken over, and has not joined the room again */
 	uint64_t window; /* of the room, when it joined; 0: there is no join to be told */
 	struct change *announced; /* that it joined, not yet told */
@@ -74,7 +75,8 @@ struct rooms {
 	struct room *by_name;
 	struct member *members;
 	struct attendance *attendances;
-	struct list all; /* struct room, by_rooms: those with members, in the order of getting some */
+	struct list
+		all; /* struct room, by_rooms: those with members, in the order of getting some */
 	struct list idle; /* those without, but with a history; unused for the longest time first */
 	unsigned count; /* of all */
 	unsigned idle_count;
@@ -99,8 +101,7 @@ void room_idle(struct rooms *rooms, struct room *room); /* likewise */
 void room_touch(struct room *room); /* the journal is to learn of it */
 void room_touch_member(struct member *member);
 
-struct member *member_find(
-	struct rooms *rooms, const struct room *room, const struct conn *conn);
+struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn);
 /* is not in it */
 struct member *room_join(struct rooms *rooms, struct room *room, struct conn *conn);
 void room_leave(struct rooms *rooms, struct member *member); /* frees it */

@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/save.h"
 
-enum { TRIM_MIN = 16 }; /* messages that are too many are removed so many at once, or a quarter of what is kept */
+enum {
+	TRIM_MIN = 16
+}; /* messages that are too many are removed so many at once, or a quarter of what is kept */
 
 static struct gateway *gateway_entry(struct list *link)
 {
@@ -74,8 +76,7 @@ static void put_removals(struct hub *hub, struct journal *journal)
 	for (size_t i = 0; i < id_count(&hub->rooms.removed); i++)
 		journal_remove_room(journal, id_at(&hub->rooms.removed, i));
 	if (hub->mids.expired)
-		journal_remove_mids(
-			journal, hub->wall_ms > MIDS_MS ? hub->wall_ms - MIDS_MS : 0);
+		journal_remove_mids(journal, hub->wall_ms > MIDS_MS ? hub->wall_ms - MIDS_MS : 0);
 }
 
 /* ---- what is here ---- */

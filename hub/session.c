@@ -66,8 +66,8 @@ static struct conn *begin(struct hub *hub, struct gateway *gateway, uint64_t num
 }
 
 /*
- * The connection goes to another client; its presence stays as it is. What is said in its rooms goes to
- * who joins them again; it leaves those that it does not.
+ * The connection goes to another client; its presence stays as it is. What is said in its rooms
+ * goes to who joins them again; it leaves those that it does not.
  */
 static void take_over(struct hub *hub, struct conn *conn, struct gateway *gateway, uint64_t number)
 {
@@ -84,9 +84,9 @@ static void take_over(struct hub *hub, struct conn *conn, struct gateway *gatewa
 /* A room that CONNECT names, if any. */
 static void join_first(struct hub *hub, struct conn *conn, const struct msg_connect *connect)
 {
-	struct recall recall = { .wanted = connect->recover,
-		.since = connect->since,
-		.epoch = connect->epoch };
+	struct recall recall = {
+		.wanted = connect->recover, .since = connect->since, .epoch = connect->epoch
+	};
 	enum error error = ERROR_NONE;
 
 	if (connect->room.len)

@@ -161,15 +161,16 @@ enum journal_mode store_mode(const struct store *store)
 	return store->mode;
 }
 
-int store_open(struct service *service, enum journal_mode mode,
-	void (*on_synced)(void *arg, int r), void *arg, struct store **ret_store)
+int store_open(struct service *service, enum journal_mode mode, void (*on_synced)(void *arg, int r),
+	void *arg, struct store **ret_store)
 {
 	struct store *store = mem_alloc(sizeof(*store));
 	const char *directory = service_state_dir(service);
 	int r;
 
 	if (mode != JOURNAL_MEMORY && !*directory) {
-		log_warn("journal", "state=memory hint=\"there is no state directory: set [atrium] state_dir\"");
+		log_warn("journal",
+			"state=memory hint=\"there is no state directory: set [atrium] state_dir\"");
 		mode = JOURNAL_MEMORY;
 	}
 	store->loop = service_loop(service);

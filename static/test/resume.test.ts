@@ -63,7 +63,7 @@ test("coming back, the first room goes on by the address and the others by join"
   assert.deepEqual([join?.["room"], join?.["since"], join?.["epoch"]], ["b", 4, "f"]);
 });
 
-test("what was missed arrives once and in order, after recovered and before what is new", async () => {
+test("what was missed arrives once, in order, after recovered and before what is new", async () => {
   const made = await twoRooms();
   const heard = notes(made.client.join("a"));
   const told: string[] = [];
@@ -188,7 +188,21 @@ test("the room of the address may be left, and joined again, before it is answer
   );
 });
 
-test("what we said without an echo is counted in by its ack, and is not asked for again", async () => {
+test("a room whose join was not answered before a break may be the first after it", async () => {
+  const made = await twoRooms();
+  const room = made.client.join("c");
+  const heard = notes(room);
+  made.env.socket.ends();
+  await made.client.leave("a");
+  await made.client.leave("b");
+  made.env.pass(made.client.status.delay);
+  await settle();
+  made.welcome("me", { offset: 2 });
+  says(made.env.socket, "c", 3);
+  assert.deepEqual(heard, ["joined", "3"]);
+});
+
+test("what we said without an echo is counted in by its ack", async () => {
   const made = await twoRooms();
   const { env, client } = made;
   const room = client.join("a");
@@ -200,7 +214,7 @@ test("what we said without an echo is counted in by its ack, and is not asked fo
   assert.deepEqual([(await twice).offset, room.offset], [90, 6]);
 });
 
-test("publishes of before a break go out again after the joins, in order, before new ones", async () => {
+test("publishes of before a break go out again after the joins and before new ones", async () => {
   const made = await twoRooms();
   const { env, client } = made;
   const acks = [1, 2, 3].map((n) => client.publish(n === 2 ? "b" : "a", "x", { n }));
@@ -236,7 +250,7 @@ test("history is asked for and answered; a connection's end is an error", async 
   const all = room.history();
   const some = room.history({ since: 0, limit: 2 });
   const [first, second] = env.socket.of("history");
-  assert.deepEqual([first?.["room"], first?.["since"], first?.["limit"]], ["a", undefined, undefined]);
+  assert.deepEqual(Object.keys(first ?? {}).sort(), ["ref", "room", "type"]);
   assert.deepEqual([second?.["since"], second?.["limit"]], [0, 2]);
   const messages = [{ type: "x", room: "a", id: "o", offset: 5, n: 5 }];
   const answer = { type: "history", room: "a", offset: 5, epoch: "e", messages };

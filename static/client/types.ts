@@ -164,7 +164,8 @@ export interface RoomEvents {
   recovered: Joined;
   /**
    * We are back, and what was said meanwhile cannot be had one by one. What is known of the room
-   * is out of date: ask for its `history` and start over. Comes before `joined`.
+   * is out of date: ask for its `history` and start over. Comes before `joined`, and only this
+   * once: a `history` that fails is to be asked for again at the next `joined`.
    */
   reset: Joined;
   left: Left;

@@ -71,7 +71,7 @@ test("what was said before we came goes before what was said since, each once", 
   assert.equal(room.stale, false);
 });
 
-test("what is out of date goes when what is right has come; what waits and what is new stays", () => {
+test("what is out of date goes when what is right has come; what waits and is new stays", () => {
   const room = new Conversation("room", "general");
   for (const key of ["1", "2"]) room.add(entry({ key, text: key }));
   room.restore([]);

@@ -1,4 +1,4 @@
-/* server.ts - a server of one room's history, as simple as it can be, that does only what it is told */
+/* server.ts - a server of one room's history, which does only what it is told */
 
 import type { Message } from "../client/types.js";
 import type { FakeSocket } from "./fakes.js";

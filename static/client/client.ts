@@ -10,6 +10,8 @@ import type {
   Ack,
   ClientEvents,
   Env,
+  History,
+  HistoryQuery,
   Identity,
   Message,
   Options,
@@ -56,7 +58,10 @@ export class Client {
   /** Counts attempts, so that a token that comes late is of no use to a later one. */
   #attempt = 0;
   #welcomedAt = -1;
-  #roomless = false;
+  /** The room in the address, which is joined with the connection; undefined: none was named. */
+  #first: string | undefined;
+  /** The `joined` of the address is still to come. */
+  #opening = false;
   #timer: unknown;
 
   constructor(private readonly options: Options = {}) {
@@ -113,8 +118,7 @@ export class Client {
   join(name: string): Room {
     const known = this.#rooms.get(name);
     if (known) return known;
-    const room = new Room(this, name);
-    this.#rooms.set(name, room);
+    const room = this.#add(name);
     this.#departed.delete(name);
     if (this.status.state === "open") this.#enter(room);
     return room;
@@ -141,6 +145,13 @@ export class Client {
     if (this.status.state !== "open" || !this.#link || this.#link.busy) return false;
     this.#link.send(JSON.stringify({ echo: false, ...body, type, room }));
     return true;
+  }
+
+  /** As `Room.history`. */
+  async history(room: string, { since, limit }: HistoryQuery = {}): Promise<History> {
+    const answer = await this.#ask({ type: "history", room, since, limit }, false);
+    const { messages, offset, epoch } = answer as unknown as History;
+    return { messages, offset, epoch };
   }
 
   /**
@@ -202,12 +213,13 @@ export class Client {
     const base = (globalThis as { location?: { href: string } }).location?.href;
     const url = new URL(this.options.url ?? "/api/ws", base);
     url.protocol = url.protocol.replace("http", "ws");
-    const [first] = this.#rooms.keys();
-    this.#roomless = first === undefined;
-    const { id, resume } = this.#identity ?? {};
-    const query = { id, resume, nickname: this.options.nickname, room: first, token };
+    const [first] = this.#rooms.values();
+    this.#first = first?.name;
+    this.#opening = true;
+    const { nickname } = this.options;
+    const query = { ...this.#identity, nickname, room: first?.name, ...first?.place, token };
     for (const [name, value] of Object.entries(query)) {
-      if (value) url.searchParams.set(name, value);
+      if (value || value === 0) url.searchParams.set(name, String(value));
     }
     return url.href;
   }
@@ -218,12 +230,21 @@ export class Client {
       type === "error"
         ? new AtriumError((message["code"] as string) ?? "unknown", message["content"] as string)
         : undefined;
+    const fresh = this.#take(message);
+    if (!this.#pending.settle(message, refusal) && refusal) this.#emit("error", refusal);
+    if (fresh) this.#emit("message", message);
+  }
+
+  /** False: the message is of no use to anyone any more. */
+  #take(message: Message): boolean {
+    const { type, room } = message;
     if (type === "welcome") this.#welcome(message as Welcome);
     else if (type === "rooms") this.#emit("rooms", message["rooms"] as RoomInfo[]);
     else if (type === "private") this.#emit("private", message as Private);
-    else if (message.room !== undefined) this.#deliver(message, message.room);
-    if (!this.#pending.settle(message, refusal) && refusal) this.#emit("error", refusal);
-    this.#emit("message", message);
+    else if (room === undefined || type === "history") return true; // an answer, or an error
+    else if (type === "ack") this.#rooms.get(room)?.acked(message.offset);
+    else return this.#deliver(message, room);
+    return true;
   }
 
   #welcome(welcome: Welcome): void {
@@ -234,8 +255,7 @@ export class Client {
     this.nickname = welcome.nickname;
     this.user = welcome.user;
     this.#identity = { id: welcome.id, resume: welcome.resume };
-    const [, ...others] = this.#rooms.values(); // the first is joined by the address
-    for (const room of others) this.#enter(room);
+    for (const room of this.#rooms.values()) if (room.name !== this.#first) this.#enter(room);
     for (const name of this.#departed) void this.#exit(name);
     this.#departed.clear();
     this.#pending.flush(link);
@@ -243,27 +263,45 @@ export class Client {
     this.#emit("welcome", welcome);
   }
 
-  /** A room's message; `joined` may come for a room that the server put us in. */
-  #deliver(message: Message, name: string): void {
-    if (message.type === "joined" && this.#roomless) {
-      this.#roomless = false; // the server's default room, which no one asked for
-      this.#link?.send(JSON.stringify({ type: "leave", room: name }));
-      return;
-    }
-    if (message.type === "left" && message["ref"] !== undefined) return; // see leave()
-    const known = this.#rooms.get(name);
-    const room = known ?? (message.type === "joined" ? new Room(this, name) : undefined);
-    if (!room) return;
-    if (!known) this.#rooms.set(name, room);
-    if (message.type === "left") {
+  #deliver(message: Message, name: string): boolean {
+    const { type } = message;
+    if (type === "left" && message["ref"] !== undefined) return false; // see leave()
+    if (type === "joined" && !this.#wanted(message, name)) return false;
+    const room = this.#rooms.get(name);
+    if (type === "left" && room) {
       this.#rooms.delete(name);
       room.out(new AtriumError("closed", `left ${name}`));
     }
-    room.deliver(message);
+    return room?.deliver(message) ?? false;
+  }
+
+  /** Whether `joined` is what a room waits for, or a room that the server put us in. */
+  #wanted(joined: Message, name: string): boolean {
+    const known = this.#rooms.get(name);
+    const ref = joined["ref"];
+    const opening = this.#opening && ref === undefined;
+    if (opening) this.#opening = false;
+    if (opening && !known) {
+      // left meanwhile, or the server's default room, which no one asked for and no one left yet
+      if (!this.#first) this.#link?.send(JSON.stringify({ type: "leave", room: name }));
+      return false;
+    }
+    if (!known && ref === undefined) this.#add(name);
+    return ref === known?.asked;
+  }
+
+  #add(name: string): Room {
+    const room = new Room(this, name);
+    room.on("reset", () => this.#emit("reset", room));
+    room.on("recovered", () => this.#emit("recovered", room));
+    this.#rooms.set(name, room);
+    return room;
   }
 
   #enter(room: Room): void {
-    const asked = this.#pending.add({ type: "join", room: room.name }, false, this.#link);
+    const join = { type: "join", room: room.name, ...room.place };
+    const asked = this.#pending.add(join, false, this.#link);
+    room.asked = this.#pending.last;
     asked.catch((error: AtriumError) => {
       if (error.code === "disconnected" || error.code === "closed") return; // tried again
       if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);

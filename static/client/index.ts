@@ -10,7 +10,14 @@
  *
  * With <script src="/static/atrium-client.js"> the same is Atrium.connect.
  *
- * It reconnects by itself, joins its rooms again, and sends what was published meanwhile.
+ * It reconnects by itself, joins its rooms again, and sends what was published meanwhile. What was
+ * said in a room while there was no connection arrives then, each message once and in order. Only
+ * when that is more than the server keeps does a room `reset`, and an application that shows what
+ * was said before begins anew:
+ *
+ *     const load = async () => show((await room.history()).messages);
+ *     room.on("reset", load);
+ *     await room.ready.then(load);
  *
  * SPDX-License-Identifier: MIT
  */

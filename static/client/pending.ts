@@ -30,6 +30,11 @@ export class Pending {
     private readonly session: string,
   ) {}
 
+  /** The `ref` of the newest request. */
+  get last(): number {
+    return this.#ref;
+  }
+
   get full(): boolean {
     return this.#requests.size >= this.limit;
   }

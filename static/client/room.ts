@@ -3,7 +3,18 @@
 import type { Client } from "./client.js";
 import type { AtriumError } from "./error.js";
 import { Handlers, type Off } from "./emitter.js";
-import type { Ack, Member, Message, RoomEvents } from "./types.js";
+import type {
+  Ack,
+  History,
+  HistoryQuery,
+  Joined,
+  Member,
+  Message,
+  RoomEvents,
+} from "./types.js";
+
+/** Events that are not messages, so that no one in the room can cause them. */
+const OWN = ["recovered", "reset"];
 
 /** Made by `client.join(name)`. Its handlers stay through reconnects. */
 export class Room {
@@ -18,6 +29,12 @@ export class Room {
   count = 0;
   /** Whether the server has us in it now. */
   joined = false;
+  /** The last message that arrived, by its place in the room's history; 0 before any. */
+  offset = 0;
+  /** The history that `offset` counts in; empty before the first `joined`. */
+  epoch = "";
+  /** For the client: the `ref` of the join that is not answered yet. */
+  asked: number | undefined;
 
   readonly #handlers = new Handlers();
   #resolve!: (room: Room) => void;
@@ -68,29 +85,72 @@ export class Room {
     return this.joined && this.client.signal(this.name, type, body);
   }
 
+  /**
+   * What was said before: the newest messages, oldest first. What arrives before the promise
+   * resolves may be among them (same `offset`), what arrives after it is newer. Rejected with
+   * not_in_room, unavailable, or disconnected.
+   */
+  history(query: HistoryQuery = {}): Promise<History> {
+    return this.client.history(this.name, query);
+  }
+
   leave(): Promise<void> {
     return this.client.leave(this.name);
   }
 
-  /** For the client: a message for this room. */
-  deliver(message: Message): void {
-    const { type, users, members, count } = message;
+  /** For the client: where to go on, for the server to know; nothing before the first time. */
+  get place(): { since?: number; epoch?: string } {
+    return this.epoch ? { since: this.offset, epoch: this.epoch } : {};
+  }
+
+  /** For the client: a message for this room. False: it is not for us, or was here before. */
+  deliver(message: Message): boolean {
+    const { type, offset, users, members, count } = message;
+    if (type === "joined") this.#enter(message as Joined);
+    else if (!this.joined && type !== "left") return false;
+    else if (offset !== undefined && !this.#advance(offset)) return false;
     const list = type === "joined" ? users : type === "users_update" ? members : undefined;
     if (Array.isArray(list)) {
       this.members = list as Member[];
       this.count = typeof count === "number" ? count : list.length;
     }
-    if (type === "joined") {
-      this.joined = true;
-      this.#resolve(this);
-    }
-    this.#handlers.emit(type, message);
+    if (!OWN.includes(type)) this.#handlers.emit(type, message);
     this.#handlers.emit("*", message);
+    if (type === "joined") this.#resolve(this);
+    return true;
+  }
+
+  /**
+   * For the client: a publish of ours has its place. One without an echo is counted in by this,
+   * where it is the next; all before it have arrived by then.
+   */
+  acked(offset: number | undefined): void {
+    if (this.joined && offset === this.offset + 1) this.offset = offset;
   }
 
   /** For the client: we are not in it now. With an error: and will not be. */
   out(error?: AtriumError): void {
     this.joined = false;
+    this.asked = undefined;
     if (error) this.#reject(error);
+  }
+
+  #advance(offset: number): boolean {
+    if (offset <= this.offset) return false;
+    this.offset = offset;
+    return true;
+  }
+
+  #enter(joined: Joined): void {
+    const { offset, epoch, recovered } = joined;
+    const before = this.place;
+    const whole = recovered && before.epoch === epoch;
+    this.joined = true;
+    this.asked = undefined;
+    if (!whole) this.offset = offset;
+    this.epoch = epoch;
+    if (whole) this.#handlers.emit("recovered", joined);
+    // nothing to start over from: we were never here, or nothing was ever kept
+    else if (before.epoch && (before.since || offset)) this.#handlers.emit("reset", joined);
   }
 }

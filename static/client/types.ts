@@ -1,6 +1,7 @@
 /* types.ts - the shapes that cross the library's border: options, events, messages */
 
 import type { AtriumError } from "./error.js";
+import type { Room } from "./room.js";
 
 /** Someone in a room: a connection. `user` is there when it signed in. */
 export interface Member {
@@ -37,7 +38,11 @@ export interface Welcome extends Message {
 
 export interface Joined extends Message {
   room: string;
+  /** The room's last message when we came in; 0 where there is none, or none are kept. */
+  offset: number;
+  /** The history that offsets count in: another one where the server had to begin anew. */
   epoch: string;
+  /** Whether all that was said since we were last here follows. */
   recovered: boolean;
   users: Member[];
   count: number;
@@ -75,7 +80,23 @@ export interface RoomInfo {
 /** The answer to a publish: the hub has it. */
 export interface Ack {
   room?: string;
+  /** Its place in the room's history; none where it is not kept. */
   offset?: number;
+}
+
+export interface HistoryQuery {
+  /** Only what came after this offset. */
+  since?: number;
+  /** The newest so many: 100 without it, 300 at most. */
+  limit?: number;
+}
+
+export interface History {
+  /** Oldest first, each as it was delivered. */
+  messages: Message[];
+  /** The room's last message: what is newer arrives after this answer. */
+  offset: number;
+  epoch: string;
 }
 
 export interface Pong {
@@ -124,14 +145,29 @@ export interface ClientEvents {
   drop: Drop;
   /** The server refused something that no promise stands for. */
   error: AtriumError;
+  /** As the room's event of this name. */
+  reset: Room;
+  /** As the room's event of this name. */
+  recovered: Room;
   /** Every message, after its room has taken it. */
   message: Message;
 }
 
-/** A room's events are named as messages are on the wire; other names are an application's. */
+/**
+ * A room's events are named as messages are on the wire; other names are an application's. Two are
+ * the library's own, `recovered` and `reset`: an application's messages of these names reach `"*"`.
+ */
 export interface RoomEvents {
   /** We are in: the first time, and again after each reconnect. */
   joined: Joined;
+  /** We are back, and nothing is missing: what was said meanwhile follows, after `joined`. */
+  recovered: Joined;
+  /**
+   * We are back, and what was said meanwhile cannot be had one by one. What is known of the room
+   * is out of date: ask for its `history` and start over. Comes before `joined`, and only this
+   * once: a `history` that fails is to be asked for again at the next `joined`.
+   */
+  reset: Joined;
   left: Left;
   /** Who is there changed: `room.members` and `room.count` are up to date. */
   users_update: UsersUpdate;

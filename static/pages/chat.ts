@@ -61,8 +61,13 @@ client.on("message", (message) => {
   else if (type === "system" && room) said(roomConversation(room), systemEntry(message));
   else if (type === "typing" && room && message.id !== client.id) {
     typing.heard(room, message.id ?? "", message.nickname ?? "");
-  } else if (type === "joined" || type === "left" || type === "users_update") showLists();
+  } else if (type === "joined" && room) {
+    recall(roomConversation(room));
+    showLists();
+  } else if (type === "left" || type === "users_update") showLists();
 });
+
+client.on("reset", ({ name }) => roomConversation(name).outdate());
 
 client.on("private", (message) => {
   heard(conversation("direct", message.id, message.nickname), message);
@@ -86,19 +91,47 @@ client.on("welcome", () => {
 client.on("error", (error) => tell(error.message));
 
 function heard(where: Conversation, message: Message): void {
-  const id = message.id ?? "";
+  if (where.kind === "room") typing.stopped(where.name, message.id ?? "");
+  said(where, entryOf(message, Date.now()));
+}
+
+function entryOf(message: Message, at: number): Entry {
+  const { id = "", nickname: name = "", room = "", offset } = message;
   const content = message["content"];
-  if (where.kind === "room") typing.stopped(where.name, id);
-  said(where, {
+  const place = offset ? `${client.rooms.get(room)?.epoch} ${offset}` : undefined;
+  return {
     kind: "message",
-    key: String(message["key"] ?? crypto.getRandomValues(new Uint32Array(2)).join("-")),
+    key: String(message["key"] ?? place ?? randomKey()),
     id,
-    nickname: message.nickname ?? "",
+    nickname: name,
     text: typeof content === "string" ? content : JSON.stringify(content ?? ""),
-    at: Date.now(),
+    at,
     own: id === client.id,
     state: "sent",
-  });
+  };
+}
+
+/** When a message of before was said: by its sender's clock, where the sender says so. */
+function timeOf({ at }: Message): number {
+  return typeof at === "number" && at > 0 ? Math.min(at, Date.now()) : 0;
+}
+
+function randomKey(): string {
+  return crypto.getRandomValues(new Uint32Array(2)).join("-");
+}
+
+/** Takes in what was said before we came, or while we were away. */
+function recall(where: Conversation): void {
+  const room = client.rooms.get(where.name);
+  if (where.kind !== "room" || !where.stale || !room?.joined) return;
+  room.history().then(
+    ({ messages }) => {
+      const past = messages.filter(({ type }) => type === "message");
+      where.restore(past.map((message) => entryOf(message, timeOf(message))));
+      if (where === active) showLog(true);
+    },
+    () => {}, // it stays stale, and is asked for again
+  );
 }
 
 function systemEntry(message: Message): Entry {
@@ -117,14 +150,14 @@ function said(where: Conversation, entry: Entry): void {
 /* ---- what is sent -------------------------------------------------------------------- */
 
 function send(where: Conversation, content: string): void {
-  const key = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  const key = randomKey();
   const { id, nickname: name } = client;
   const at = Date.now();
   where.add({
     ...{ kind: "message", key, id, nickname: name, text: content, at, own: true },
     state: "waiting",
   });
-  const body = { content, key };
+  const body = { content, key, at };
   const sent =
     where.kind === "room"
       ? client.publish(where.name, "message", body)
@@ -204,6 +237,7 @@ function open(where: Conversation): void {
   history.replaceState(null, "", url);
   notice.hidden = true;
   panels.close();
+  recall(where);
   showLog();
   showLists();
   showTyping();
@@ -250,8 +284,9 @@ function showRename(show: boolean): void {
 
 /* ---- showing -------------------------------------------------------------------------- */
 
-function showLog(): void {
-  log.show(active);
+function showLog(much = false): void {
+  if (much) log.refill(active);
+  else log.show(active);
   const empty = active.entries.every(({ kind }) => kind === "system");
   const nobody =
     active.kind === "room" ? "Nothing was said here yet." : "Only the two of you read this.";

@@ -99,25 +99,33 @@ export async function settle(): Promise<void> {
 export interface Rig {
   env: FakeEnv;
   client: Client;
-  /** Accepts the newest socket as a server would. */
-  welcome(id?: string): void;
+  /** Accepts the newest socket as a server would, and answers the join of its address. */
+  welcome(id?: string, place?: Place): void;
 }
 
 export function rig(options: Options = {}): Rig {
   const env = new FakeEnv();
   const client = new Client({ url: "http://atrium.example/api/ws", env, ...options });
   client.connect();
-  const welcome = (id = "me"): void => {
+  const welcome = (id = "me", place: Place = {}): void => {
     const { socket } = env;
     const nickname = socket.url.searchParams.get("nickname") ?? "Guest-abcd";
     socket.says({ type: "welcome", id, nickname, user: null, resume: `key-${id}`, ping: 25_000 });
     const room = socket.url.searchParams.get("room") ?? "general";
-    socket.says(joined(room, [{ id, nickname }]));
+    socket.says(joined(room, [{ id, nickname }], undefined, place));
   };
   return { env, client, welcome };
 }
 
-export function joined(room: string, users: object[], ref?: unknown): object {
+/** Where a room's history is, and whether what was missed follows. */
+export interface Place {
+  offset?: number;
+  epoch?: string;
+  recovered?: boolean;
+}
+
+export function joined(room: string, users: object[], ref?: unknown, place: Place = {}): object {
   const { length: count } = users;
-  return { type: "joined", room, offset: 0, epoch: "e", recovered: false, users, count, ref };
+  const where = { offset: 0, epoch: "e", recovered: false, ...place };
+  return { type: "joined", room, ...where, users, count, ref };
 }

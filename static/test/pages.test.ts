@@ -53,6 +53,41 @@ test("an ack settles what waits; an error says why; neither touches what came ba
   assert.deepEqual(texts(room), ["hi sent"]);
 });
 
+test("what was said before we came goes before what was said since, each once", () => {
+  const room = new Conversation("room", "general");
+  assert.equal(room.stale, true);
+  room.add(entry({ kind: "system", key: "", text: "we came" }));
+  room.add(entry({ key: "3", text: "three" }));
+  room.add(entry({ kind: "system", key: "", text: "Bob came" }));
+  room.add(entry({ key: "4", own: true, id: "", text: "four", state: "waiting" }));
+  room.add(entry({ key: "5", own: true, text: "five", state: "waiting" }));
+  room.restore([
+    ...["one", "two"].map((text, at) => entry({ key: `${at + 1}`, text })),
+    entry({ key: "4", own: true, id: "me", text: "four" }),
+    entry({ key: "3", text: "three" }),
+  ]);
+  const lines = ["one", "two", "four", "we came", "three", "Bob came"].map((t) => `${t} sent`);
+  assert.deepEqual(texts(room), [...lines, "five waiting"]);
+  assert.equal(room.stale, false);
+});
+
+test("what is out of date goes when what is right has come; what waits and is new stays", () => {
+  const room = new Conversation("room", "general");
+  for (const key of ["1", "2"]) room.add(entry({ key, text: key }));
+  room.restore([]);
+  room.add(entry({ key: "mine", own: true, text: "mine", state: "waiting" }));
+  room.outdate();
+  assert.equal(room.stale, true);
+  room.add(entry({ key: "9", text: "9" }));
+  assert.deepEqual(texts(room), ["1 sent", "2 sent", "9 sent", "mine waiting"]);
+  room.restore(["2", "8", "9"].map((key) => entry({ key, text: key })));
+  assert.deepEqual(texts(room), ["2 sent", "8 sent", "9 sent", "mine waiting"]);
+  const many = Array.from({ length: 600 }, (_, n) => entry({ key: `n${n}`, text: `n${n}` }));
+  room.restore(many);
+  assert.equal(room.entries.length, 500);
+  assert.equal(room.entries.at(-1)?.text, "mine");
+});
+
 test("a conversation keeps its last 500 lines", () => {
   const room = new Conversation("room", "general");
   for (let n = 0; n < 600; n++) room.add(entry({ key: String(n), text: String(n) }));

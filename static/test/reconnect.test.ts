@@ -22,7 +22,8 @@ test("a lost connection comes back as the same one, into its rooms", async () =>
   await settle();
   assert.equal(env.sockets.length, 2);
   const query = Object.fromEntries(env.socket.url.searchParams);
-  assert.deepEqual(query, { id: "me", resume: "key-me", nickname: "Ann", room: "a" });
+  const place = { room: "a", since: "0", epoch: "e" };
+  assert.deepEqual(query, { id: "me", resume: "key-me", nickname: "Ann", ...place });
   welcome();
   assert.equal(client.status.state, "open");
   assert.deepEqual(

@@ -102,14 +102,15 @@ export function mayLog(pattern) {
 
 /**
  * Opens a page in a browser profile of its own. Whatever it logs as an error, a violation of its
- * content security policy included, fails the test.
+ * content security policy included, fails the test. With `mayGo` it can `goAway`.
  */
-export async function visit(path, { nickname, ...options } = {}) {
+export async function visit(path, { nickname, mayGo = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   contexts.push(context);
   if (nickname) {
     await context.addInitScript((name) => localStorage.setItem("atrium.nickname", name), nickname);
   }
+  if (mayGo) await context.addInitScript(interruptible);
   const page = await context.newPage();
   page.on("pageerror", (error) => problems.push(`${path}: ${error}`));
   page.on("console", (message) => {
@@ -117,6 +118,43 @@ export async function visit(path, { nickname, ...options } = {}) {
   });
   await page.goto(base + path);
   return page;
+}
+
+/** In the page, before its own scripts: connections that a test can end and keep from beginning. */
+function interruptible() {
+  const open = new Set();
+  window.WebSocket = class extends WebSocket {
+    constructor(url) {
+      if (window.away) throw new Error("away");
+      super(url);
+      open.add(this);
+    }
+  };
+  window.goAway = () => {
+    window.away = true;
+    for (const socket of open) socket.close(4001); // any code but 1000: it may come back
+    open.clear();
+  };
+  window.comeBack = () => {
+    window.away = false;
+    window.dispatchEvent(new Event("online")); // tries at once
+  };
+}
+
+/** The page's connection breaks, and each attempt fails until `comeBack`. */
+export async function goAway(page) {
+  await page.evaluate(() => window.goAway());
+  await page.locator("#status[data-state=waiting]").waitFor();
+}
+
+export async function comeBack(page) {
+  await page.evaluate(() => window.comeBack());
+  await page.locator("#status[data-state=open]").waitFor();
+}
+
+/** Until all that a page has sent was taken by the server. */
+export async function allSent(page) {
+  await page.locator("#log .waiting").first().waitFor({ state: "detached" });
 }
 
 /** Opens the chat in a room, and comes back when we are in it. */

@@ -36,6 +36,12 @@ export class LogView {
     this.scroller.setAttribute("aria-busy", "false");
   }
 
+  /** Shows a conversation into which much was taken at once. */
+  refill(conversation: Conversation): void {
+    this.scroller.setAttribute("aria-busy", "true");
+    this.show(conversation);
+  }
+
   /* aria-busy keeps a screen reader from reading out the whole conversation anew */
   #replace(conversation: Conversation): void {
     this.scroller.setAttribute("aria-busy", "true");
@@ -55,12 +61,15 @@ export class LogView {
 
   #create(entry: Entry): HTMLLIElement {
     if (entry.kind === "system") return el("li", { class: "system" }, entry.text);
-    const time = el("time", { datetime: new Date(entry.at).toISOString() }, timeOfDay(entry.at));
-    const name = el("span", { class: "name" }, entry.nickname);
+    const by = el("p", { class: "by" }, el("span", { class: "name" }, entry.nickname));
+    if (entry.at) {
+      const datetime = new Date(entry.at).toISOString();
+      by.append(" ", el("time", { datetime }, timeOfDay(entry.at)));
+    }
     const item = el(
       "li",
       { class: entry.own ? "message own" : "message" },
-      el("p", { class: "by" }, name, " ", time),
+      by,
       el("p", { class: "text" }, entry.text),
     );
     item.style.setProperty("--hue", String(hue(entry.nickname)));

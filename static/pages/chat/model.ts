@@ -11,7 +11,7 @@ export interface Entry {
   id: string;
   nickname: string;
   text: string;
-  /** Milliseconds since 1970, by this machine's clock. */
+  /** Milliseconds since 1970; 0: not known. */
   at: number;
   own: boolean;
   /** `waiting`: ours, and not yet back from the server. */
@@ -26,6 +26,10 @@ export class Conversation {
   unread = 0;
   /** Written and not sent. */
   draft = "";
+  /** What was said before, or while we were away, is not in it yet. */
+  stale = true;
+  /** What was in it before it became stale. */
+  #before = new Set<Entry>();
 
   /** `name` is the room's, or for a private conversation the other's connection id. */
   constructor(
@@ -36,17 +40,35 @@ export class Conversation {
 
   /** Takes an entry in; false when it was there already. */
   add(entry: Entry): boolean {
-    if (entry.kind === "message") {
-      const at = this.entries.findIndex((e) => e.key === entry.key && sameSender(e, entry));
-      const known = this.entries[at];
-      if (known && known.state === "sent") return false;
-      if (known) this.entries.splice(at, 1);
-    }
+    const at = this.entries.findIndex((e) => same(e, entry));
+    const known = this.entries[at];
+    if (known && known.state === "sent") return false;
+    if (known) this.entries.splice(at, 1);
     const waiting = this.entries.findIndex((e) => e.state === "waiting");
     const end = entry.state === "waiting" || waiting < 0 ? this.entries.length : waiting;
     this.entries.splice(end, 0, entry);
-    if (this.entries.length > KEPT) this.entries.shift();
+    this.#trim();
     return true;
+  }
+
+  /** What it holds may have gaps. It stays until `restore`, except for what waits. */
+  outdate(): void {
+    this.stale = true;
+    this.#before = new Set(this.entries.filter(({ state }) => state === "sent"));
+  }
+
+  /**
+   * Takes in what the server had before: all in its order. What has arrived since we are here is
+   * newer than that, or the same.
+   */
+  restore(past: readonly Entry[]): void {
+    const since = this.entries.filter((entry) => !this.#before.has(entry));
+    const older = past.filter((p) => !since.some((e) => e.state === "sent" && same(e, p)));
+    const newer = since.filter((e) => e.state === "sent" || !past.some((p) => same(e, p)));
+    this.entries.splice(0, Infinity, ...older, ...newer);
+    this.#trim();
+    this.#before.clear();
+    this.stale = false;
   }
 
   /** What became of a message of ours. */
@@ -62,11 +84,16 @@ export class Conversation {
     const at = this.entries.findIndex((e) => e.own && e.key === key);
     if (at >= 0) this.entries.splice(at, 1);
   }
+
+  #trim(): void {
+    this.entries.splice(0, Math.max(0, this.entries.length - KEPT));
+  }
 }
 
 /* We may have been no one, or another one, when we wrote what now comes back. */
-function sameSender(a: Entry, b: Entry): boolean {
-  return a.id === b.id || (a.own && b.own);
+function same(a: Entry, b: Entry): boolean {
+  const sender = a.id === b.id || (a.own && b.own);
+  return a.kind === "message" && b.kind === "message" && a.key === b.key && sender;
 }
 
 /** Whether an entry goes on what the one before it began: same sender, soon after. */

@@ -4,3 +4,4 @@
  */
 import "./chat.mjs";
 import "./pages.mjs";
+import "./history.test.mjs";

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/hub.h"
 
+#include "hub/membership.h"
 #include "hub/recall.h"
 #include "hub/session.h"
 
@@ -109,6 +110,7 @@ struct mono hub_step(struct hub *hub)
 		roomlist_step(&hub->roomlist, &hub->rooms, &hub->peers, hub->now);
 	}
 	peers_step(&hub->peers, hub->now);
+	membership_retell(hub);
 	due = sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = sooner(due, recall_deadline(hub));
 	if (hub->failing)

@@ -78,7 +78,8 @@ void membership_restore(struct hub *hub, struct conn *conn, struct slice name)
 	} else if (room->idle) {
 		roomlist_appeared(&hub->roomlist, room);
 	}
-	room_join(&hub->rooms, room, conn);
+	room_join(&hub->rooms, room, conn)->restated = true;
+	conn->key.gateway->retell = true;
 	/* Who is settled may have been told of the room without this member. */
 	if (hub->peers.settled)
 		presence_changed(&hub->presence, room);
@@ -106,4 +107,33 @@ void membership_renamed(struct hub *hub, struct conn *conn)
 	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
 		presence_changed(
 			&hub->presence, LIST_ENTRY(link, struct member, by_conn)->key.room);
+}
+
+static void retell(struct hub *hub, struct gateway *gateway)
+{
+	for (struct list *i = gateway->conns.next; i != &gateway->conns; i = i->next) {
+		struct conn *conn = LIST_ENTRY(i, struct conn, by_gateway);
+
+		for (struct list *j = conn->members.next; j != &conn->members; j = j->next) {
+			struct member *member = LIST_ENTRY(j, struct member, by_conn);
+
+			if (member->restated && conn->state == CONN_LIVE)
+				reply_joined(hub, member, (struct slice){ NULL, 0 }, false);
+			member->restated = false;
+		}
+	}
+}
+
+void membership_retell(struct hub *hub)
+{
+	struct list *all = &hub->peers.all;
+
+	for (struct list *link = all->next; link != all; link = link->next) {
+		struct gateway *gateway = LIST_ENTRY(link, struct gateway, all);
+
+		if (!gateway->retell || gateway->state != GATEWAY_SETTLED)
+			continue;
+		gateway->retell = false;
+		retell(hub, gateway);
+	}
 }

@@ -21,4 +21,10 @@ void membership_leave(struct hub *hub, struct member *member);
 /* Others see a connection otherwise now. */
 void membership_renamed(struct hub *hub, struct conn *conn);
 
+/*
+ * Rooms of those who were restated have begun anew: each is told, once all gateways have restated,
+ * so that it does not wait for offsets that will not come.
+ */
+void membership_retell(struct hub *hub);
+
 #endif

@@ -43,6 +43,7 @@ struct gateway {
 	} row; /* of the journal */
 	bool open; /* set by the outlet: it is linked, and welcomed */
 	bool behind; /* what is sent to it waits in this process */
+	bool retell; /* it has restated connections that are to be told of their rooms */
 	struct outgoing out;
 	void *port; /* of the outlet */
 	struct buf gather; /* of direct.c */

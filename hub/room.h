@@ -64,6 +64,7 @@ struct member {
 	/* counted in a seat of its gateway; not so in its grace time, nor when it is: */
 	bool seated;
 	bool awaited; /* its connection was taken over, and has not joined the room again */
+	bool restated; /* an earlier hub let it in; it is not told yet of the new epoch */
 	uint64_t window; /* of the room, when it joined; 0: there is no join to be told */
 	struct change *announced; /* that it joined, not yet told */
 	struct list by_dirty;

@@ -211,13 +211,8 @@ static void send_drop(struct link *link, struct slice routing, uint32_t generati
 	(void)link_send_bytes(link, routing, buf_slice(&out));
 }
 
-void link_drop(struct link *link, struct link_peer *peer, const char *why)
+static void start_over(struct link *link, struct link_peer *peer, const char *why)
 {
-	if (!peer || peer->gone)
-		return;
-	counter_add(COUNTER_LINK_DROPPED, 1);
-	log_error("link_drop", "link=%s peer=%s why=%s", link_rows[link->options.id].file,
-		*peer->name ? peer->name : "-", log_quote(slice_of(why)));
 	if (link->server) {
 		send_drop(link, buf_slice(&peer->routing), peer->generation, why);
 	} else {
@@ -225,6 +220,24 @@ void link_drop(struct link *link, struct link_peer *peer, const char *why)
 		timer_start(link->timer, PAUSE_MS);
 	}
 	link_peer_down(peer);
+}
+
+void link_drop(struct link *link, struct link_peer *peer, const char *why)
+{
+	if (!peer || peer->gone)
+		return;
+	counter_add(COUNTER_LINK_DROPPED, 1);
+	log_error("link_drop", "link=%s peer=%s why=%s", link_rows[link->options.id].file,
+		*peer->name ? peer->name : "-", log_quote(slice_of(why)));
+	start_over(link, peer, why);
+}
+
+/* Client: the server has said why; often it is only that it does not know us yet. */
+static void take_drop(struct link *link, struct link_peer *peer, const struct msg_drop *drop)
+{
+	log_warn("link_dropped", "link=%s peer=%s why=%s", link_rows[link->options.id].file,
+		*peer->name ? peer->name : "-", log_quote(drop->why));
+	start_over(link, peer, "");
 }
 
 /* Server: someone unknown, or of whom nothing more is taken. */
@@ -302,7 +315,7 @@ static void hand_out(struct link *link, struct link_peer *peer, struct slice mes
 		if (msg.type == MSG_WELCOME && !link->server)
 			take_welcome(link, &msg.welcome);
 		else if (msg.type == MSG_DROP && !link->server)
-			link_drop(link, peer, "the server asks to start over");
+			take_drop(link, peer, &msg.drop);
 		else if (!options->dispatch ||
 			dispatch_msg(options->dispatch, options->self, peer, &msg) < 0)
 			link_drop(link, peer, "a message without a handler");

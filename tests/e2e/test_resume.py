@@ -385,3 +385,19 @@ async def test_forgotten_while_its_gateway_stood_still(new_server, room):
     await say(jane, 3)
     await back.recv_until(n=3)
     assert heard(john) + heard(back) == [1, 2, 3]
+
+
+# ---- a hub that has lost its journal
+
+
+async def test_a_room_that_begins_anew_says_so(new_server, room):
+    """Who waited for the next offset would wait forever, and take none of those that come."""
+    server = new_server(hub={"journal": "memory"})
+    john, _, before = await come(server, room=room, nickname="John")
+    assert await say(john, 0, 1, 2) == 3
+    await server.restart_async("hub")
+    after = await john.recv_until(type="joined", room=room)
+    assert after["epoch"] != before["epoch"]
+    assert after["offset"] == 0 and not after["recovered"] and after["users"][0]["id"] == john.id
+    assert await say(john, 3) == 1
+    not_told(john, "John")

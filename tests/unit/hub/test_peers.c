@@ -248,7 +248,8 @@ static void test_back_too_late_and_restates(void **state)
 	fake_expect(&fake,
 		"g1 presence room=lobby 1/1 ann:ann\n"
 		"g1 roomlist 1 lobby:1\n"
-		"g1 settled\n");
+		"g1 settled\n"
+		"g1 joined 1 room=lobby 1/1 ann:ann\n");
 	fake_publish(&fake, 1, 1, "lobby", "chat", NULL);
 	fake_expect(&fake, "g1 deliver room=lobby type=chat id=ann nickname=ann body=\"n\":1\n");
 	fake_end(&fake);

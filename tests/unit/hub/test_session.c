@@ -303,7 +303,12 @@ static void test_restated_silently(void **state)
 	fake_restated(&fake, 1);
 	fake_restated(&fake, 2);
 	fake_pass(&fake, 1000);
-	fake_expect(&fake, "g1 settled\ng2 settled\n");
+	/* Each is told, and no one else, that its rooms have begun anew. */
+	fake_expect(&fake,
+		"g1 settled\ng2 settled\n"
+		"g1 joined 1 room=lobby 2/2 ann:ann bob:bob\n"
+		"g1 joined 1 room=attic 1/1 ann:ann\n"
+		"g2 joined 1 room=lobby 2/2 ann:ann bob:bob\n");
 	assert_int_equal(counter_get(COUNTER_HUB_RESTATED), 3);
 	assert_int_equal(counter_get(COUNTER_HUB_MEMBERSHIPS), 3);
 	assert_int_equal(counter_get(COUNTER_HUB_JOINS), 0);
@@ -345,7 +350,9 @@ static void test_restated_late(void **state)
 		"g2 presence room=attic 1/1 bob:bob\n"
 		"g1 roomlist 2 lobby:2 attic:1\n"
 		"g2 roomlist 2 lobby:2 attic:1\n"
-		"g2 settled\n");
+		"g2 settled\n"
+		"g2 joined 1 room=lobby 2/2 ann:ANN bob:bob\n"
+		"g2 joined 1 room=attic 1/1 bob:bob\n");
 	fake_end(&fake);
 }
 

@@ -95,8 +95,8 @@ void client_send(struct client *client, struct frame *frame)
 	if (!is_overfull(client))
 		return;
 	/*
-	 * a burst within one turn is not the client's fault; closing waits, for our caller may walk
-	 * over a room
+	 * A burst within one turn is not the client's fault. Closing waits, for the caller may be
+	 * walking over a room.
 	 */
 	flush_now(client);
 	client->overrun = is_overfull(client);

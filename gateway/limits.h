@@ -19,8 +19,8 @@ bool limits_take_socket(struct limits *limits, int64_t max_connections);
 void limits_give_socket(struct limits *limits);
 
 /*
- * Numbers of a client's JOINs that the hub has not acknowledged: of those that it has, the rooms are
- * in the roster, or were refused.
+ * Numbers of a client's JOINs that the hub has not acknowledged: of those that it has, the rooms
+ * are in the roster, or were refused.
  */
 struct joins {
 	struct buf seqs;

@@ -16,7 +16,13 @@
 
 enum {
 	BUDGET = 256, /* ZeroMQ messages handed out in one turn */
-	HWM = 64, /* ZeroMQ messages in each direction; more gathers in the batch */
+	HWM = 64, /* ZeroMQ messages that wait to be sent; more gathers in the batch */
+	/*
+	 * ZeroMQ 4.3.4 aborts when it is time for a heartbeat on a connection that has ended while
+	 * reading paused at this mark: so it is more than what the socket of a process that hung
+	 * can hold.
+	 */
+	HWM_RECEIVED = 4096,
 	MESSAGE_MAX = 64 * 1024 * 1024,
 	HEARTBEAT_MS = 1000,
 	HEARTBEAT_TIMEOUT_MS = 3000,
@@ -224,7 +230,7 @@ static int open_socket(struct link *link)
 		return -zmq_errno();
 	memcpy(routing + 1, &link->options.epoch, 8);
 	bad |= set_int(link->socket, ZMQ_SNDHWM, HWM);
-	bad |= set_int(link->socket, ZMQ_RCVHWM, HWM);
+	bad |= set_int(link->socket, ZMQ_RCVHWM, HWM_RECEIVED);
 	bad |= set_int(link->socket, ZMQ_LINGER, LINGER_MS);
 	bad |= set_int(link->socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
 	bad |= set_int(link->socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS);

@@ -13,17 +13,17 @@ server = server_fixture(gateway={"ping_interval": "300ms", "pong_timeout": "400m
 
 async def test_the_server_pings_with_a_payload(server, room):
     raw = await server.raw(f"/api/ws?room={room}")
-    for _ in range(3):
+    for _ in range(2):
         payload = await raw.until(ws.PING)
         assert payload
         raw.send(ws.PONG, payload)
 
 
 async def test_who_answers_stays(server, room):
-    """Six rounds of pings, which the library answers by itself."""
+    """Three rounds of pings, which the library answers by itself."""
     john = await server.connect(room=room)
     other = await server.raw(f"/api/ws?room={room}-other")
-    for _ in range(6):
+    for _ in range(3):
         other.send(ws.PONG, await other.until(ws.PING))
     john.send("message", content="here")
     await john.recv_until(type="message")
@@ -39,15 +39,6 @@ async def test_who_does_not_answer_is_closed_with_4513(server, room):
     await watcher.recv_until(type="system", content="Deaf left the room")
 
 
-async def test_messages_are_a_sign_of_life_or_pongs_are_needed(server, room):
-    """Either way who talks and answers pings stays; this one does both."""
-    raw = await server.raw(f"/api/ws?room={room}")
-    for n in range(4):
-        raw.send(ws.PONG, await raw.until(ws.PING))
-        raw.say(type="message", n=n)
-        await raw.message(type="message", n=n)
-
-
 async def test_who_does_not_read_the_close_is_gone_too(server, room):
     """No pong and no answer to the close frame: the server ends TCP itself."""
     raw = await server.raw(f"/api/ws?room={room}")
@@ -57,13 +48,12 @@ async def test_who_does_not_read_the_close_is_gone_too(server, room):
 
 async def test_a_half_open_handshake_is_ended(new_server):
     server = new_server(gateway={"handshake_timeout": "1s"})
-    raw = await ws.RawSocket.dial(server.port)
-    raw.write(b"GET /api/ws HTTP/1.1\r\nHost: x\r\n")
     begin = time.monotonic()
-    assert b"101" not in await raw.reader.read()
-    assert time.monotonic() - begin < patient(8)
-    silent = await ws.RawSocket.dial(server.port)
-    assert b"101" not in await silent.reader.read()
+    half, silent = [await ws.RawSocket.dial(server.port) for _ in range(2)]
+    half.write(b"GET /api/ws HTTP/1.1\r\nHost: x\r\n")
+    for raw in (half, silent):
+        assert b"101" not in await raw.reader.read()
+    assert 0.5 < time.monotonic() - begin < patient(8)
 
 
 async def test_welcome_says_the_interval(server, room):

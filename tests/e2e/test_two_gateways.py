@@ -1,5 +1,6 @@
 # test_two_gateways.py - two gateways on one hub: one room, and one of them dies
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 import signal
 
@@ -7,7 +8,7 @@ import pytest
 
 from atrium import Client, Traffic, server_fixture
 
-server = server_fixture(gateways=2, hub={"grace": "1500ms"})
+server = server_fixture(gateways=2, hub={"grace": "1500ms", "settle": "250ms"})
 
 
 async def pair(server, room):
@@ -46,9 +47,16 @@ async def test_an_id_is_taken_over_across_gateways(server, room):
 
 @pytest.mark.deadline(60)
 async def test_both_keep_their_clients_through_a_hub_kill(server, room):
+    """
+    Without a journal a killed hub may have acknowledged to one gateway what it had not yet
+    delivered to the other, or the other way round: at most the messages in flight.
+    """
     john, jane = await pair(server, room)
-    async with Traffic(john, jane) as there, Traffic(jane, john) as back:
-        for _ in range(3):
+    kills = 3
+    spared = kills * Traffic.WINDOW
+    async with Traffic(john, jane, spared=spared) as there, \
+            Traffic(jane, john, spared=spared) as back:
+        for _ in range(kills):
             await there.more(50)
             await back.more(50)
             await server.restart_async("hub")
@@ -127,3 +135,31 @@ async def test_hub_and_one_gateway_die_together(server, room):
     users = await jane.ask("users", room=room)
     assert {"Jane", "Again"} <= set(users["content"])
     assert john.id not in {m["id"] for m in users["members"]}
+
+
+@pytest.mark.deadline(40)
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_gateway_that_hangs_and_goes_on(server, room, forgotten):
+    """
+    Missed by the hub, its clients have their grace time; when that is over they have left. The
+    sockets of clients were open all the time: in the end everyone talks to everyone again.
+    """
+    john, jane = await pair(server, room)
+    server.kill("gateway", signal.SIGSTOP)
+    try:
+        await asyncio.to_thread(server["hub"].wait_line, "link_down link=hub.sock peer=gateway-1", 10,
+                                len(server["hub"].lines))
+        if forgotten:
+            await jane.recv_until(type="system", content="John left the room")
+    finally:
+        server.kill("gateway", signal.SIGCONT)
+    if forgotten:  # until its gateway is back, the room is without it
+        await jane.recv_until(type="users_update", count=2)
+    jane.send("message", content="are you there?")
+    if john.ws.open:
+        await john.recv_until(type="message", content="are you there?")
+        john.send("message", content="yes")
+        await jane.recv_until(type="message", content="yes")
+    users = await jane.ask("users", room=room)
+    assert sorted(users["content"]) == ["Jane", "John"]
+    assert len(jane.received(content="John left the room")) == forgotten

@@ -141,6 +141,7 @@ static void room_presence(struct buf *out, const struct msg_presence *presence)
 	json_end(out, ']');
 	json_add_string(out, "room", presence->room);
 	json_add_u64(out, "count", presence->count);
+	json_add_u64(out, "users", presence->users);
 	add_members(out, "members", presence->members);
 	end(out, presence->ref);
 }

@@ -55,6 +55,8 @@ export interface UsersUpdate extends Message {
   /** At most the first 100; `count` says how many there are. */
   members: Member[];
   count: number;
+  /** The same, but all connections of someone who is signed in count once. */
+  users: number;
 }
 
 export interface System extends Message {

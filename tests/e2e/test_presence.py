@@ -66,6 +66,15 @@ async def test_one_alone_is_told_at_once(server, room):
     assert users["count"] == 2
 
 
+async def test_a_user_with_two_tabs_counts_once(server, room):
+    ann = server.token("ann", name="Ann")
+    watcher = await server.connect(room=room)
+    tabs = [await server.connect(room=room, token=ann) for _ in range(2)]
+    await watcher.recv_until(type="users_update", count=3, users=2)
+    await tabs[0].close()
+    await watcher.recv_until(type="users_update", count=2, users=2)
+
+
 @pytest.mark.deadline(30)
 async def test_above_presence_max_lists_are_cut_and_system_lines_stop(server, room):
     watcher = await server.connect(room=room, nickname="Watcher")

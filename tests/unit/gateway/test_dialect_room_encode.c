@@ -65,7 +65,7 @@ static void test_joined_and_presence(void **state)
 {
 	struct buf out = { 0 }, raw = { 0 };
 	struct msg_joined joined = { .room = SLICE("r"), .epoch = 1, .count = 2 };
-	struct msg_presence presence = { .room = SLICE("r"), .count = 250 };
+	struct msg_presence presence = { .room = SLICE("r"), .count = 250, .users = 240 };
 
 	(void)state;
 	dialect_room.joined(&out, &joined);
@@ -85,13 +85,14 @@ static void test_joined_and_presence(void **state)
 	dialect_room.presence(&out, &presence);
 	expect(&out,
 		"{\"type\":\"users_update\",\"content\":[\"Ann\",\"B\\nb\"],\"room\":\"r\","
-		"\"count\":250,\"members\":[{\"id\":\"1\",\"nickname\":\"Ann\",\"user\":\"ann\"},"
+		"\"count\":250,\"users\":240,\"members\":[{\"id\":\"1\",\"nickname\":\"Ann\",\"user\":\"ann\"},"
 		"{\"id\":\"2\",\"nickname\":\"B\\nb\"}]}");
 	presence.ref = SLICE("4");
 	presence.members = (struct msg_list){ 0 };
 	dialect_room.presence(&out, &presence);
 	expect(&out,
 		"{\"type\":\"users_update\",\"content\":[],\"room\":\"r\",\"count\":250,"
+		"\"users\":240,"
 		"\"members\":[],\"ref\":4}");
 	buf_done(&raw);
 	buf_done(&out);

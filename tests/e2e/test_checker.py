@@ -16,7 +16,8 @@ RETURN_FAULTS = {"stranger": "stranger", "unrecovered": "unrecovered", "twice": 
 
 
 async def run(fake, returns=0, **options):
-    check = Checker(fake.ports, "r", members=3, talkers=2, deadline=1, seed=1, **options)
+    deadline = 0.3 if fake.fault else 10
+    check = Checker(fake.ports, "r", members=3, talkers=2, deadline=deadline, seed=1, **options)
     async with check:
         await check.progress(40)
         for number in range(returns):

@@ -232,7 +232,7 @@ class Checker:
 
     async def _talk(self, stream):
         """As fast as the window lets it; who was refused waits a moment."""
-        while True:
+        while not self._ended.is_set():
             refused = len(stream.refused)
             while stream.open() >= self.window:
                 stream.answered.clear()
@@ -246,7 +246,7 @@ class Checker:
 
     async def _nudge(self):
         """Where acknowledgements may get lost, what has none is said again after a while."""
-        while True:
+        while not self._ended.is_set():
             before = self.acked_total
             await self._pause(NUDGE)
             if self.acked_total == before:

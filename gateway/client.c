@@ -17,6 +17,7 @@
 enum {
 	CLOSE_MS = 5000, /* to read what is waiting and to answer the close frame */
 	RETRY_SPREAD_MS = 4000, /* when it is closed alone */
+	ASKED_MAX = 8 * 1024 * 1024, /* bytes */
 };
 
 struct client *client_new(struct gateway *gateway, int fd)
@@ -77,23 +78,12 @@ void client_doom(struct client *client)
 	flush_doom(client);
 }
 
-void client_pause(struct client *client, enum client_pause why)
-{
-	client->paused |= (uint8_t)why;
-	client_watch(client);
-}
-
-/* What was read before the pause is looked at in the end of this turn. */
-void client_unpause(struct client *client, enum client_pause why)
-{
-	if (!(client->paused & why))
-		return;
-	client->paused &= (uint8_t)~why;
-	client_watch(client);
-	flush_mark(client);
-}
-
 /* ---- what goes out ---- */
+
+static bool is_overfull(const struct client *client)
+{
+	return client->outbox.bytes > (size_t)client->gateway->conf->max_queue + client->asked;
+}
 
 void client_send(struct client *client, struct frame *frame)
 {
@@ -102,14 +92,14 @@ void client_send(struct client *client, struct frame *frame)
 	outbox_push(&client->outbox, frame);
 	counter_add(COUNTER_GATEWAY_DELIVERED, 1);
 	flush_mark(client);
-	if (client->outbox.bytes <= (size_t)client->gateway->conf->max_queue)
+	if (!is_overfull(client))
 		return;
 	/*
 	 * a burst within one turn is not the client's fault; closing waits, for our caller may walk
 	 * over a room
 	 */
 	flush_now(client);
-	client->overrun = client->outbox.bytes > (size_t)client->gateway->conf->max_queue;
+	client->overrun = is_overfull(client);
 }
 
 void client_send_text(struct client *client)
@@ -123,6 +113,37 @@ void client_send_text(struct client *client)
 	buf_clear(text);
 	client_send(client, frame);
 	frame_unref(frame);
+}
+
+void client_send_asked(struct client *client, enum frame_opcode opcode)
+{
+	struct buf *text = &client->gateway->text;
+	struct frame *frame;
+
+	if (text->len == 0)
+		return;
+	frame = frame_new(opcode, buf_slice(text));
+	buf_clear(text);
+	client->asked += frame->len;
+	if (client->asked > ASKED_MAX)
+		client->asked = ASKED_MAX;
+	client_send(client, frame);
+	frame_unref(frame);
+}
+
+void client_answered(struct client *client, struct slice ref)
+{
+	if (ref.len && client->unanswered)
+		client->unanswered--;
+}
+
+/* What was read and not looked at, or is held, is still to be said. */
+bool client_is_answered(const struct client *client)
+{
+	if (client->state == CLIENT_CONNECTING)
+		return false;
+	return client->state != CLIENT_OPEN ||
+		(client->unanswered == 0 && client->unread.len == 0 && !client->question);
 }
 
 void client_error(struct client *client, enum error error, struct slice ref)
@@ -185,6 +206,24 @@ void client_ponged(struct client *client)
 	after(client, client->gateway->conf->ping_interval, on_ping_deadline);
 }
 
+void client_pause(struct client *client, enum client_pause why)
+{
+	client->paused |= (uint8_t)why;
+	client_watch(client);
+}
+
+/* What was read before the pause is looked at in the end of this turn, and then what has come. */
+void client_unpause(struct client *client, enum client_pause why)
+{
+	if (!(client->paused & why))
+		return;
+	client->paused &= (uint8_t)~why;
+	client_watch(client);
+	flush_mark(client);
+	if (!client->paused && client->awaiting_pong)
+		after(client, client->gateway->conf->pong_timeout, on_ping_deadline);
+}
+
 /* ---- the end ---- */
 
 /* What a client that is not served any more does not need. */
@@ -200,6 +239,7 @@ static void let_go(struct client *client)
 	/* its own close frame is still to be read */
 	client_unpause(client, PAUSE_HELD);
 	client_unpause(client, PAUSE_UPLINK);
+	client_unpause(client, PAUSE_LEAVING);
 	after(client, CLOSE_MS, on_close_deadline);
 }
 
@@ -257,6 +297,7 @@ void client_said_close(struct client *client, struct slice payload)
  */
 void client_written(struct client *client)
 {
+	client->asked = 0;
 	if (client->state != CLIENT_CLOSING)
 		return;
 	if (client->close_heard)
@@ -309,7 +350,7 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	session_set(session, SESSION_ROOM, msg.connect.room);
 	client->session = session;
 	client->state = CLIENT_CONNECTING;
-	uplink_send(gateway->uplink, &msg);
+	session->connect_seq = uplink_send(gateway->uplink, &msg);
 	introduction_free(client->intro);
 	client->intro = NULL;
 	after(client, gateway->conf->ping_interval, on_ping_deadline);

@@ -25,6 +25,8 @@ enum client_state {
 enum client_pause {
 	PAUSE_HELD = 1, /* it has sent too much before it was let in */
 	PAUSE_UPLINK = 2, /* the hub is behind */
+	/* the gateway ends: it is closed when what was read of it is answered; drain.c */
+	PAUSE_LEAVING = 4,
 };
 
 struct client {
@@ -43,6 +45,8 @@ struct client {
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */
 	struct buf held; /* messages that wait until it is let in */
 	struct joins joins; /* asked for, and perhaps not in the roster yet */
+	uint32_t unanswered; /* requests with a ref that the hub has not answered */
+	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
 	uint32_t retry_ms; /* its slot to come back, when closing */
 	int fd;
 	uint8_t state; /* enum client_state */
@@ -65,6 +69,8 @@ struct handshake {
 	struct slice resume; /* never logged, as is: */
 	struct slice token;
 	struct slice address; /* of the peer, as text */
+	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
+	uint64_t since, epoch;
 };
 
 struct lws;
@@ -81,6 +87,14 @@ int client_take_over(struct lws *wsi);
 void client_send(struct client *client, struct frame *frame);
 /* What an encoder has written into gateway->text, which is emptied; nothing if it is empty. */
 void client_send_text(struct client *client);
+/*
+ * The same for what the client has asked for, however long it has not read: that it is much is not its
+ * fault, up to a point.
+ */
+void client_send_asked(struct client *client, enum frame_opcode opcode);
+/* A request with this ref is answered; an empty one is not counted. */
+void client_answered(struct client *client, struct slice ref);
+bool client_is_answered(const struct client *client); /* nothing of it is on its way */
 void client_error(struct client *client, enum error error, struct slice ref);
 
 void client_close(struct client *client, enum close_reason reason);

@@ -17,6 +17,8 @@
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
+enum { READ_WHILE_FULL = 4096 };
+
 /* ---- messages before the client is let in ---- */
 
 /* Before each held message; the highest bit says that it is binary. */
@@ -112,6 +114,12 @@ static void on_event(struct client *client, const struct ws_event *event)
 	}
 }
 
+/* What was read of it is not looked at now. */
+static bool waits(const struct client *client)
+{
+	return client->paused & (PAUSE_HELD | PAUSE_UPLINK);
+}
+
 /* Frames are unmasked where they stand. What is left when the client is paused is kept. */
 static void take_bytes(struct client *client, char *at, size_t len)
 {
@@ -124,8 +132,8 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	do {
 		wsproto_next(&client->ws, &limits, &at, &len, &event);
 		on_event(client, &event);
-	} while (event.type != WS_NOTHING && !client->paused);
-	if (client->paused && len)
+	} while (event.type != WS_NOTHING && !waits(client));
+	if (waits(client) && len)
 		buf_add(&client->unread, at, len);
 }
 
@@ -133,7 +141,7 @@ void client_read_on(struct client *client)
 {
 	struct buf unread = client->unread;
 
-	if (client->paused || unread.len == 0)
+	if (waits(client) || unread.len == 0)
 		return;
 	client->unread = (struct buf){ .cap = 0 };
 	take_bytes(client, unread.data, unread.len);
@@ -144,6 +152,7 @@ static void on_ready(void *arg)
 {
 	struct client *client = arg;
 	struct gateway *gateway = client->gateway;
+	size_t most = sizeof(gateway->read);
 	ssize_t n;
 
 	if (client->doomed)
@@ -155,7 +164,10 @@ static void on_ready(void *arg)
 	}
 	if (client->paused || client->doomed)
 		return;
-	n = recv(client->fd, gateway->read, sizeof(gateway->read), MSG_DONTWAIT);
+	/* while the hub is behind, so much is kept of each; pongs are among it */
+	if (gateway->uplink && uplink_is_full(gateway->uplink))
+		most = READ_WHILE_FULL;
+	n = recv(client->fd, gateway->read, most, MSG_DONTWAIT);
 	if (n > 0)
 		take_bytes(client, gateway->read, (size_t)n);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))

@@ -59,16 +59,26 @@ void clients_resume(struct clients *clients)
 	}
 }
 
-void clients_close_all(struct clients *clients, enum close_reason reason, uint64_t spread_ms)
+static bool is_lost(const struct client *client, uint64_t acked, bool all)
 {
-	size_t index = 0, count = clients->count;
+	const struct session *session = client->session;
+
+	return session && session->connect_seq <= acked && (all || !session->connected);
+}
+
+size_t clients_close_lost(struct clients *clients, uint64_t acked, bool all)
+{
+	size_t lost = 0;
 
 	for (struct list *at = clients->all.next; at != &clients->all; at = at->next) {
 		struct client *client = LIST_ENTRY(at, struct client, link);
 
-		client->retry_ms = limits_retry_ms(index++, count, spread_ms, service_random());
-		client_close(client, reason);
+		if (!is_lost(client, acked, all))
+			continue;
+		client_close(client, CLOSE_RESTART);
+		lost++;
 	}
+	return lost;
 }
 
 void clients_tell_rooms(struct clients *clients, const struct msg_roomlist *roomlist)

@@ -21,8 +21,11 @@ void clients_add(struct clients *clients, struct client *client);
 void clients_remove(struct clients *clients, struct client *client);
 
 void clients_resume(struct clients *clients); /* the hub has caught up: read again */
-/* Each is given a slot of its own to come back, within spread_ms. */
-void clients_close_all(struct clients *clients, enum close_reason reason, uint64_t spread_ms);
+/*
+ * Those whom the hub does not know any more, if all up to `acked` is lost, or else those whose CONNECT
+ * is among that and was never answered. How many they were.
+ */
+size_t clients_close_lost(struct clients *clients, uint64_t acked, bool all);
 void clients_tell_rooms(struct clients *clients, const struct msg_roomlist *roomlist);
 
 #endif

@@ -1,4 +1,4 @@
-/* dialect.c - the dialects by number */
+/* dialect.c - the dialects by number, and what they share */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/dialect.h"
 
@@ -12,4 +12,24 @@ const struct dialect *dialect_get(enum dialect_id id)
 {
 	assert((unsigned)id < DIALECT_MAX);
 	return dialects[id];
+}
+
+bool dialect_kept(
+	const struct msg_kept *kept, struct slice room, uint64_t epoch, struct event *ret_event)
+{
+	if (kept->format >= EVENT_FORMATS)
+		return false;
+	*ret_event = (struct event){
+		.room = room,
+		.type = kept->type,
+		.format = (enum event_format)kept->format,
+		.body = kept->body,
+		.id = kept->id,
+		.nickname = kept->nickname,
+		.user = kept->user,
+		.epoch = epoch,
+		.offset = kept->offset,
+		.time = kept->time,
+	};
+	return true;
 }

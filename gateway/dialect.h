@@ -19,6 +19,7 @@ enum request_kind {
 	REQUEST_LEAVE,
 	REQUEST_USERS,
 	REQUEST_ROOMS,
+	REQUEST_HISTORY,
 	REQUEST_PING,
 	REQUEST_AUTH,
 	REQUEST_KINDS,
@@ -34,12 +35,17 @@ struct request {
 	struct slice type; /* of PUBLISH and DIRECT */
 	struct slice target; /* of DIRECT */
 	struct slice ref; /* JSON text; empty: none */
-	struct slice mid;
+	struct slice mid; /* of PUBLISH and DIRECT: what makes it be applied once; empty: none */
 	struct slice token; /* of AUTH; never logged */
+	bool recover; /* JOIN: what came after `since` of the room's `epoch` is wanted */
+	uint64_t since, epoch; /* of JOIN; `since` of HISTORY too, 0: from the first */
+	uint32_t limit; /* of HISTORY: 1 to HISTORY_MAX */
 	unsigned flags; /* enum event_flag */
 	enum event_format format;
 	struct slice body; /* of PUBLISH and DIRECT, by format */
 };
+
+enum { HISTORY_MAX = 300, HISTORY_DEFAULT = 100 /* messages in an answer */ };
 
 struct dialect_limits {
 	unsigned json_depth;
@@ -85,12 +91,17 @@ struct dialect {
 	void (*notice)(struct buf *out, const struct msg_notice *notice);
 	void (*presence)(struct buf *out, const struct msg_presence *presence);
 	void (*roomlist)(struct buf *out, const struct msg_roomlist *roomlist);
+	void (*history)(struct buf *out, const struct msg_historylist *history);
 	void (*ack)(struct buf *out, const struct msg_receipt *receipt);
 	void (*error)(struct buf *out, enum error error, struct slice ref);
 	void (*pong)(struct buf *out, uint64_t wall_ms, struct slice ref);
 	/* expires: s since 1970, 0: never */
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
 };
+
+/* One of a room's list of what it has kept, as an event. False: of a format that is not known here. */
+bool dialect_kept(
+	const struct msg_kept *kept, struct slice room, uint64_t epoch, struct event *ret_event);
 
 extern const struct dialect dialect_room;
 

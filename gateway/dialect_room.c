@@ -57,8 +57,7 @@ static void room_welcome(struct buf *out, const struct dialect_welcome *welcome)
 	json_add_string(out, "resume", welcome->resume);
 	json_add_hex(out, "epoch", welcome->epoch);
 	json_add_u64(out, "ping", welcome->ping_ms);
-	if (welcome->resumed)
-		json_add_bool(out, "resumed", true);
+	json_add_bool(out, "resumed", welcome->resumed);
 	end(out, (struct slice){ 0 });
 }
 
@@ -166,6 +165,28 @@ static void room_roomlist(struct buf *out, const struct msg_roomlist *roomlist)
 	end(out, roomlist->ref);
 }
 
+static void room_history(struct buf *out, const struct msg_historylist *history)
+{
+	struct msg_list messages = history->messages;
+	struct msg_kept kept;
+	struct event event;
+
+	begin(out, SLICE("history"));
+	json_add_string(out, "room", history->room);
+	json_add_u64(out, "offset", history->offset);
+	json_add_hex(out, "epoch", history->epoch);
+	json_key(out, "messages");
+	json_begin(out, '[');
+	while (msg_next_kept(&messages, &kept)) {
+		if (!dialect_kept(&kept, history->room, history->epoch, &event))
+			continue;
+		json_comma(out);
+		room_event(out, &event);
+	}
+	json_end(out, ']');
+	end(out, history->ref);
+}
+
 static void room_ack(struct buf *out, const struct msg_receipt *receipt)
 {
 	if (receipt->ref.len == 0)
@@ -218,6 +239,7 @@ const struct dialect dialect_room = {
 	.notice = room_notice,
 	.presence = room_presence,
 	.roomlist = room_roomlist,
+	.history = room_history,
 	.ack = room_ack,
 	.error = room_error,
 	.pong = room_pong,

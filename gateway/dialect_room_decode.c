@@ -8,8 +8,9 @@
 
 /*
  * Members that are the server's own. They are taken out of what a client sends, each may be there
- * once, and those that have a kind must be of it. `target` is one only of `private`, whose receiver
- * is given it like the rest of the body.
+ * once, and those that have a kind must be of it. From OWN_SHARED on they are so only in the types
+ * that they belong to, and stay in the body: `target` is given to the receiver of `private` like the
+ * rest, and elsewhere they are an application's own.
  */
 enum own {
 	OWN_TYPE,
@@ -23,7 +24,11 @@ enum own {
 	OWN_ECHO,
 	OWN_EPHEMERAL,
 	OWN_TOKEN,
-	OWN_TARGET,
+	OWN_SHARED,
+	OWN_TARGET = OWN_SHARED,
+	OWN_SINCE,
+	OWN_EPOCH,
+	OWN_LIMIT,
 	OWN_MAX,
 };
 
@@ -34,6 +39,8 @@ enum kinds {
 	KIND_ANY = 0xFF,
 };
 
+enum { ALL = (2 << REQUEST_KINDS) - 1 /* requests of no kind too */ };
+
 /* clang-format off */
 #define NAME(text) { text, sizeof(text) - 1 }
 /* clang-format on */
@@ -41,23 +48,27 @@ enum kinds {
 static const struct {
 	struct slice name;
 	unsigned kinds;
+	unsigned requests; /* kinds of them that it belongs to */
 } owns[OWN_MAX] = {
-	[OWN_TYPE] = { NAME("type"), KIND_STRING },
-	[OWN_ROOM] = { NAME("room"), KIND_STRING },
-	[OWN_NICKNAME] = { NAME("nickname"), KIND_ANY },
-	[OWN_ID] = { NAME("id"), KIND_ANY },
-	[OWN_USER] = { NAME("user"), KIND_ANY },
-	[OWN_OFFSET] = { NAME("offset"), KIND_ANY },
-	[OWN_REF] = { NAME("ref"), KIND_STRING | KIND_NUMBER },
-	[OWN_MID] = { NAME("mid"), KIND_STRING | KIND_NUMBER },
-	[OWN_ECHO] = { NAME("echo"), KIND_BOOL },
-	[OWN_EPHEMERAL] = { NAME("ephemeral"), KIND_BOOL },
-	[OWN_TOKEN] = { NAME("token"), KIND_STRING },
-	[OWN_TARGET] = { NAME("target"), KIND_STRING },
+	[OWN_TYPE] = { NAME("type"), KIND_STRING, ALL },
+	[OWN_ROOM] = { NAME("room"), KIND_STRING, ALL },
+	[OWN_NICKNAME] = { NAME("nickname"), KIND_ANY, ALL },
+	[OWN_ID] = { NAME("id"), KIND_ANY, ALL },
+	[OWN_USER] = { NAME("user"), KIND_ANY, ALL },
+	[OWN_OFFSET] = { NAME("offset"), KIND_ANY, ALL },
+	[OWN_REF] = { NAME("ref"), KIND_STRING | KIND_NUMBER, ALL },
+	[OWN_MID] = { NAME("mid"), KIND_STRING, ALL },
+	[OWN_ECHO] = { NAME("echo"), KIND_BOOL, ALL },
+	[OWN_EPHEMERAL] = { NAME("ephemeral"), KIND_BOOL, ALL },
+	[OWN_TOKEN] = { NAME("token"), KIND_STRING, ALL },
+	[OWN_TARGET] = { NAME("target"), KIND_STRING, 1u << REQUEST_DIRECT },
+	[OWN_SINCE] = { NAME("since"), KIND_NUMBER, 1u << REQUEST_JOIN | 1u << REQUEST_HISTORY },
+	[OWN_EPOCH] = { NAME("epoch"), KIND_STRING, 1u << REQUEST_JOIN },
+	[OWN_LIMIT] = { NAME("limit"), KIND_NUMBER, 1u << REQUEST_HISTORY },
 };
 
 /* A token longer than this is none; so it always fits into a message to auth. */
-enum { TOKEN_MAX = 16384 };
+enum { TOKEN_MAX = 16384, MID_MAX = 64 /* bytes */ };
 
 /*
  * Types that are not an application's own: what the server answers, and what only the server says.
@@ -74,7 +85,7 @@ static const struct word {
 	{ NAME("rooms"), REQUEST_ROOMS, ERROR_NONE },
 	{ NAME("ping"), REQUEST_PING, ERROR_NONE },
 	{ NAME("auth"), REQUEST_AUTH, ERROR_NONE },
-	{ NAME("history"), REQUEST_KINDS, ERROR_UNSUPPORTED },
+	{ NAME("history"), REQUEST_HISTORY, ERROR_NONE },
 	{ NAME("state"), REQUEST_KINDS, ERROR_UNSUPPORTED },
 	{ NAME("state_get"), REQUEST_KINDS, ERROR_UNSUPPORTED },
 	{ NAME("call"), REQUEST_KINDS, ERROR_UNSUPPORTED },
@@ -132,7 +143,7 @@ static void take_apart(struct slice object, struct buf *scratch, struct parts *r
 			ret_parts->count[own]++;
 			ret_parts->value[own] = member.value;
 		}
-		if (own != OWN_MAX && own != OWN_TARGET)
+		if (own < OWN_SHARED)
 			continue;
 		if (scratch->len > start)
 			buf_putc(scratch, ',');
@@ -224,6 +235,7 @@ static enum error check_kind(const struct parts *parts, struct request *request)
 	case REQUEST_JOIN:
 	case REQUEST_LEAVE:
 	case REQUEST_USERS:
+	case REQUEST_HISTORY:
 		return check_room(parts, request);
 	case REQUEST_DIRECT:
 		return target_valid(request->target) ? ERROR_NONE : ERROR_BAD_TARGET;
@@ -237,14 +249,11 @@ static enum error check_kind(const struct parts *parts, struct request *request)
 	}
 }
 
-/*
- * Duplicates and wrong kinds. `target` is an application's own but in `private`, the token but in
- * `auth`.
- */
+/* Duplicates and wrong kinds. The token is looked at in `auth` only. */
 static enum error check_parts(const struct parts *parts, enum request_kind kind)
 {
 	for (enum own own = 0; own < OWN_MAX; own++) {
-		if (own == OWN_TARGET && kind != REQUEST_DIRECT)
+		if (!(owns[own].requests & 1u << kind))
 			continue;
 		if (own == OWN_TOKEN && kind != REQUEST_AUTH && parts->count[own] <= 1)
 			continue;
@@ -252,6 +261,59 @@ static enum error check_parts(const struct parts *parts, enum request_kind kind)
 			return ERROR_BAD_MESSAGE;
 	}
 	return ERROR_NONE;
+}
+
+/* Where a client goes on in a room: both, or neither. */
+static bool take_place(const struct parts *parts, struct buf *scratch, struct request *request)
+{
+	request->recover = parts->count[OWN_SINCE] > 0;
+	if (parts->count[OWN_SINCE] != parts->count[OWN_EPOCH])
+		return false;
+	return !request->recover ||
+		(event_offset_parse(parts->value[OWN_SINCE].text, &request->since) &&
+			event_epoch_parse(plain_of(parts, OWN_EPOCH, scratch), &request->epoch));
+}
+
+/* More than the most is as good as the most. */
+static bool take_limit(const struct parts *parts, struct request *request)
+{
+	uint64_t limit = HISTORY_DEFAULT;
+
+	if (parts->count[OWN_SINCE] &&
+		!event_offset_parse(parts->value[OWN_SINCE].text, &request->since))
+		return false;
+	if (parts->count[OWN_LIMIT] &&
+		(!event_offset_parse(parts->value[OWN_LIMIT].text, &limit) || limit == 0))
+		return false;
+	request->limit = (uint32_t)(limit < HISTORY_MAX ? limit : HISTORY_MAX);
+	return true;
+}
+
+static bool take_mid(const struct parts *parts, struct buf *scratch, struct request *request)
+{
+	request->mid = plain_of(parts, OWN_MID, scratch);
+	return parts->count[OWN_MID] == 0 || (request->mid.len >= 1 && request->mid.len <= MID_MAX);
+}
+
+/* What only some kinds of requests have. */
+static bool take_own(const struct parts *parts, struct buf *scratch, struct request *request)
+{
+	switch (request->kind) {
+	case REQUEST_DIRECT:
+		request->target = plain_of(parts, OWN_TARGET, scratch);
+		return take_mid(parts, scratch, request);
+	case REQUEST_PUBLISH:
+		return take_mid(parts, scratch, request);
+	case REQUEST_AUTH:
+		request->token = plain_of(parts, OWN_TOKEN, scratch);
+		return true;
+	case REQUEST_JOIN:
+		return take_place(parts, scratch, request);
+	case REQUEST_HISTORY:
+		return take_limit(parts, request);
+	default:
+		return true;
+	}
 }
 
 static enum error request_of(
@@ -270,13 +332,8 @@ static enum error request_of(
 	if (error)
 		return error;
 	request->room = plain_of(parts, OWN_ROOM, scratch);
-	request->mid = plain_of(parts, OWN_MID, scratch);
-	if (request->mid.len > EVENT_REF_MAX)
+	if (!take_own(parts, scratch, request))
 		return ERROR_BAD_MESSAGE;
-	if (request->kind == REQUEST_DIRECT)
-		request->target = plain_of(parts, OWN_TARGET, scratch);
-	if (request->kind == REQUEST_AUTH)
-		request->token = plain_of(parts, OWN_TOKEN, scratch);
 	if (part_is_false(parts, OWN_ECHO))
 		request->flags |= EVENT_NO_ECHO;
 	if (part_is_true(parts, OWN_EPHEMERAL))

@@ -15,6 +15,13 @@ static struct client *client_of(struct gateway *gateway, uint64_t conn)
 	return session ? session->member.client : NULL;
 }
 
+/* What was written is for this client, and answers what had this ref. */
+static void answer(struct client *client, struct slice ref)
+{
+	client_answered(client, ref);
+	client_send_text(client);
+}
+
 /* ---- the link itself ---- */
 
 static void on_settled(struct gateway *gateway, const struct msg_settled *settled)
@@ -50,10 +57,13 @@ static void on_connected(struct gateway *gateway, const struct msg_connected *co
 
 static void on_close(struct gateway *gateway, const struct msg_close *close)
 {
-	struct client *client = client_of(gateway, close->conn);
+	struct session *session = session_find(gateway->sessions, close->conn);
 
-	if (client)
-		client_close(client,
+	if (!session)
+		return;
+	session->connected = false; /* another hub is not told of it */
+	if (session->member.client)
+		client_close(session->member.client,
 			close->reason < CLOSE_MAX ? (enum close_reason)close->reason
 						  : CLOSE_INTERNAL);
 }
@@ -68,7 +78,7 @@ static void on_joined(struct gateway *gateway, const struct msg_joined *joined)
 	if (!client)
 		return;
 	client->dialect->joined(&gateway->text, joined);
-	client_send_text(client);
+	answer(client, joined->ref);
 }
 
 static void on_left(struct gateway *gateway, const struct msg_left *left)
@@ -81,7 +91,35 @@ static void on_left(struct gateway *gateway, const struct msg_left *left)
 	if (!client)
 		return;
 	client->dialect->left(&gateway->text, left);
-	client_send_text(client);
+	answer(client, left->ref);
+}
+
+static void on_replay(struct gateway *gateway, const struct msg_replay *replay)
+{
+	struct client *client = client_of(gateway, replay->conn);
+	struct msg_list messages = replay->messages;
+	struct msg_kept kept;
+	struct event event;
+
+	while (client && msg_next_kept(&messages, &kept)) {
+		bool binary;
+
+		if (!dialect_kept(&kept, replay->room, replay->epoch, &event))
+			continue;
+		binary = client->dialect->event(&gateway->text, &event);
+		client_send_asked(client, binary ? FRAME_BINARY : FRAME_TEXT);
+	}
+}
+
+static void on_historylist(struct gateway *gateway, const struct msg_historylist *historylist)
+{
+	struct client *client = client_of(gateway, historylist->conn);
+
+	if (!client)
+		return;
+	client_answered(client, historylist->ref);
+	client->dialect->history(&gateway->text, historylist);
+	client_send_asked(client, FRAME_TEXT);
 }
 
 static void on_receipt(struct gateway *gateway, const struct msg_receipt *receipt)
@@ -91,17 +129,19 @@ static void on_receipt(struct gateway *gateway, const struct msg_receipt *receip
 	if (!client)
 		return;
 	client->dialect->ack(&gateway->text, receipt);
-	client_send_text(client);
+	answer(client, receipt->ref);
 }
 
 static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusal)
 {
 	struct client *client = client_of(gateway, refusal->conn);
 
-	if (client)
-		client_error(client,
-			refusal->error < ERROR_MAX ? (enum error)refusal->error : ERROR_UNAVAILABLE,
-			refusal->ref);
+	if (!client)
+		return;
+	client_answered(client, refusal->ref);
+	client_error(client,
+		refusal->error < ERROR_MAX ? (enum error)refusal->error : ERROR_UNAVAILABLE,
+		refusal->ref);
 }
 
 /* ---- those of a room ---- */
@@ -131,7 +171,7 @@ static void on_presence(struct gateway *gateway, const struct msg_presence *pres
 		fanout_room(gateway, presence->room, 0, encode_presence, presence);
 	} else if (client) {
 		client->dialect->presence(&gateway->text, presence);
-		client_send_text(client);
+		answer(client, presence->ref);
 	}
 }
 
@@ -143,7 +183,7 @@ static void on_roomlist(struct gateway *gateway, const struct msg_roomlist *room
 		clients_tell_rooms(gateway->clients, roomlist);
 	} else if (client) {
 		client->dialect->roomlist(&gateway->text, roomlist);
-		client_send_text(client);
+		answer(client, roomlist->ref);
 	}
 }
 

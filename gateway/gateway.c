@@ -13,6 +13,7 @@
 #include "gateway/admit.h"
 #include "gateway/clients.h"
 #include "gateway/dispatch.h"
+#include "gateway/drain.h"
 #include "gateway/flush.h"
 #include "gateway/head.h"
 #include "gateway/http.h"
@@ -237,7 +238,7 @@ void gateway_drain(void *self)
 
 	gateway->draining = true;
 	listener_stop(gateway->listener);
-	clients_close_all(gateway->clients, CLOSE_RESTART, (uint64_t)gateway->conf->drain);
+	gateway->drain = drain_new(gateway);
 	gateway_check_drained(gateway);
 }
 
@@ -253,6 +254,8 @@ void gateway_stop(void *self)
 {
 	struct gateway *gateway = self;
 
+	gateway->draining = false; /* it is over, and no one asks any more */
+	drain_free(gateway->drain);
 	listener_free(gateway->listener);
 	clients_free(gateway->clients);
 	close_lws(gateway);
@@ -281,7 +284,7 @@ bool gateway_is_ready(const struct gateway *gateway)
 
 void gateway_check_drained(struct gateway *gateway)
 {
-	if (!gateway->draining || gateway->clients->count > 0)
+	if (!gateway->draining || gateway->clients->count > 0 || gateway->replies > 0)
 		return;
 	if (!gateway->uplink || uplink_is_idle(gateway->uplink))
 		service_drained(gateway->service);

@@ -67,6 +67,8 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
+	struct drain *drain; /* NULL until it ends */
+	size_t replies; /* to HTTP requests, that are not yet written whole */
 };
 
 /* What lws keeps for each of its connections. */

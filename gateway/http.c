@@ -38,8 +38,13 @@ struct http_request {
 
 static void request_free(struct http_request *request)
 {
+	struct gateway *gateway;
+
 	if (!request)
 		return;
+	gateway = request->send.gateway;
+	gateway->replies--;
+	gateway_check_drained(gateway);
 	http_send_done(&request->send);
 	mem_free(request);
 }
@@ -223,6 +228,7 @@ static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 
 	forget(wire);
 	wire->http = request;
+	http->gateway->replies++;
 	http_send_init(&request->send, http->gateway, wsi);
 	request->file = -1;
 	counter_add(COUNTER_GATEWAY_REQUESTS, 1);

@@ -109,6 +109,16 @@ static struct slice address_of(struct lws *wsi, struct buf *memory)
 	return slice_make(memory->data + start, memory->len - start);
 }
 
+/* Where it goes on in its room: both, or neither. */
+static bool take_place(const struct route_query *query, struct handshake *handshake)
+{
+	handshake->recover = query->since.len > 0;
+	if (query->since.len == 0 && query->epoch.len == 0)
+		return true;
+	return event_offset_parse(query->since, &handshake->since) &&
+		event_epoch_parse(query->epoch, &handshake->epoch);
+}
+
 static bool is_valid(const struct gateway *gateway, const struct handshake *handshake)
 {
 	if (handshake->id.len && !event_id_valid(handshake->id))
@@ -129,6 +139,7 @@ int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
 	enum dialect_id dialect;
 	struct asked asked;
 	struct slice pair;
+	bool valid;
 
 	asked_memory(memory);
 	asked_read(wsi, memory, &asked);
@@ -142,6 +153,7 @@ int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
 	handshake.resume = query.resume;
 	handshake.token = token_of(wsi, memory, &query);
 	handshake.address = address_of(wsi, memory);
+	valid = take_place(&query, &handshake) && is_valid(gateway, &handshake);
 	*ret_handshake = handshake;
-	return is_valid(gateway, &handshake) ? 0 : -EINVAL;
+	return valid ? 0 : -EINVAL;
 }

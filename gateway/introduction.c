@@ -33,6 +33,9 @@ struct introduction *introduction_new(const struct handshake *handshake)
 	intro->said.room = keep(&at, handshake->room);
 	intro->said.resume = keep(&at, handshake->resume);
 	intro->said.address = keep(&at, handshake->address);
+	intro->said.recover = handshake->recover;
+	intro->said.since = handshake->since;
+	intro->said.epoch = handshake->epoch;
 	return intro;
 }
 
@@ -59,5 +62,8 @@ void introduction_connect(const struct introduction *intro, const struct msg_ver
 		.admin = verdict->admin,
 		.grants = verdict->grants,
 		.room = intro->said.room,
+		.recover = intro->said.recover,
+		.since = intro->said.since,
+		.epoch = intro->said.epoch,
 	};
 }

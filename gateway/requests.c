@@ -14,6 +14,14 @@ static struct slice room_of(const struct client *client, const struct request *r
 	return request->room.len ? request->room : session_get(client->session, SESSION_ROOM);
 }
 
+/* What has a ref is answered. */
+static uint64_t ask(struct client *client, const struct request *request, struct msg *msg)
+{
+	if (request->ref.len)
+		client->unanswered++;
+	return uplink_send(client->gateway->uplink, msg);
+}
+
 static void on_publish(struct client *client, const struct request *request)
 {
 	struct msg msg = { .type = MSG_PUBLISH,
@@ -28,7 +36,7 @@ static void on_publish(struct client *client, const struct request *request)
 			.body = request->body,
 		} };
 
-	uplink_send(client->gateway->uplink, &msg);
+	ask(client, request, &msg);
 }
 
 static void on_direct(struct client *client, const struct request *request)
@@ -44,7 +52,7 @@ static void on_direct(struct client *client, const struct request *request)
 			.body = request->body,
 		} };
 
-	uplink_send(client->gateway->uplink, &msg);
+	ask(client, request, &msg);
 }
 
 static void on_join(struct client *client, const struct request *request)
@@ -57,6 +65,9 @@ static void on_join(struct client *client, const struct request *request)
 			.conn = client->session->conn,
 			.room = room_of(client, request),
 			.ref = request->ref,
+			.recover = request->recover,
+			.since = request->since,
+			.epoch = request->epoch,
 		} };
 
 	if (!limits_may_join(member->count, pending, gateway->conf->max_rooms) &&
@@ -64,7 +75,7 @@ static void on_join(struct client *client, const struct request *request)
 		client_error(client, ERROR_TOO_MANY_ROOMS, request->ref);
 		return;
 	}
-	joins_add(&client->joins, uplink_send(gateway->uplink, &msg));
+	joins_add(&client->joins, ask(client, request, &msg));
 }
 
 static void on_leave(struct client *client, const struct request *request)
@@ -76,7 +87,7 @@ static void on_leave(struct client *client, const struct request *request)
 			.ref = request->ref,
 		} };
 
-	uplink_send(client->gateway->uplink, &msg);
+	ask(client, request, &msg);
 }
 
 static void on_users(struct client *client, const struct request *request)
@@ -88,7 +99,7 @@ static void on_users(struct client *client, const struct request *request)
 			.ref = request->ref,
 		} };
 
-	uplink_send(client->gateway->uplink, &msg);
+	ask(client, request, &msg);
 }
 
 static void on_rooms(struct client *client, const struct request *request)
@@ -96,7 +107,21 @@ static void on_rooms(struct client *client, const struct request *request)
 	struct msg msg = { .type = MSG_ROOMS,
 		.rooms = { .conn = client->session->conn, .ref = request->ref } };
 
-	uplink_send(client->gateway->uplink, &msg);
+	ask(client, request, &msg);
+}
+
+static void on_history(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_HISTORY,
+		.history = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.ref = request->ref,
+			.since = request->since,
+			.limit = request->limit,
+		} };
+
+	ask(client, request, &msg);
 }
 
 static void on_ping(struct client *client, const struct request *request)
@@ -123,6 +148,7 @@ static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_LEAVE] = on_leave,
 	[REQUEST_USERS] = on_users,
 	[REQUEST_ROOMS] = on_rooms,
+	[REQUEST_HISTORY] = on_history,
 	[REQUEST_PING] = on_ping,
 	[REQUEST_AUTH] = on_auth,
 };

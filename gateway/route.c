@@ -61,6 +61,8 @@ void route_query_add(struct route_query *query, struct slice pair)
 		{ "channel", &query->room },
 		{ "token", &query->token },
 		{ "resume", &query->resume },
+		{ "since", &query->since },
+		{ "epoch", &query->epoch },
 	};
 	const char *equals = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
 	struct slice name;

@@ -34,6 +34,8 @@ struct route_query {
 	struct slice room;
 	struct slice token;
 	struct slice resume;
+	struct slice since;
+	struct slice epoch;
 };
 
 /*

@@ -25,10 +25,11 @@ enum session_text {
 struct session {
 	struct roster_member member;
 	uint64_t conn;
+	uint64_t connect_seq; /* of CONNECT */
 	uint64_t gone_seq; /* of DISCONNECT; 0: the client is there */
 	int64_t expires; /* of its token, s since 1970; 0: never */
 	char *texts; /* all of them, each with a NUL */
-	bool connected; /* the hub has answered CONNECT */
+	bool connected; /* the hub has answered CONNECT, and not closed it */
 	bool admin;
 	struct list link;
 	struct list gone_link;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "gateway/clients.h"
+#include "gateway/seen.h"
 #include "gateway/session.h"
 #include "gateway/unacked.h"
 #include "proto/base/log.h"
@@ -26,11 +27,22 @@ struct uplink {
 	struct unacked unacked;
 	enum uplink_state state;
 	bool restate; /* connections are still to be restated; else RESTATED is */
-	uint64_t hub_epoch; /* of the hub that is, or was last, linked */
-	uint64_t told_epoch; /* of the hub that was told all */
-	uint64_t seen; /* the hub's number of its newest message */
+	bool spoke; /* something was sent in this turn */
+	uint64_t settled_epoch; /* of the hub that was told all, and has taken it over */
+	struct seen seen;
+	struct loop_hook *turn_end;
+	struct timer *late; /* when it fires, the hub is told what has come */
 	struct buf raw;
 };
+
+static int say(struct uplink *uplink, const struct msg *msg)
+{
+	int r = link_send(uplink->link, NULL, msg);
+
+	if (r == 0)
+		uplink->spoke = true;
+	return r;
+}
 
 /* In order, what the link takes; on_room() goes on. */
 static void pump(struct uplink *uplink)
@@ -38,7 +50,7 @@ static void pump(struct uplink *uplink)
 	struct msg msg;
 
 	while (uplink->state == UPLINK_SETTLED && unacked_peek(&uplink->unacked, &msg)) {
-		if (link_send(uplink->link, NULL, &msg) < 0)
+		if (say(uplink, &msg) < 0)
 			return;
 		unacked_sent(&uplink->unacked);
 	}
@@ -50,17 +62,15 @@ static void restate(struct uplink *uplink)
 	struct msg msg = { .type = MSG_RESTATE };
 
 	while (uplink->restate && sessions_next(gateway->sessions, &uplink->raw, &msg.restate)) {
-		if (link_send(uplink->link, NULL, &msg) < 0) {
+		if (say(uplink, &msg) < 0) {
 			sessions_again(gateway->sessions);
 			return;
 		}
 	}
 	uplink->restate = false;
-	msg = (struct msg){ .type = MSG_RESTATED, .restated = { uplink->hub_epoch } };
-	if (link_send(uplink->link, NULL, &msg) < 0)
-		return;
-	uplink->told_epoch = uplink->hub_epoch;
-	uplink->state = UPLINK_WAITING;
+	msg = (struct msg){ .type = MSG_RESTATED, .restated = { uplink->seen.epoch } };
+	if (say(uplink, &msg) == 0)
+		uplink->state = UPLINK_WAITING;
 }
 
 static void take_ack(struct uplink *uplink, uint64_t applied)
@@ -80,23 +90,39 @@ static void take_ack(struct uplink *uplink, uint64_t applied)
 	gateway_check_drained(gateway);
 }
 
+/*
+ * The same hub knows less of us than it acknowledged: we were away for longer than the grace time, and
+ * our clients have left. Another hub was never told of those whom the last one let in without saying so.
+ * They come back, and are given what they missed.
+ */
+static void look_for_lost(struct uplink *uplink, uint64_t applied)
+{
+	uint64_t acked = uplink->unacked.acked;
+	bool forgotten = !uplink->restate && applied < acked;
+	size_t lost = 0;
+
+	if (forgotten || uplink->restate)
+		lost = clients_close_lost(uplink->gateway->clients, acked, forgotten);
+	if (lost)
+		log_warn("hub_forgot", "acked=%" PRIu64 " applied=%" PRIu64 " clients=%zu", acked,
+			applied, lost);
+}
+
 static void on_up(void *self, struct link_peer *peer, const struct msg_welcome *welcome)
 {
 	struct gateway *gateway = self;
 	struct uplink *uplink = gateway->uplink;
-	uint64_t epoch = link_peer_epoch(peer);
 
-	if (epoch != uplink->hub_epoch)
-		uplink->seen = 0;
 	uplink->peer = peer;
-	uplink->hub_epoch = epoch;
+	seen_begin(&uplink->seen, link_peer_epoch(peer));
+	uplink->restate = uplink->seen.epoch != uplink->settled_epoch;
 	uplink->state = UPLINK_RESTATING;
 	counter_set(COUNTER_GATEWAY_HUB_UP, 1);
+	look_for_lost(uplink, welcome->applied);
 	take_ack(uplink, welcome->applied);
 	if (!link_is_up(uplink->link))
 		return;
 	unacked_rewind(&uplink->unacked);
-	uplink->restate = epoch != uplink->told_epoch;
 	if (uplink->restate)
 		sessions_rewind(gateway->sessions);
 	restate(uplink);
@@ -111,9 +137,62 @@ static void on_down(void *self, struct link_peer *peer)
 	uplink->state = UPLINK_DOWN;
 	counter_set(COUNTER_GATEWAY_HUB_UP, 0);
 	unacked_rewind(&uplink->unacked);
-	link_set_seen(uplink->link, uplink->hub_epoch, uplink->seen);
-	gateway_check_drained(gateway);
+	link_set_seen(uplink->link, uplink->seen.epoch, uplink->seen.last);
 }
+
+/* ---- what has come ---- */
+
+static void tell_seen(struct uplink *uplink)
+{
+	struct msg msg = { .type = MSG_SEEN, .seen = { uplink->seen.last } };
+
+	if (!link_is_up(uplink->link))
+		return;
+	if (link_send(uplink->link, NULL, &msg) < 0) {
+		timer_start(uplink->late, SEEN_LATE_MS);
+		return;
+	}
+	uplink->seen.told = uplink->seen.last;
+	timer_stop(uplink->late);
+}
+
+static void on_late(void *arg)
+{
+	struct uplink *uplink = arg;
+
+	if (seen_untold(&uplink->seen))
+		tell_seen(uplink);
+}
+
+/* Where something is said anyway it costs nothing; else it waits a little for more to come. */
+static void on_turn_end(void *arg)
+{
+	struct uplink *uplink = arg;
+	uint64_t untold = seen_untold(&uplink->seen);
+
+	if (untold && (uplink->spoke || untold >= SEEN_MANY))
+		tell_seen(uplink);
+	else if (untold && !timer_active(uplink->late))
+		timer_start(uplink->late, SEEN_LATE_MS);
+	uplink->spoke = false;
+}
+
+bool uplink_saw(struct uplink *uplink, uint64_t seq)
+{
+	switch (seen_take(&uplink->seen, seq)) {
+	case SEEN_NEW:
+		return true;
+	case SEEN_AGAIN:
+		counter_add(COUNTER_GATEWAY_REPEATED, 1);
+		return false;
+	default:
+		counter_add(COUNTER_GATEWAY_GAPS, 1);
+		link_drop(uplink->link, uplink->peer, "a gap in its numbers");
+		return false;
+	}
+}
+
+/* ---- the link ---- */
 
 static void on_room(void *self, struct link_peer *peer)
 {
@@ -140,6 +219,8 @@ int uplink_new(struct gateway *gateway, const struct dispatch *dispatch, struct 
 		uplink_free(uplink);
 		return r;
 	}
+	uplink->late = timer_new(gateway->loop, on_late, uplink);
+	uplink->turn_end = loop_hook_new(gateway->loop, LOOP_FLUSH, on_turn_end, uplink);
 	*ret_uplink = uplink;
 	return 0;
 }
@@ -148,6 +229,8 @@ void uplink_free(struct uplink *uplink)
 {
 	if (!uplink)
 		return;
+	loop_hook_free(uplink->turn_end);
+	timer_free(uplink->late);
 	link_free(uplink->link);
 	unacked_done(&uplink->unacked);
 	buf_done(&uplink->raw);
@@ -166,7 +249,7 @@ uint64_t uplink_send(struct uplink *uplink, struct msg *msg)
 			uplink->state == UPLINK_DOWN ? "no" : "yes",
 			unacked_bytes(&uplink->unacked));
 	}
-	if (uplink->state == UPLINK_SETTLED && in_turn && link_send(uplink->link, NULL, msg) == 0)
+	if (uplink->state == UPLINK_SETTLED && in_turn && say(uplink, msg) == 0)
 		unacked_sent(&uplink->unacked);
 	return seq;
 }
@@ -183,7 +266,7 @@ bool uplink_is_settled(const struct uplink *uplink)
 
 bool uplink_is_idle(const struct uplink *uplink)
 {
-	return uplink->state == UPLINK_DOWN || uplink->unacked.acked == uplink->unacked.last;
+	return uplink->unacked.acked == uplink->unacked.last;
 }
 
 uint64_t uplink_acked(const struct uplink *uplink)
@@ -193,24 +276,17 @@ uint64_t uplink_acked(const struct uplink *uplink)
 
 uint64_t uplink_hub_epoch(const struct uplink *uplink)
 {
-	return uplink->hub_epoch;
-}
-
-bool uplink_saw(struct uplink *uplink, uint64_t seq)
-{
-	if (seq <= uplink->seen)
-		return false;
-	uplink->seen = seq;
-	return true;
+	return uplink->seen.epoch;
 }
 
 void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled)
 {
-	if (uplink->state != UPLINK_WAITING || settled->hub_epoch != uplink->hub_epoch) {
+	if (uplink->state != UPLINK_WAITING || settled->hub_epoch != uplink->seen.epoch) {
 		link_drop(uplink->link, uplink->peer, "SETTLED when it is not its time");
 		return;
 	}
 	uplink->state = UPLINK_SETTLED;
+	uplink->settled_epoch = uplink->seen.epoch;
 	pump(uplink);
 }
 

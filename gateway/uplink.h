@@ -18,12 +18,12 @@ uint64_t uplink_send(struct uplink *uplink, struct msg *msg);
 
 bool uplink_is_full(const struct uplink *uplink); /* do not read from who has said something */
 bool uplink_is_settled(const struct uplink *uplink); /* the hub is there and has taken all over */
-bool uplink_is_idle(const struct uplink *uplink); /* nothing is to be waited for */
+bool uplink_is_idle(const struct uplink *uplink); /* the hub has applied all that was said */
 uint64_t uplink_acked(const struct uplink *uplink);
 uint64_t uplink_hub_epoch(const struct uplink *uplink);
 
 /* For the handlers. */
-/* The hub's own number of a message; false: it came before, over a link that broke. */
+/* The hub's own number of a message. False: it is not to be dispatched. */
 bool uplink_saw(struct uplink *uplink, uint64_t seq);
 void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled);
 void uplink_on_ack(struct uplink *uplink, const struct msg_ack *ack);

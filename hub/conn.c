@@ -25,6 +25,8 @@ void conns_init(struct conns *conns)
 {
 	*conns = (struct conns){ .serial = 0 };
 	list_init(&conns->grace);
+	list_init(&conns->rejoin);
+	list_init(&conns->dirty);
 }
 
 void conns_done(struct conns *conns)
@@ -34,6 +36,7 @@ void conns_done(struct conns *conns)
 	HASH_ITER(hh_key, conns->by_key, conn, next)
 	conn_free(conns, conn);
 	assert(!conns->by_id && !conns->users);
+	buf_done(&conns->removed);
 }
 
 struct conn *conn_find(struct conns *conns, struct gateway *gateway, uint64_t number)
@@ -63,6 +66,12 @@ struct user *conn_user(struct conns *conns, struct slice name)
 	return user;
 }
 
+static void touch(struct conns *conns, struct conn *conn)
+{
+	if (conn->state != CONN_CLOSING)
+		list_append(&conns->dirty, &conn->by_dirty);
+}
+
 static void place(struct conns *conns, struct conn *conn, struct gateway *gateway, uint64_t number)
 {
 	conn->key.gateway = gateway;
@@ -76,12 +85,13 @@ static struct conn *add(
 {
 	struct conn *conn = mem_alloc(sizeof(*conn));
 
-	conn->serial = ++conns->serial;
 	conn->state = state;
 	list_init(&conn->members);
 	list_init(&conn->by_gateway);
 	list_init(&conn->by_user);
 	list_init(&conn->by_grace);
+	list_init(&conn->by_rejoin);
+	list_init(&conn->by_dirty);
 	place(conns, conn, gateway, number);
 	return conn;
 }
@@ -89,8 +99,20 @@ static struct conn *add(
 struct conn *conn_new(struct conns *conns, struct gateway *gateway, uint64_t number,
 	struct slice id, const char *resume)
 {
+	struct conn *conn = conn_restore(conns, gateway, number, conns->serial + 1, id, resume);
+
+	touch(conns, conn);
+	return conn;
+}
+
+struct conn *conn_restore(struct conns *conns, struct gateway *gateway, uint64_t number,
+	uint64_t serial, struct slice id, const char *resume)
+{
 	struct conn *conn = add(conns, gateway, number, CONN_LIVE);
 
+	conn->serial = serial;
+	if (serial > conns->serial)
+		conns->serial = serial;
 	own(&conn->id, id);
 	memcpy(conn->resume, resume, CONN_RESUME_LEN);
 	HASH_ADD_KEYPTR(hh_id, conns->by_id, conn->id.ptr, conn->id.len, conn);
@@ -136,8 +158,12 @@ void conn_free(struct conns *conns, struct conn *conn)
 		HASH_DELETE(hh_id, conns->by_id, conn);
 		counter_sub(COUNTER_HUB_CONNECTIONS, 1);
 	}
+	if (conn->stored)
+		buf_add(&conns->removed, &conn->serial, sizeof(conn->serial));
 	list_remove(&conn->by_gateway);
 	list_remove(&conn->by_grace);
+	list_remove(&conn->by_rejoin);
+	list_remove(&conn->by_dirty);
 	disown(&conn->id);
 	disown(&conn->nickname);
 	disown(&conn->address);
@@ -159,6 +185,7 @@ bool conn_identify(struct conns *conns, struct conn *conn, const struct identity
 	own(&conn->grants, identity->grants);
 	conn->expires = identity->expires;
 	conn->admin = identity->admin;
+	touch(conns, conn);
 	return renamed || other;
 }
 
@@ -189,6 +216,8 @@ void conn_grace(struct conns *conns, struct conn *conn, struct mono now)
 	conn->state = CONN_GRACE;
 	conn->since = now;
 	list_append(&conns->grace, &conn->by_grace);
+	list_remove(&conn->by_rejoin);
+	touch(conns, conn);
 }
 
 void conn_move(struct conns *conns, struct conn *conn, struct gateway *gateway, uint64_t number)
@@ -197,10 +226,23 @@ void conn_move(struct conns *conns, struct conn *conn, struct gateway *gateway, 
 	place(conns, conn, gateway, number);
 	conn->state = CONN_LIVE;
 	list_remove(&conn->by_grace);
+	touch(conns, conn);
 }
 
 struct conn *conn_longest_gone(const struct conns *conns)
 {
 	return list_empty(&conns->grace) ? NULL
 					 : LIST_ENTRY(conns->grace.next, struct conn, by_grace);
+}
+
+void conn_await(struct conns *conns, struct conn *conn, struct mono now)
+{
+	conn->taken = now;
+	list_append(&conns->rejoin, &conn->by_rejoin);
+}
+
+struct conn *conn_longest_awaited(const struct conns *conns)
+{
+	return list_empty(&conns->rejoin) ? NULL
+					  : LIST_ENTRY(conns->rejoin.next, struct conn, by_rejoin);
 }

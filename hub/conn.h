@@ -58,6 +58,10 @@ struct conn {
 	struct list members; /* struct member, by_conn: its rooms in the order of joining */
 	unsigned rooms;
 	struct list by_gateway, by_user, by_grace;
+	struct list by_rejoin; /* it was taken over, and may still join again: */
+	struct mono taken; /* since then */
+	struct list by_dirty;
+	bool stored; /* in the journal */
 	UT_hash_handle hh_key, hh_id;
 };
 
@@ -66,7 +70,10 @@ struct conns {
 	struct conn *by_id;
 	struct user *users;
 	struct list grace; /* longest first */
+	struct list rejoin; /* those with rooms that the one who took over has not joined again */
 	uint64_t serial;
+	struct list dirty; /* not as the journal has them */
+	struct buf removed; /* serials of those that are in the journal and no longer here */
 };
 
 void conns_init(struct conns *conns);
@@ -79,6 +86,9 @@ struct user *conn_user(struct conns *conns, struct slice name);
 /* `id` and `number` are free. */
 struct conn *conn_new(struct conns *conns, struct gateway *gateway, uint64_t number,
 	struct slice id, const char *resume); /* CONN_RESUME_LEN bytes */
+/* One that the journal had. */
+struct conn *conn_restore(struct conns *conns, struct gateway *gateway, uint64_t number,
+	uint64_t serial, struct slice id, const char *resume);
 /*
  * What is left of one that is to be closed, so that what it still says can be told from nonsense.
  */
@@ -98,5 +108,7 @@ bool conn_resume_matches(const struct conn *conn, struct slice resume);
 void conn_grace(struct conns *conns, struct conn *conn, struct mono now);
 void conn_move(struct conns *conns, struct conn *conn, struct gateway *gateway, uint64_t number);
 struct conn *conn_longest_gone(const struct conns *conns); /* NULL: no one is in the grace time */
+void conn_await(struct conns *conns, struct conn *conn, struct mono now); /* to join again */
+struct conn *conn_longest_awaited(const struct conns *conns); /* or NULL */
 
 #endif

@@ -76,7 +76,11 @@ void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct 
 			.body = direct->body } };
 	enum error error;
 
-	if (!event_type_valid(direct->type))
+	if (request_known(hub, conn, direct->mid)) {
+		reply_receipt(conn, direct->ref, (struct slice){ NULL, 0 }, 0);
+		return;
+	}
+	if (!event_type_valid(direct->type) || direct->mid.len > MIDS_LEN_MAX)
 		error = ERROR_BAD_MESSAGE;
 	else if (slice_starts(target, user_prefix))
 		error = gather_user(hub,
@@ -90,5 +94,6 @@ void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct 
 	}
 	counter_add(COUNTER_HUB_DIRECT, 1);
 	send_gathered(hub, &msg);
+	request_remember(hub, conn, direct->mid, 0, 0);
 	reply_receipt(conn, direct->ref, (struct slice){ NULL, 0 }, 0);
 }

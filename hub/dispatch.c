@@ -45,8 +45,8 @@ static struct gateway *sender(struct hub *hub, struct link_peer *peer, uint64_t 
 	return verdict == GATEWAY_APPLY ? gateway : NULL;
 }
 
-/* The live connection that asks for something, or NULL. */
-static struct conn *asker(struct hub *hub, struct link_peer *peer, uint64_t seq, uint64_t number,
+/* The live connection that has something to say, or NULL. */
+static struct conn *speaker(struct hub *hub, struct link_peer *peer, uint64_t seq, uint64_t number,
 	struct slice ref, bool valid)
 {
 	struct gateway *gateway = sender(hub, peer, seq, valid && number != 0);
@@ -67,6 +67,19 @@ static struct conn *asker(struct hub *hub, struct link_peer *peer, uint64_t seq,
 		return NULL;
 	if (ref.len > EVENT_REF_MAX) {
 		reply_refusal(conn, (struct slice){ NULL, 0 }, ERROR_BAD_MESSAGE);
+		return NULL;
+	}
+	return conn;
+}
+
+/* Likewise; what it asks for has an answer. While the journal takes nothing, that is no. */
+static struct conn *asker(struct hub *hub, struct link_peer *peer, uint64_t seq, uint64_t number,
+	struct slice ref, bool valid)
+{
+	struct conn *conn = speaker(hub, peer, seq, number, ref, valid);
+
+	if (conn && hub->failing) {
+		reply_unavailable(conn, ref);
 		return NULL;
 	}
 	return conn;
@@ -106,13 +119,25 @@ static void on_restated(void *self, struct link_peer *peer, const struct msg *ms
 		peers_restated(gateway, hub->now);
 }
 
+static void on_seen(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	struct gateway *gateway = gateway_of(hub, peer);
+
+	if (gateway && msg->seen.seen > gateway->sent)
+		drop(hub, peer, "it has seen what it was never sent");
+	else if (gateway)
+		outgoing_seen(&gateway->out, msg->seen.seen);
+}
+
 static void on_connect(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct hub *hub = self;
 	const struct msg_connect *connect = &msg->connect;
 	struct gateway *gateway = sender(hub, peer, connect->seq,
 		connect->conn != 0 && connect->address.len <= ADDRESS_MAX &&
-			identity_valid(connect->user, connect->admin, connect->grants));
+			identity_valid(connect->user, connect->admin, connect->grants) &&
+			connect->recover <= 1);
 
 	if (gateway)
 		session_connect(hub, gateway, connect);
@@ -134,7 +159,7 @@ static void on_identify(void *self, struct link_peer *peer, const struct msg *ms
 {
 	struct hub *hub = self;
 	const struct msg_identify *identify = &msg->identify;
-	struct conn *conn = asker(hub, peer, identify->seq, identify->conn,
+	struct conn *conn = speaker(hub, peer, identify->seq, identify->conn,
 		(struct slice){ NULL, 0 },
 		identity_valid(identify->user, identify->admin, identify->grants));
 
@@ -146,7 +171,7 @@ static void on_join(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct hub *hub = self;
 	const struct msg_join *join = &msg->join;
-	struct conn *conn = asker(hub, peer, join->seq, join->conn, join->ref, true);
+	struct conn *conn = asker(hub, peer, join->seq, join->conn, join->ref, join->recover <= 1);
 
 	if (conn)
 		request_join(hub, conn, join);
@@ -156,7 +181,7 @@ static void on_leave(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct hub *hub = self;
 	const struct msg_leave *leave = &msg->leave;
-	struct conn *conn = asker(hub, peer, leave->seq, leave->conn, leave->ref, true);
+	struct conn *conn = speaker(hub, peer, leave->seq, leave->conn, leave->ref, true);
 
 	if (conn)
 		request_leave(hub, conn, leave);
@@ -180,6 +205,16 @@ static void on_rooms(void *self, struct link_peer *peer, const struct msg *msg)
 
 	if (conn)
 		request_rooms(hub, conn, rooms);
+}
+
+static void on_history(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_history *history = &msg->history;
+	struct conn *conn = asker(hub, peer, history->seq, history->conn, history->ref, true);
+
+	if (conn)
+		request_history(hub, conn, history);
 }
 
 static void on_publish(void *self, struct link_peer *peer, const struct msg *msg)

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/hub.h"
 
+#include "hub/recall.h"
 #include "hub/session.h"
 
 struct hub *hub_new(const struct hub_settings *settings, const struct outlet *outlet,
@@ -15,6 +16,8 @@ struct hub *hub_new(const struct hub_settings *settings, const struct outlet *ou
 	rooms_init(&hub->rooms);
 	presence_init(&hub->presence);
 	roomlist_init(&hub->roomlist);
+	mids_init(&hub->mids);
+	hub->swept = now;
 	hub_configure(hub, settings);
 	hub_time(hub, now, wall_ms);
 	return hub;
@@ -26,7 +29,14 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->presence.interval = (uint64_t)settings->presence_interval;
 	hub->roomlist.interval = (uint64_t)settings->rooms_interval;
 	hub->roomlist.max = (unsigned)settings->rooms_max;
-	policy_init(&hub->policy, settings->ephemeral, (unsigned)settings->presence_max);
+	hub->max_rooms = (uint64_t)settings->max_rooms;
+	policy_init(&hub->policy,
+		&(struct rules){ .ephemeral = settings->ephemeral,
+			.presence_max = (unsigned)settings->presence_max,
+			.history = (unsigned)settings->history,
+			.history_ttl = (uint64_t)settings->history_ttl,
+			.join = ACCESS_ANYONE,
+			.publish = ACCESS_ANYONE });
 }
 
 void hub_free(struct hub *hub)
@@ -40,6 +50,7 @@ void hub_free(struct hub *hub)
 	rooms_done(&hub->rooms);
 	presence_done(&hub->presence);
 	roomlist_done(&hub->roomlist);
+	mids_done(&hub->mids);
 	buf_done(&hub->raw);
 	mem_free(hub);
 }
@@ -50,13 +61,27 @@ void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms)
 	hub->wall_ms = wall_ms;
 }
 
-struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name)
+struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, uint64_t seen)
 {
-	return peers_hello(&hub->peers, epoch, name, hub->now);
+	bool known = peers_find(&hub->peers, epoch);
+	struct gateway *gateway = peers_hello(&hub->peers, epoch, name, hub->now);
+
+	if (gateway) {
+		/* One that was forgotten here counts on. */
+		if (!known)
+			gateway->sent = seen;
+		gateway->open = false;
+		gateway->behind = true;
+		outgoing_seen(&gateway->out, seen);
+		outgoing_rewind(&gateway->out);
+	}
+	return gateway;
 }
 
 void hub_down(struct hub *hub, struct gateway *gateway)
 {
+	gateway->open = false;
+	gateway->behind = true;
 	peers_down(gateway, hub->now);
 }
 
@@ -81,10 +106,17 @@ struct mono hub_step(struct hub *hub)
 
 	session_step(hub);
 	forget_gateways(hub);
-	presence_step(&hub->presence, hub->now);
-	roomlist_step(&hub->roomlist, &hub->rooms, &hub->peers, hub->now);
+	recall_step(hub);
+	/* While nothing can go out, changes are gathered rather than messages about them. */
+	if (!hub->failing) {
+		presence_step(&hub->presence, hub->now);
+		roomlist_step(&hub->roomlist, &hub->rooms, &hub->peers, hub->now);
+	}
 	peers_step(&hub->peers, hub->now);
 	due = sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
+	due = sooner(due, recall_deadline(hub));
+	if (hub->failing)
+		return due;
 	due = sooner(due, presence_deadline(&hub->presence));
 	return sooner(due, roomlist_deadline(&hub->roomlist));
 }

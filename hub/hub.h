@@ -4,6 +4,7 @@
 #define HUB_HUB_H
 
 #include "hub/conn.h"
+#include "hub/mids.h"
 #include "hub/outlet.h"
 #include "hub/peers.h"
 #include "hub/policy.h"
@@ -22,6 +23,10 @@ struct hub_settings {
 	int64_t rooms_interval;
 	int64_t rooms_max;
 	char **ephemeral;
+	int64_t journal; /* enum journal_mode */
+	int64_t history; /* messages that a room keeps */
+	int64_t history_ttl;
+	int64_t max_rooms; /* with those that only have a history */
 };
 
 struct hub {
@@ -35,6 +40,10 @@ struct hub {
 	struct presence presence;
 	struct roomlist roomlist;
 	struct policy policy;
+	struct mids mids;
+	uint64_t max_rooms;
+	struct mono swept; /* when what is too old was last looked for */
+	bool failing; /* the journal takes nothing: what needs it is refused */
 	struct buf raw; /* for lists in messages */
 };
 
@@ -47,8 +56,11 @@ void hub_free(struct hub *hub); /* takes NULL */
 /* At the begin of each turn. */
 void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms);
 
-/* A gateway has come, or come back; NULL: there are too many. Or it is gone. */
-struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name);
+/*
+ * A gateway has come, or come back, and has seen so much of us; NULL: there are too many. Or it is
+ * gone.
+ */
+struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, uint64_t seen);
 void hub_down(struct hub *hub, struct gateway *gateway);
 
 /* All messages that other processes may send; `self` is the hub. */

@@ -12,6 +12,10 @@
  *	Gateways tell the hub which clients came and went, and what they ask for; it tells each
  *	gateway once what is for the clients there. It knows no tokens, no JSON and no network.
  *
+ *	What a turn of its loop has changed is committed to a journal, in one transaction, before
+ *	anyone is told. A hub that was killed goes on where it was. While the journal cannot be
+ *	written, what needs it is refused; that ends by itself when it can be written again.
+ *
  * SOCKETS
  *	hub.sock	bound; gateways and metrics connect
  *	metrics.sock	connected; the counters of this process, each second
@@ -22,14 +26,26 @@
  *
  * FILES
  *	/etc/atrium/atrium.conf, section [hub]: `atrium-hub -n` prints the settings in force
+ *	$STATE_DIRECTORY/hub.journal (or [atrium] state_dir): the journal, with files -wal and -shm
+ *	beside it. One that is damaged is renamed to hub.journal.damaged-TIME, and another is
+ *	begun. Without a state directory all is in memory.
+ *
+ * ENVIRONMENT
+ *	ATRIUM_HUB_FAULT=received|applied|committed|acked|half, for tests: the process dies (status
+ *	70) after this step of a turn: gateways' messages were taken; they are in the transaction;
+ *	it is committed; gateways were acknowledged; the first gateway was sent what is for it.
+ *	ATRIUM_HUB_FAULT_AFTER=N: not the first time, but the N-th.
  *
  * EXIT STATUS
- *	0 ended by a signal; 1 could not start; 2 wrong options or settings
+ *	0 ended by a signal; 1 could not start (the journal is of a newer version, or its directory
+ *	cannot be written); 2 wrong options or settings
  *
  * BUGS
- *	All is in memory: a hub that is killed learns rooms and members from the gateways again, but
- *	not who had lost the connection and was still within the grace time.
+ *	With journal = memory a hub that is killed learns rooms and members from the gateways
+ *	again, but not who had lost the connection and was still within the grace time, nor what
+ *	was said.
  */
+#include "hub/fault.h"
 #include "hub/wire.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct hub_settings, member, __VA_ARGS__)
@@ -48,6 +64,14 @@ static const struct conf_key keys[] = {
 		.help = "clients are told at most once in this time which rooms there are"),
 	KEY(CONF_INT, rooms_max, .def = "500", .max = 100000, .reload = true,
 		.help = "at most so many rooms are listed"),
+	KEY(CONF_CHOICE, journal, .def = "process", .choices = "memory|process|disk",
+		.help = "what an acknowledgement survives: nothing, the death of the process, a power cut"),
+	KEY(CONF_INT, history, .def = "100", .max = 10000, .reload = true,
+		.help = "so many messages of a room are kept; 0: none"),
+	KEY(CONF_DURATION, history_ttl, .def = "24h", .min = 1, .max = 31536000000, .reload = true,
+		.help = "and for this time"),
+	KEY(CONF_INT, max_rooms, .def = "100000", .min = 1, .max = 10000000, .reload = true,
+		.help = "at most so many rooms; unused ones go first"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
 	{ .name = NULL },
@@ -70,5 +94,6 @@ int main(int argc, char **argv)
 		.stop = wire_stop,
 	};
 
+	fault_init();
 	return service_run(&def, argc, argv);
 }

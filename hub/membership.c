@@ -11,41 +11,72 @@ static struct room *open_room(struct hub *hub, struct slice name)
 		policy_rules(&hub->policy, name));
 }
 
-enum error membership_join(struct hub *hub, struct conn *conn, struct slice name, struct slice ref)
+/* It is not in the room, which may not exist. */
+static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 {
 	struct room *room = room_find(&hub->rooms, name);
-	struct member *member = room ? member_find(&hub->rooms, room, conn) : NULL;
+	bool empty = !room || room->idle;
+
+	if (conn->rooms >= MEMBERSHIP_MAX)
+		return ERROR_TOO_MANY_ROOMS;
+	if (!policy_may(policy_rules(&hub->policy, name)->join, conn_user_name(conn)))
+		return ERROR_FORBIDDEN;
+	if (!room && !recall_make_room(hub))
+		return ERROR_UNAVAILABLE;
+	if (!room)
+		room = open_room(hub, name);
+	if (empty)
+		roomlist_appeared(&hub->roomlist, room);
+	presence_joined(&hub->presence, room_join(&hub->rooms, room, conn));
+	counter_add(COUNTER_HUB_JOINS, 1);
+	return ERROR_NONE;
+}
+
+static struct member *find(struct hub *hub, const struct conn *conn, struct slice name)
+{
+	struct room *room = room_find(&hub->rooms, name);
+
+	return room ? member_find(&hub->rooms, room, conn) : NULL;
+}
+
+enum error membership_join(struct hub *hub, struct conn *conn, struct slice name, struct slice ref,
+	const struct recall *recall)
+{
+	enum error error = ERROR_NONE;
+	struct member *member;
+	bool recovered;
 
 	if (!event_room_valid(name))
 		return ERROR_BAD_ROOM;
-	if (!member) {
-		if (conn->rooms >= MEMBERSHIP_MAX)
-			return ERROR_TOO_MANY_ROOMS;
-		if (!policy_may(policy_rules(&hub->policy, name)->join, conn_user_name(conn)))
-			return ERROR_FORBIDDEN;
-		if (!room) {
-			room = open_room(hub, name);
-			roomlist_appeared(&hub->roomlist, room);
-		}
-		member = room_join(&hub->rooms, room, conn);
-		presence_joined(&hub->presence, member);
-		counter_add(COUNTER_HUB_JOINS, 1);
-	}
-	reply_joined(hub, member, ref);
+	if (!find(hub, conn, name))
+		error = enter(hub, conn, name);
+	if (error != ERROR_NONE)
+		return error;
+	member = find(hub, conn, name);
+	room_take_seat(member);
+	recovered = recall_whole(hub, member->key.room, recall);
+	reply_joined(hub, member, ref, recovered);
+	if (recovered)
+		recall_replay(hub, member, recall->since);
 	return ERROR_NONE;
 }
 
 void membership_restore(struct hub *hub, struct conn *conn, struct slice name)
 {
 	struct room *room = room_find(&hub->rooms, name);
+	struct member *member = room ? member_find(&hub->rooms, room, conn) : NULL;
 
-	if (room && member_find(&hub->rooms, room, conn))
+	if (member) {
+		room_take_seat(member);
 		return;
+	}
 	if (!room) {
 		room = open_room(hub, name);
 		room->listed = !hub->peers.settled;
 		if (!room->listed)
 			roomlist_appeared(&hub->roomlist, room);
+	} else if (room->idle) {
+		roomlist_appeared(&hub->roomlist, room);
 	}
 	room_join(&hub->rooms, room, conn);
 	/* Who is settled may have been told of the room without this member. */
@@ -64,7 +95,10 @@ void membership_leave(struct hub *hub, struct member *member)
 		return;
 	roomlist_gone(&hub->roomlist, room);
 	presence_forget(room);
-	room_close(&hub->rooms, room);
+	if (recall_empty(hub, room))
+		room_close(&hub->rooms, room);
+	else
+		room_idle(&hub->rooms, room);
 }
 
 void membership_renamed(struct hub *hub, struct conn *conn)

@@ -3,16 +3,17 @@
 #ifndef HUB_MEMBERSHIP_H
 #define HUB_MEMBERSHIP_H
 
-#include "hub/hub.h"
+#include "hub/recall.h"
 
 /* Gateways allow fewer. */
 enum { MEMBERSHIP_MAX = 1024 };
 
 /*
  * ERROR_NONE: it is in the room from now on (or was already), which was announced and JOINED said
- * so.
+ * so, and what it asked to recover follows.
  */
-enum error membership_join(struct hub *hub, struct conn *conn, struct slice room, struct slice ref);
+enum error membership_join(struct hub *hub, struct conn *conn, struct slice room, struct slice ref,
+	const struct recall *recall);
 /* As a gateway remembers it; no one is told. */
 void membership_restore(struct hub *hub, struct conn *conn, struct slice room);
 void membership_leave(struct hub *hub, struct member *member);

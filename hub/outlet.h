@@ -3,6 +3,7 @@
 #ifndef HUB_OUTLET_H
 #define HUB_OUTLET_H
 
+#include "proto/event.h"
 #include "proto/msg.h"
 
 struct gateway;
@@ -11,9 +12,14 @@ struct link_peer;
 /* Filled in by wire.c, and by tests, which record what comes out. */
 struct outlet {
 	void *arg;
-	/* To a gateway, in order. It has its number; while the gateway is away it waits. */
+	/* To a gateway, in order, with this turn. It has its number, or 0. */
 	void (*send)(void *arg, struct gateway *gateway, const struct msg *msg);
-	/* answers HELLO with gateway->applied */
+	/* At once. 0, or -errno: not now. */
+	int (*send_now)(void *arg, struct gateway *gateway, const struct msg *msg);
+	/* The same of messages that were encoded. */
+	int (*send_parcel)(
+		void *arg, struct gateway *gateway, struct slice messages, unsigned count);
+	/* answers HELLO with gateway->saved */
 	void (*welcome)(void *arg, struct gateway *gateway);
 	/*
 	 * Breaks the link with a process that sent what it must not; calls hub_down() if it is a
@@ -23,6 +29,11 @@ struct outlet {
 	void (*forget)(void *arg, struct gateway *gateway); /* it is freed after the call */
 	/* Who has sent a message; NULL if that is no gateway. */
 	struct gateway *(*gateway_of)(void *arg, struct link_peer *peer);
+	/*
+	 * What the journal has of a room after an offset, oldest first; -errno: it cannot be read.
+	 */
+	int (*recall)(void *arg, uint64_t room, uint64_t after, unsigned limit,
+		void (*fn)(void *arg, const struct event *event), void *fn_arg);
 	uint64_t (*random)(void *arg);
 	void (*random_text)(void *arg, char *ret_text, size_t len); /* and a NUL */
 };

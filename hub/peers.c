@@ -23,6 +23,7 @@ void peers_done(struct peers *peers)
 {
 	while (!list_empty(&peers->all))
 		peers_forget(entry(peers->all.next));
+	buf_done(&peers->removed);
 }
 
 static void set_state(struct gateway *gateway, enum gateway_state state, struct mono now)
@@ -45,18 +46,40 @@ static struct gateway *gateway_new(struct peers *peers, uint64_t epoch, struct s
 	gateway->state = GATEWAY_DOWN;
 	list_init(&gateway->all);
 	list_init(&gateway->conns);
+	outgoing_init(&gateway->out);
 	list_append(&peers->all, &gateway->all);
 	peers->count++;
 	return gateway;
 }
 
-struct gateway *peers_hello(struct peers *peers, uint64_t epoch, struct slice name, struct mono now)
+struct gateway *peers_find(const struct peers *peers, uint64_t epoch)
 {
-	struct gateway *gateway = NULL;
-
 	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
 		if (entry(link)->epoch == epoch)
-			gateway = entry(link);
+			return entry(link);
+	return NULL;
+}
+
+struct gateway *peers_restore(struct peers *peers, uint64_t epoch, struct slice name,
+	uint64_t applied, uint64_t sent, struct mono now)
+{
+	struct gateway *gateway = gateway_new(peers, epoch, name);
+
+	gateway->since = now;
+	gateway->numbered = applied > 0;
+	gateway->applied = gateway->syncing = gateway->saved = gateway->acked = applied;
+	gateway->sent = sent;
+	gateway->row.exists = true;
+	gateway->row.applied = applied;
+	gateway->row.sent = sent;
+	gateway->behind = true;
+	return gateway;
+}
+
+struct gateway *peers_hello(struct peers *peers, uint64_t epoch, struct slice name, struct mono now)
+{
+	struct gateway *gateway = peers_find(peers, epoch);
+
 	if (!gateway && peers->count >= PEERS_MAX)
 		return NULL;
 	if (!gateway)
@@ -79,18 +102,36 @@ void peers_down(struct gateway *gateway, struct mono now)
 
 static void acknowledge(struct gateway *gateway)
 {
-	struct msg msg = { .type = MSG_ACK, .ack = { .applied = gateway->applied } };
+	struct msg msg = { .type = MSG_ACK, .ack = { .applied = gateway->saved } };
 
-	if (gateway->state != GATEWAY_SETTLED || gateway->acked == gateway->applied)
+	if (gateway->state != GATEWAY_SETTLED || gateway->acked == gateway->saved)
 		return;
-	gateway->acked = gateway->applied;
-	gateway_send(gateway, &msg);
+	if (gateway_send_now(gateway, &msg) == 0)
+		gateway->acked = gateway->saved;
+}
+
+void peers_acknowledge(struct peers *peers)
+{
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		acknowledge(entry(link));
+}
+
+void peers_syncing(struct peers *peers)
+{
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		entry(link)->syncing = entry(link)->row.applied;
+}
+
+void peers_saved(struct peers *peers)
+{
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		entry(link)->saved = entry(link)->syncing;
 }
 
 static void welcome(struct gateway *gateway, struct mono now)
 {
 	set_state(gateway, GATEWAY_RESTATING, now);
-	gateway->acked = gateway->applied;
+	gateway->acked = gateway->saved;
 	gateway->peers->outlet->welcome(gateway->peers->outlet->arg, gateway);
 }
 
@@ -132,16 +173,19 @@ void peers_step(struct peers *peers, struct mono now)
 	for (link = peers->all.next; link != &peers->all; link = link->next) {
 		if (peers->settled && entry(link)->state == GATEWAY_RESTATED)
 			settle(entry(link), now);
-		acknowledge(entry(link));
 	}
 }
 
 struct gateway *peers_expired(struct peers *peers, struct mono now, uint64_t grace)
 {
-	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
-		if (entry(link)->state == GATEWAY_DOWN &&
-			!mono_before(now, mono_after(entry(link)->since, grace)))
-			return entry(link);
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next) {
+		struct gateway *gateway = entry(link);
+
+		if (gateway->out.bytes > OUTGOING_MAX ||
+			(gateway->state == GATEWAY_DOWN &&
+				!mono_before(now, mono_after(gateway->since, grace))))
+			return gateway;
+	}
 	return NULL;
 }
 
@@ -152,8 +196,11 @@ void peers_forget(struct gateway *gateway)
 	assert(list_empty(&gateway->conns));
 	peers_down(gateway, gateway->since);
 	peers->outlet->forget(peers->outlet->arg, gateway);
+	if (gateway->row.exists)
+		buf_add(&peers->removed, &gateway->epoch, sizeof(gateway->epoch));
 	list_remove(&gateway->all);
 	peers->count--;
+	outgoing_done(&gateway->out);
 	buf_done(&gateway->gather);
 	mem_free(gateway->name);
 	mem_free(gateway);
@@ -208,4 +255,20 @@ void gateway_send(struct gateway *gateway, struct msg *msg)
 	if (msg_set_seq(msg, gateway->sent + 1))
 		gateway->sent++;
 	outlet->send(outlet->arg, gateway, msg);
+}
+
+void gateway_send_loose(struct gateway *gateway, struct msg *msg)
+{
+	const struct outlet *outlet = gateway->peers->outlet;
+
+	(void)msg_set_seq(msg, 0);
+	outlet->send(outlet->arg, gateway, msg);
+}
+
+int gateway_send_now(struct gateway *gateway, struct msg *msg)
+{
+	const struct outlet *outlet = gateway->peers->outlet;
+
+	(void)msg_set_seq(msg, 0);
+	return outlet->send_now(outlet->arg, gateway, msg);
 }

@@ -3,6 +3,7 @@
 #ifndef HUB_PEERS_H
 #define HUB_PEERS_H
 
+#include "hub/outgoing.h"
 #include "hub/outlet.h"
 #include "proto/base/clock.h"
 #include "proto/base/list.h"
@@ -31,9 +32,18 @@ struct gateway {
 	struct mono since; /* when the state began */
 	bool numbered; /* something of it was applied: its numbers go on from `applied` */
 	uint64_t applied; /* of its seq */
+	uint64_t syncing; /* the same, as the journal is about to make safe */
+	uint64_t saved; /* the same, safe: it may be acknowledged */
 	uint64_t acked;
 	uint64_t sent; /* the last seq that it was sent */
-	bool behind; /* set by the outlet: what is sent to it waits in this process */
+	struct {
+		bool exists;
+		uint64_t applied, sent;
+		uint64_t seen; /* no parcels up to this number are there */
+	} row; /* of the journal */
+	bool open; /* set by the outlet: it is linked, and welcomed */
+	bool behind; /* what is sent to it waits in this process */
+	struct outgoing out;
 	void *port; /* of the outlet */
 	struct buf gather; /* of direct.c */
 	struct msg_list gathered;
@@ -43,7 +53,8 @@ struct peers {
 	struct list all; /* struct gateway, in the order of their first HELLO */
 	size_t count;
 	const struct outlet *outlet;
-	uint64_t epoch; /* of this hub process */
+	uint64_t epoch; /* of this hub: of its journal */
+	struct buf removed; /* epochs of those that were forgotten, and are in the journal */
 	struct mono settle_at; /* no one is welcomed before */
 	bool settled; /* who comes from now on need not wait for others */
 };
@@ -64,10 +75,19 @@ struct gateway *peers_hello(
 void peers_restated(struct gateway *gateway, struct mono now);
 void peers_down(struct gateway *gateway, struct mono now); /* also of one that is down */
 
-/* Welcomes and settles those whose time has come; acknowledges what was applied. */
+/* One that the journal had. It is down. */
+struct gateway *peers_restore(struct peers *peers, uint64_t epoch, struct slice name,
+	uint64_t applied, uint64_t sent, struct mono now);
+struct gateway *peers_find(const struct peers *peers, uint64_t epoch);
+
+/* Welcomes and settles those whose time has come. */
 void peers_step(struct peers *peers, struct mono now);
 
-/* One that has been down for `grace` ms, or NULL. */
+void peers_syncing(struct peers *peers); /* what is in the journal now is made safe */
+void peers_saved(struct peers *peers); /* it is safe */
+void peers_acknowledge(struct peers *peers); /* what is safe */
+
+/* One that has been down for `grace` ms, or has left too much unseen; or NULL. */
 struct gateway *peers_expired(struct peers *peers, struct mono now, uint64_t grace);
 void peers_forget(struct gateway *gateway); /* it has no connections any more */
 
@@ -85,5 +105,9 @@ enum gateway_verdict gateway_take(struct gateway *gateway, uint64_t seq);
 
 /* Gives the message the gateway's next number, if its type has one, and sends it. */
 void gateway_send(struct gateway *gateway, struct msg *msg);
+/* Without a number: it may be lost, and is not sent again. */
+void gateway_send_loose(struct gateway *gateway, struct msg *msg);
+/* At once, before all that waits. -errno: it cannot. */
+int gateway_send_now(struct gateway *gateway, struct msg *msg);
 
 #endif

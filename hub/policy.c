@@ -2,12 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/policy.h"
 
-void policy_init(struct policy *policy, char *const *ephemeral, unsigned presence_max)
+void policy_init(struct policy *policy, const struct rules *defaults)
 {
-	policy->defaults = (struct rules){ .ephemeral = ephemeral,
-		.presence_max = presence_max,
-		.join = ACCESS_ANYONE,
-		.publish = ACCESS_ANYONE };
+	policy->defaults = *defaults;
 }
 
 const struct rules *policy_rules(const struct policy *policy, struct slice room)

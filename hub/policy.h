@@ -3,6 +3,8 @@
 #ifndef HUB_POLICY_H
 #define HUB_POLICY_H
 
+#include <stdint.h>
+
 #include "proto/base/buf.h"
 
 enum access {
@@ -19,6 +21,8 @@ struct rules {
 	char *const *ephemeral;
 	/* in a room of more, no one is announced, and only so many are listed */
 	unsigned presence_max;
+	unsigned history; /* so many messages are kept; 0: none */
+	uint64_t history_ttl; /* ms */
 	enum access join;
 	enum access publish;
 };
@@ -27,7 +31,7 @@ struct policy {
 	struct rules defaults;
 };
 
-void policy_init(struct policy *policy, char *const *ephemeral, unsigned presence_max);
+void policy_init(struct policy *policy, const struct rules *defaults);
 
 const struct rules *policy_rules(const struct policy *policy, struct slice room);
 bool policy_ephemeral(const struct rules *rules, struct slice type);

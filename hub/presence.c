@@ -4,14 +4,6 @@
 
 #include <assert.h>
 
-/* Someone who joined, or (then with a copy of who it was) someone who left. */
-struct change {
-	struct list link; /* in the room's joined or left */
-	struct member *member; /* joined */
-	uint64_t serial; /* left: of the connection */
-	struct slice id, nickname, user; /* left: owned */
-};
-
 static struct change *entry(struct list *link)
 {
 	return LIST_ENTRY(link, struct change, link);
@@ -42,8 +34,10 @@ static struct change *change_new(struct room *room, struct list *list)
 
 static void change_free(struct room *room, struct change *change)
 {
-	if (change->member)
+	if (change->member) {
 		change->member->announced = NULL;
+		room_touch_member(change->member);
+	}
 	list_remove(&change->link);
 	room->pending.listed--;
 	mem_free((void *)change->id.ptr);
@@ -62,13 +56,14 @@ static void drop_changes(struct room *room)
 		change_free(room, entry(pending->joined.next));
 }
 
-static bool something_to_tell(const struct room *room)
+bool presence_pending(const struct room *room)
 {
 	return room->pending.changes > 0 || room->pending.stale;
 }
 
 static void touch(struct presence *presence, struct room *room)
 {
+	room_touch(room);
 	if (!room->pending.resting)
 		list_append(&presence->waiting, &room->pending.by_presence);
 }
@@ -128,12 +123,22 @@ static struct slice copy(struct slice text)
 	return slice_make(text.len ? slice_dup(text) : NULL, text.len);
 }
 
+static void add_left(struct room *room, uint64_t serial, struct slice id, struct slice nickname,
+	struct slice user)
+{
+	struct change *change = change_new(room, &room->pending.left);
+
+	change->serial = serial;
+	change->id = copy(id);
+	change->nickname = copy(nickname);
+	change->user = copy(user);
+}
+
 void presence_left(struct presence *presence, struct member *member)
 {
 	struct room *room = member->key.room;
 	const struct conn *conn = member->key.conn;
 	struct pending *pending = &room->pending;
-	struct change *change;
 
 	touch(presence, room);
 	if (member->announced)
@@ -143,13 +148,23 @@ void presence_left(struct presence *presence, struct member *member)
 		return;
 	}
 	pending->changes++;
-	if (worth_listing(room)) {
-		change = change_new(room, &pending->left);
-		change->serial = conn->serial;
-		change->id = copy(conn->id);
-		change->nickname = copy(conn->nickname);
-		change->user = copy(conn_user_name(conn));
-	}
+	if (worth_listing(room))
+		add_left(room, conn->serial, conn->id, conn->nickname, conn_user_name(conn));
+}
+
+void presence_restore_left(struct presence *presence, struct room *room, uint64_t serial,
+	struct slice id, struct slice nickname, struct slice user)
+{
+	touch(presence, room);
+	room->pending.changes++;
+	add_left(room, serial, id, nickname, user);
+}
+
+const struct change *presence_next_left(const struct room *room, const struct change *left)
+{
+	const struct list *link = left ? left->link.next : room->pending.left.next;
+
+	return link == &room->pending.left ? NULL : LIST_ENTRY(link, const struct change, link);
 }
 
 void presence_changed(struct presence *presence, struct room *room)
@@ -160,8 +175,13 @@ void presence_changed(struct presence *presence, struct room *room)
 
 void presence_forget(struct room *room)
 {
+	struct pending *pending = &room->pending;
+
 	drop_changes(room);
-	list_remove(&room->pending.by_presence);
+	list_remove(&pending->by_presence);
+	pending->resting = pending->stale = pending->crowded = false;
+	pending->changes = 0;
+	pending->window++;
 }
 
 /* A connection's number means something only to its own gateway. */
@@ -212,6 +232,7 @@ static void tell_all(struct presence *presence, struct room *room)
 			.members = room_list(room, room->rules->presence_max, &presence->raw) } };
 	struct list *link;
 
+	room_touch(room);
 	if (room->count > room->rules->presence_max)
 		drop_changes(room);
 	for (link = pending->left.next; link != &pending->left; link = link->next)
@@ -238,14 +259,14 @@ void presence_step(struct presence *presence, struct mono now)
 
 		room->pending.resting = false;
 		list_remove(&room->pending.by_presence);
-		if (something_to_tell(room))
+		if (presence_pending(room))
 			touch(presence, room);
 	}
 	while (!list_empty(&presence->waiting)) {
 		struct room *room = first(&presence->waiting);
 
 		list_remove(&room->pending.by_presence);
-		if (!something_to_tell(room))
+		if (!presence_pending(room))
 			continue;
 		tell_all(presence, room);
 		room->pending.told = now;

@@ -10,6 +10,14 @@
  * most once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went
  * (or went and came) in between is not mentioned.
  */
+/* Someone who joined, or (then with a copy of who it was) someone who left. */
+struct change {
+	struct list link; /* in the room's joined or left */
+	struct member *member; /* joined */
+	uint64_t serial; /* left: of the connection */
+	struct slice id, nickname, user; /* left: owned */
+};
+
 struct presence {
 	uint64_t interval; /* ms; set by hub_configure() */
 	struct list waiting; /* rooms with something to tell */
@@ -23,7 +31,14 @@ void presence_done(struct presence *presence);
 void presence_joined(struct presence *presence, struct member *member);
 void presence_left(struct presence *presence, struct member *member); /* before room_leave() */
 void presence_changed(struct presence *presence, struct room *room); /* someone is seen otherwise */
-void presence_forget(struct room *room); /* before room_close() */
+void presence_forget(struct room *room); /* before room_close() or room_idle() */
+
+/* As it was when the journal was written: of someone who left, nothing has been told yet. */
+void presence_restore_left(struct presence *presence, struct room *room, uint64_t serial,
+	struct slice id, struct slice nickname, struct slice user);
+bool presence_pending(const struct room *room); /* it has something to tell */
+/* Walks who left and has not been told of: `left` NULL begins; NULL ends. */
+const struct change *presence_next_left(const struct room *room, const struct change *left);
 
 void presence_step(struct presence *presence, struct mono now);
 struct mono presence_deadline(const struct presence *presence);

@@ -7,12 +7,14 @@ static void send_to(const struct conn *conn, struct msg *msg)
 	gateway_send(conn->key.gateway, msg);
 }
 
-void reply_close(struct gateway *gateway, uint64_t number, enum close_reason reason)
+void reply_close(
+	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason)
 {
 	struct msg msg = { .type = MSG_CLOSE,
 		.close = { .conn = number, .reason = (uint16_t)reason } };
 
-	gateway_send(gateway, &msg);
+	if (!hub->failing || gateway_send_now(gateway, &msg) < 0)
+		gateway_send(gateway, &msg);
 }
 
 void reply_connected(const struct conn *conn, bool resumed)
@@ -27,7 +29,7 @@ void reply_connected(const struct conn *conn, bool resumed)
 	send_to(conn, &msg);
 }
 
-void reply_joined(struct hub *hub, const struct member *member, struct slice ref)
+void reply_joined(struct hub *hub, const struct member *member, struct slice ref, bool recovered)
 {
 	const struct room *room = member->key.room;
 	const struct conn *conn = member->key.conn;
@@ -36,7 +38,8 @@ void reply_joined(struct hub *hub, const struct member *member, struct slice ref
 			.room = room->name,
 			.ref = ref,
 			.epoch = room->epoch,
-			.offset = room->offset,
+			.offset = room->history.offset,
+			.recovered = recovered,
 			.count = room->count,
 			.users = room->users,
 			.members = room_list(room, room->rules->presence_max, &hub->raw) } };
@@ -93,4 +96,12 @@ void reply_refusal(const struct conn *conn, struct slice ref, enum error error)
 		.refusal = { .conn = conn->key.number, .ref = ref, .error = (uint16_t)error } };
 
 	send_to(conn, &msg);
+}
+
+void reply_unavailable(const struct conn *conn, struct slice ref)
+{
+	struct msg msg = { .type = MSG_REFUSAL,
+		.refusal = { .conn = conn->key.number, .ref = ref, .error = ERROR_UNAVAILABLE } };
+
+	(void)gateway_send_now(conn->key.gateway, &msg);
 }

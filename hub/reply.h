@@ -5,14 +5,17 @@
 
 #include "hub/hub.h"
 
-void reply_close(struct gateway *gateway, uint64_t number, enum close_reason reason);
+void reply_close(
+	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason);
 void reply_connected(const struct conn *conn, bool resumed);
-void reply_joined(struct hub *hub, const struct member *member, struct slice ref);
+void reply_joined(struct hub *hub, const struct member *member, struct slice ref, bool recovered);
 void reply_left(const struct conn *conn, struct slice room, struct slice ref);
 void reply_users(struct hub *hub, const struct conn *conn, struct slice room, struct slice ref);
 void reply_rooms(struct hub *hub, const struct conn *conn, struct slice ref);
 /* no ref: nothing */
 void reply_receipt(const struct conn *conn, struct slice ref, struct slice room, uint64_t offset);
 void reply_refusal(const struct conn *conn, struct slice ref, enum error error);
+/* ERROR_UNAVAILABLE, at once: the journal takes nothing, so what is numbered has to wait. */
+void reply_unavailable(const struct conn *conn, struct slice ref);
 
 #endif

@@ -6,6 +6,8 @@
 #include "hub/reply.h"
 #include "proto/event.h"
 
+static const struct slice none = { NULL, 0 };
+
 static struct member *member_of(struct hub *hub, struct conn *conn, struct slice name)
 {
 	struct room *room = room_find(&hub->rooms, name);
@@ -15,7 +17,10 @@ static struct member *member_of(struct hub *hub, struct conn *conn, struct slice
 
 void request_join(struct hub *hub, struct conn *conn, const struct msg_join *join)
 {
-	enum error error = membership_join(hub, conn, join->room, join->ref);
+	struct recall recall = {
+		.wanted = join->recover, .since = join->since, .epoch = join->epoch
+	};
+	enum error error = membership_join(hub, conn, join->room, join->ref, &recall);
 
 	if (error != ERROR_NONE)
 		reply_refusal(conn, join->ref, error);
@@ -50,8 +55,8 @@ void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *r
  * One DELIVER for each gateway with members. Where messages wait already, what is only of the
  * moment is not added.
  */
-static void deliver(const struct room *room, const struct event *event, const struct conn *except,
-	bool ephemeral)
+static void deliver(const struct room *room, const struct event *event, const struct conn *sender,
+	const struct msg_publish *publish, bool ephemeral)
 {
 	struct msg msg = { .type = MSG_DELIVER,
 		.deliver = { .room = room->name,
@@ -68,22 +73,27 @@ static void deliver(const struct room *room, const struct event *event, const st
 	counter_add(COUNTER_HUB_PUBLISHED, 1);
 	for (size_t i = 0; i < room->seat_count; i++) {
 		struct gateway *gateway = room->seats[i].gateway;
+		bool own = sender && sender->key.gateway == gateway;
 
 		if (ephemeral && gateway->behind) {
 			counter_add(COUNTER_HUB_UNDELIVERED, 1);
 			continue;
 		}
-		msg.deliver.except = except && except->key.gateway == gateway ? except->key.number
-									      : 0;
-		gateway_send(gateway, &msg);
+		msg.deliver.except = own && publish->flags & EVENT_NO_ECHO ? sender->key.number : 0;
+		msg.deliver.mid = own ? publish->mid : none;
+		if (ephemeral)
+			gateway_send_loose(gateway, &msg);
+		else
+			gateway_send(gateway, &msg);
 		counter_add(COUNTER_HUB_DELIVERED, 1);
 	}
 }
 
-void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish)
+static uint64_t apply(
+	struct hub *hub, struct conn *conn, struct room *room, const struct msg_publish *publish)
 {
-	struct member *member = member_of(hub, conn, publish->room);
-	const struct rules *rules = member ? member->key.room->rules : NULL;
+	bool ephemeral = (publish->flags & EVENT_EPHEMERAL) ||
+		policy_ephemeral(room->rules, publish->type);
 	struct event event = { .type = publish->type,
 		.format = (enum event_format)publish->format,
 		.body = publish->body,
@@ -91,21 +101,68 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 		.nickname = conn->nickname,
 		.user = conn_user_name(conn),
 		.time = hub->wall_ms };
-	bool ephemeral;
 
-	if (!event_type_valid(publish->type)) {
+	if (!ephemeral && recall_keeps(room))
+		recall_keep(hub, room, &event);
+	deliver(room, &event, conn, publish, ephemeral);
+	return event.offset;
+}
+
+void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish)
+{
+	struct member *member = member_of(hub, conn, publish->room);
+	struct slice user = conn_user_name(conn);
+	const struct mid *known = request_known(hub, conn, publish->mid);
+	uint64_t offset;
+
+	if (known) {
+		reply_receipt(conn, publish->ref, publish->room, known->offset);
+	} else if (!event_type_valid(publish->type) || publish->mid.len > MIDS_LEN_MAX) {
 		reply_refusal(conn, publish->ref, ERROR_BAD_MESSAGE);
 	} else if (!member) {
 		reply_refusal(conn, publish->ref, ERROR_NOT_IN_ROOM);
-	} else if (!policy_may(rules->publish, conn_user_name(conn))) {
+	} else if (!policy_may(member->key.room->rules->publish, user)) {
 		reply_refusal(conn, publish->ref, ERROR_FORBIDDEN);
 	} else {
-		ephemeral = (publish->flags & EVENT_EPHEMERAL) ||
-			policy_ephemeral(rules, publish->type);
-		deliver(member->key.room, &event, publish->flags & EVENT_NO_ECHO ? conn : NULL,
-			ephemeral);
-		reply_receipt(conn, publish->ref, publish->room, event.offset);
+		offset = apply(hub, conn, member->key.room, publish);
+		request_remember(hub, conn, publish->mid, member->key.room->id, offset);
+		reply_receipt(conn, publish->ref, publish->room, offset);
 	}
+}
+
+const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid)
+{
+	const struct mid *known = NULL;
+
+	if (mid.len && mid.len <= MIDS_LEN_MAX) {
+		mids_expire(&hub->mids, hub->wall_ms);
+		known = mids_find(&hub->mids, conn->id, mid);
+	}
+	if (known)
+		counter_add(COUNTER_HUB_REPEATED, 1);
+	return known;
+}
+
+void request_remember(
+	struct hub *hub, const struct conn *conn, struct slice mid, uint64_t room, uint64_t offset)
+{
+	struct mid *added;
+
+	if (mid.len == 0)
+		return;
+	added = mids_add(&hub->mids, conn->id, mid, hub->wall_ms);
+	added->room = room;
+	added->offset = offset;
+}
+
+void request_history(struct hub *hub, struct conn *conn, const struct msg_history *history)
+{
+	struct member *member = member_of(hub, conn, history->room);
+
+	if (member)
+		recall_list(hub, conn, member->key.room, history);
+	else
+		reply_refusal(conn, history->ref, ERROR_NOT_IN_ROOM);
 }
 
 void request_announce(struct hub *hub, const struct msg_announce *announce)
@@ -119,5 +176,5 @@ void request_announce(struct hub *hub, const struct msg_announce *announce)
 		.time = hub->wall_ms };
 
 	if (room)
-		deliver(room, &event, NULL, true);
+		deliver(room, &event, NULL, NULL, true);
 }

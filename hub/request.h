@@ -13,9 +13,15 @@ void request_join(struct hub *hub, struct conn *conn, const struct msg_join *joi
 void request_leave(struct hub *hub, struct conn *conn, const struct msg_leave *leave);
 void request_users(struct hub *hub, struct conn *conn, const struct msg_users *users);
 void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *rooms);
+void request_history(struct hub *hub, struct conn *conn, const struct msg_history *history);
 void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish);
 /* direct.c */
 void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct);
+
+/* What the client has sent under this id of its own (which may be empty), or NULL. */
+const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid);
+void request_remember(
+	struct hub *hub, const struct conn *conn, struct slice mid, uint64_t room, uint64_t offset);
 
 /* Room and type are valid. */
 void request_announce(struct hub *hub, const struct msg_announce *announce);

@@ -21,12 +21,19 @@ void rooms_init(struct rooms *rooms)
 {
 	*rooms = (struct rooms){ .count = 0 };
 	list_init(&rooms->all);
+	list_init(&rooms->idle);
+	list_init(&rooms->dirty);
+	list_init(&rooms->dirty_members);
 }
 
 void rooms_done(struct rooms *rooms)
 {
+	while (!list_empty(&rooms->idle))
+		room_close(rooms, LIST_ENTRY(rooms->idle.next, struct room, by_rooms));
 	assert(!rooms->by_name && !rooms->members && !rooms->attendances);
 	assert(list_empty(&rooms->all));
+	buf_done(&rooms->removed);
+	buf_done(&rooms->removed_members);
 }
 
 struct room *room_find(struct rooms *rooms, struct slice name)
@@ -43,11 +50,14 @@ struct room *room_open(
 {
 	struct room *room = mem_alloc(sizeof(*room));
 
+	room->rooms = rooms;
+	room->id = ++rooms->last_id;
 	room->name = slice_make(slice_dup(name), name.len);
 	room->epoch = epoch;
 	room->rules = rules;
 	list_init(&room->members);
 	list_init(&room->by_rooms);
+	list_init(&room->by_dirty);
 	list_init(&room->pending.by_presence);
 	list_init(&room->pending.left);
 	list_init(&room->pending.joined);
@@ -56,7 +66,41 @@ struct room *room_open(
 	list_append(&rooms->all, &room->by_rooms);
 	rooms->count++;
 	counter_add(COUNTER_HUB_ROOMS, 1);
+	room_touch(room);
 	return room;
+}
+
+void room_touch(struct room *room)
+{
+	list_append(&room->rooms->dirty, &room->by_dirty);
+}
+
+void room_touch_member(struct member *member)
+{
+	list_append(&member->key.room->rooms->dirty_members, &member->by_dirty);
+}
+
+void room_idle(struct rooms *rooms, struct room *room)
+{
+	assert(list_empty(&room->members) && !room->idle);
+	list_append(&rooms->idle, &room->by_rooms);
+	rooms->count--;
+	rooms->idle_count++;
+	counter_sub(COUNTER_HUB_ROOMS, 1);
+	counter_add(COUNTER_HUB_ROOMS_IDLE, 1);
+	room->idle = true;
+	room_touch(room);
+}
+
+static void wake(struct rooms *rooms, struct room *room)
+{
+	list_append(&rooms->all, &room->by_rooms);
+	rooms->count++;
+	rooms->idle_count--;
+	counter_add(COUNTER_HUB_ROOMS, 1);
+	counter_sub(COUNTER_HUB_ROOMS_IDLE, 1);
+	room->idle = false;
+	room_touch(room);
 }
 
 void room_close(struct rooms *rooms, struct room *room)
@@ -65,16 +109,23 @@ void room_close(struct rooms *rooms, struct room *room)
 	assert(list_empty(&room->pending.by_presence) && room->pending.listed == 0);
 	HASH_DELETE(hh, rooms->by_name, room);
 	list_remove(&room->by_rooms);
-	rooms->count--;
-	counter_sub(COUNTER_HUB_ROOMS, 1);
+	list_remove(&room->by_dirty);
+	if (room->stored)
+		buf_add(&rooms->removed, &room->id, sizeof(room->id));
+	if (room->idle)
+		rooms->idle_count--;
+	else
+		rooms->count--;
+	counter_sub(room->idle ? COUNTER_HUB_ROOMS_IDLE : COUNTER_HUB_ROOMS, 1);
+	history_done(&room->history);
 	mem_free(room->seats);
 	mem_free((void *)room->name.ptr);
 	mem_free(room);
 }
 
-struct member *member_find(struct rooms *rooms, struct room *room, struct conn *conn)
+struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn)
 {
-	struct member_key key = { .room = room, .conn = conn };
+	struct member_key key = { .room = (struct room *)room, .conn = (struct conn *)conn };
 	struct member *member;
 
 	HASH_FIND(hh, rooms->members, &key, sizeof(key), member);
@@ -91,7 +142,7 @@ static size_t seat_of(const struct room *room, const struct gateway *gateway)
 	return i;
 }
 
-static void take_seat(struct member *member)
+void room_take_seat(struct member *member)
 {
 	struct room *room = member->key.room;
 	struct gateway *gateway = member->key.conn->key.gateway;
@@ -106,6 +157,9 @@ static void take_seat(struct member *member)
 	}
 	room->seats[i].count++;
 	member->seated = true;
+	if (member->awaited)
+		room_touch_member(member);
+	member->awaited = false;
 }
 
 static void give_up_seat(struct member *member)
@@ -159,6 +213,9 @@ struct member *room_join(struct rooms *rooms, struct room *room, struct conn *co
 	member->key.conn = conn;
 	list_init(&member->by_room);
 	list_init(&member->by_conn);
+	list_init(&member->by_dirty);
+	if (room->idle)
+		wake(rooms, room);
 	HASH_ADD(hh, rooms->members, key, sizeof(member->key), member);
 	list_append(&room->members, &member->by_room);
 	list_append(&conn->members, &member->by_conn);
@@ -166,7 +223,8 @@ struct member *room_join(struct rooms *rooms, struct room *room, struct conn *co
 	conn->rooms++;
 	attend(rooms, member);
 	if (conn->state == CONN_LIVE)
-		take_seat(member);
+		room_take_seat(member);
+	room_touch_member(member);
 	counter_add(COUNTER_HUB_MEMBERSHIPS, 1);
 	return member;
 }
@@ -178,8 +236,13 @@ void room_leave(struct rooms *rooms, struct member *member)
 	unattend(rooms, member);
 	member->key.room->count--;
 	member->key.conn->rooms--;
+	if (member->stored)
+		buf_add(&rooms->removed_members,
+			&(struct member_row){ member->key.conn->serial, member->key.room->id },
+			sizeof(struct member_row));
 	list_remove(&member->by_room);
 	list_remove(&member->by_conn);
+	list_remove(&member->by_dirty);
 	HASH_DELETE(hh, rooms->members, member);
 	counter_sub(COUNTER_HUB_MEMBERSHIPS, 1);
 	mem_free(member);
@@ -196,10 +259,17 @@ void room_unseat(struct conn *conn)
 		give_up_seat(of_conn(link));
 }
 
-void room_seat(struct conn *conn)
+void room_await_member(struct member *member)
+{
+	give_up_seat(member);
+	member->awaited = true;
+	room_touch_member(member);
+}
+
+void room_await(struct conn *conn)
 {
 	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
-		take_seat(of_conn(link));
+		room_await_member(of_conn(link));
 }
 
 void room_unattend(struct rooms *rooms, struct conn *conn)

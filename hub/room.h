@@ -4,6 +4,7 @@
 #define HUB_ROOM_H
 
 #include "hub/conn.h"
+#include "hub/history.h"
 #include "hub/policy.h"
 
 /* A gateway that has members; it gets one copy of what is said in the room. */
@@ -26,18 +27,25 @@ struct pending {
 };
 
 struct room {
+	struct rooms *rooms;
+	uint64_t id; /* never used twice */
 	struct slice name; /* owned */
 	uint64_t epoch;
-	uint64_t offset; /* of the last message that is kept; 0: none is */
+	struct history history;
+	uint64_t time; /* when something was last kept, or someone left it empty; ms since 1970 */
 	const struct rules *rules;
 	struct list members; /* struct member, by_room: in the order of joining */
 	unsigned count; /* connections */
 	unsigned users; /* the same, but a user's connections count once */
 	struct seat *seats;
 	size_t seat_count;
-	bool listed; /* roomlist.c has told of it */
+	bool listed; /* roomlist.c has told that someone is in it */
 	struct pending pending;
 	struct list by_rooms;
+	struct list by_dirty;
+	bool idle; /* no one is in it */
+	bool stored; /* in the journal */
+	bool parted; /* who left is, or was, in the journal */
 	UT_hash_handle hh;
 };
 
@@ -53,9 +61,13 @@ struct member {
 	struct member_key key;
 	struct list by_room, by_conn;
 	struct attendance *attendance; /* NULL: not signed in */
-	bool seated; /* counted in a seat of its gateway; not so in its grace time */
+	/* counted in a seat of its gateway; not so in its grace time, nor when it is: */
+	bool seated;
+	bool awaited; /* its connection was taken over, and has not joined the room again */
 	uint64_t window; /* of the room, when it joined; 0: there is no join to be told */
 	struct change *announced; /* that it joined, not yet told */
+	struct list by_dirty;
+	bool stored;
 	UT_hash_handle hh;
 };
 
@@ -63,8 +75,19 @@ struct rooms {
 	struct room *by_name;
 	struct member *members;
 	struct attendance *attendances;
-	struct list all; /* struct room, by_rooms: in the order of their making */
-	unsigned count;
+	struct list
+		all; /* struct room, by_rooms: those with members, in the order of getting some */
+	struct list idle; /* those without, but with a history; unused for the longest time first */
+	unsigned count; /* of all */
+	unsigned idle_count;
+	uint64_t last_id;
+	struct list dirty, dirty_members; /* not as the journal has them */
+	struct buf removed; /* ids of those that are in the journal and no longer here */
+	struct buf removed_members; /* likewise: struct member_row */
+};
+
+struct member_row {
+	uint64_t conn, room;
 };
 
 void rooms_init(struct rooms *rooms);
@@ -74,18 +97,24 @@ struct room *room_find(struct rooms *rooms, struct slice name);
 struct room *room_open(
 	struct rooms *rooms, struct slice name, uint64_t epoch, const struct rules *rules);
 void room_close(struct rooms *rooms, struct room *room); /* no one is in it */
+void room_idle(struct rooms *rooms, struct room *room); /* likewise */
+void room_touch(struct room *room); /* the journal is to learn of it */
+void room_touch_member(struct member *member);
 
-struct member *member_find(struct rooms *rooms, struct room *room, struct conn *conn);
+struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn);
 /* is not in it */
 struct member *room_join(struct rooms *rooms, struct room *room, struct conn *conn);
 void room_leave(struct rooms *rooms, struct member *member); /* frees it */
+
+void room_take_seat(struct member *member);
+void room_await_member(struct member *member);
+void room_await(struct conn *conn); /* none of its rooms counts it until it joins again */
 
 /*
  * Around a change of what a connection is: its rooms count it as it was no longer, then as it is
  * now.
  */
 void room_unseat(struct conn *conn);
-void room_seat(struct conn *conn);
 void room_unattend(struct rooms *rooms, struct conn *conn);
 void room_attend(struct rooms *rooms, struct conn *conn);
 

@@ -14,8 +14,10 @@ void roomlist_done(struct roomlist *roomlist)
 
 void roomlist_appeared(struct roomlist *roomlist, struct room *room)
 {
-	room->listed = false;
-	roomlist->changes++;
+	if (room->listed)
+		roomlist->changes--;
+	else
+		roomlist->changes++;
 }
 
 /* A room that came and went before anyone heard of it is nothing to tell. */
@@ -42,15 +44,15 @@ struct msg_list roomlist_first(struct roomlist *roomlist, const struct rooms *ro
 	return list;
 }
 
-/* Those of which no one has heard are the last ones. */
-static void mark_listed(struct rooms *rooms)
+static void mark(struct list *list, bool listed)
 {
-	for (struct list *link = rooms->all.prev; link != &rooms->all; link = link->prev) {
+	for (struct list *link = list->next; link != list; link = link->next) {
 		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
 
-		if (room->listed)
-			break;
-		room->listed = true;
+		if (room->listed == listed)
+			continue;
+		room->listed = listed;
+		room_touch(room);
 	}
 }
 
@@ -67,7 +69,8 @@ void roomlist_step(
 	roomlist->changes = 0;
 	roomlist->resting = true;
 	roomlist->told = now;
-	mark_listed(rooms);
+	mark(&rooms->all, true);
+	mark(&rooms->idle, false);
 	msg.roomlist.count = rooms->count;
 	msg.roomlist.rooms = roomlist_first(roomlist, rooms);
 	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)

@@ -18,7 +18,8 @@ void roomlist_init(struct roomlist *roomlist);
 void roomlist_done(struct roomlist *roomlist);
 
 void roomlist_appeared(struct roomlist *roomlist, struct room *room);
-void roomlist_gone(struct roomlist *roomlist, struct room *room); /* before room_close() */
+void roomlist_gone(
+	struct roomlist *roomlist, struct room *room); /* before room_close() or room_idle() */
 
 /* The first rooms, for ROOMLIST; lives until the next call. */
 struct msg_list roomlist_first(struct roomlist *roomlist, const struct rooms *rooms);

@@ -28,7 +28,7 @@ void session_refuse(
 	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason)
 {
 	conn_new_closing(&hub->conns, gateway, number);
-	reply_close(gateway, number, reason);
+	reply_close(hub, gateway, number, reason);
 }
 
 /* Its rooms count a user once, so they are told before and after it may become another. */
@@ -65,27 +65,32 @@ static struct conn *begin(struct hub *hub, struct gateway *gateway, uint64_t num
 	return conn;
 }
 
-/* The connection goes to another client; rooms and presence stay as they are. */
+/*
+ * The connection goes to another client; its presence stays as it is. What is said in its rooms
+ * goes to who joins them again; it leaves those that it does not.
+ */
 static void take_over(struct hub *hub, struct conn *conn, struct gateway *gateway, uint64_t number)
 {
 	struct conn_key before = conn->key;
 	bool live = conn->state == CONN_LIVE;
 
-	room_unseat(conn);
+	room_await(conn);
 	conn_move(&hub->conns, conn, gateway, number);
-	room_seat(conn);
+	conn_await(&hub->conns, conn, hub->now);
 	if (live)
 		session_refuse(hub, before.gateway, before.number, CLOSE_REPLACED);
 }
 
 /* A room that CONNECT names, if any. */
-static void join_first(struct hub *hub, struct conn *conn, struct slice name)
+static void join_first(struct hub *hub, struct conn *conn, const struct msg_connect *connect)
 {
-	struct room *room = room_find(&hub->rooms, name);
+	struct recall recall = {
+		.wanted = connect->recover, .since = connect->since, .epoch = connect->epoch
+	};
 	enum error error = ERROR_NONE;
 
-	if (name.len && !(room && member_find(&hub->rooms, room, conn)))
-		error = membership_join(hub, conn, name, none);
+	if (connect->room.len)
+		error = membership_join(hub, conn, connect->room, none, &recall);
 	if (error != ERROR_NONE)
 		reply_refusal(conn, none, error);
 }
@@ -97,8 +102,6 @@ static void resume(struct hub *hub, struct conn *conn, struct gateway *gateway, 
 	identify(hub, conn, identity);
 	counter_add(COUNTER_HUB_RESUMED, 1);
 	reply_connected(conn, true);
-	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
-		reply_joined(hub, entry(link), none);
 }
 
 static bool proper(const struct msg_connect *connect)
@@ -120,11 +123,13 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 	const struct rules *rules = policy_rules(&hub->policy, connect->room);
 	struct conn *conn = conn_by_id(&hub->conns, connect->id);
 
-	if (!proper(connect)) {
+	if (hub->failing) {
+		session_refuse(hub, gateway, connect->conn, CLOSE_TRY_LATER);
+	} else if (!proper(connect)) {
 		session_refuse(hub, gateway, connect->conn, CLOSE_BAD_REQUEST);
 	} else if (conn && conn_resume_matches(conn, connect->resume)) {
 		resume(hub, conn, gateway, connect->conn, &identity);
-		join_first(hub, conn, connect->room);
+		join_first(hub, conn, connect);
 	} else if (conn || slice_eq(connect->id, slice_of(REQUEST_ANNOUNCER))) {
 		session_refuse(hub, gateway, connect->conn, CLOSE_REPLACED);
 	} else if (!policy_may(rules->join, connect->user)) {
@@ -132,21 +137,22 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 	} else {
 		conn = begin(hub, gateway, connect->conn, connect->id, identity);
 		reply_connected(conn, false);
-		join_first(hub, conn, connect->room);
+		join_first(hub, conn, connect);
 	}
 }
 
 void session_connect(struct hub *hub, struct gateway *gateway, const struct msg_connect *connect)
 {
 	struct conn *conn = conn_find(&hub->conns, gateway, connect->conn);
+	struct room *room = room_find(&hub->rooms, connect->room);
 
 	if (!conn)
 		let_in(hub, gateway, connect);
-	else if (conn->state == CONN_LIVE)
+	else if (conn->state == CONN_LIVE && !(room && member_find(&hub->rooms, room, conn)))
 		/*
 		 * The last hub had let it in, so it was restated, but the acknowledgement was lost.
 		 */
-		join_first(hub, conn, connect->room);
+		join_first(hub, conn, connect);
 }
 
 void session_identify(struct hub *hub, struct conn *conn, const struct msg_identify *msg)
@@ -245,15 +251,40 @@ void session_end_all(struct hub *hub, struct gateway *gateway)
 		end(hub, LIST_ENTRY(gateway->conns.next, struct conn, by_gateway));
 }
 
+/* Whoever took it over has not come back to these rooms. */
+static void leave_awaited(struct hub *hub, struct conn *conn)
+{
+	struct list *link, *next;
+
+	list_remove(&conn->by_rejoin);
+	for (link = conn->members.next; link != &conn->members; link = next) {
+		next = link->next;
+		if (entry(link)->awaited)
+			membership_leave(hub, entry(link));
+	}
+}
+
 void session_step(struct hub *hub)
 {
-	while (!mono_before(hub->now, session_deadline(hub)))
-		end(hub, conn_longest_gone(&hub->conns));
+	struct conn *conn;
+
+	while ((conn = conn_longest_awaited(&hub->conns)) != NULL &&
+		!mono_before(hub->now, mono_after(conn->taken, hub->grace)))
+		leave_awaited(hub, conn);
+	while ((conn = conn_longest_gone(&hub->conns)) != NULL &&
+		!mono_before(hub->now, mono_after(conn->since, hub->grace)))
+		end(hub, conn);
 }
 
 struct mono session_deadline(const struct hub *hub)
 {
-	const struct conn *conn = conn_longest_gone(&hub->conns);
+	const struct conn *gone = conn_longest_gone(&hub->conns);
+	const struct conn *awaited = conn_longest_awaited(&hub->conns);
+	struct mono due = { UINT64_MAX };
 
-	return conn ? mono_after(conn->since, hub->grace) : (struct mono){ UINT64_MAX };
+	if (gone)
+		due = mono_after(gone->since, hub->grace);
+	if (awaited && mono_before(mono_after(awaited->taken, hub->grace), due))
+		due = mono_after(awaited->taken, hub->grace);
+	return due;
 }

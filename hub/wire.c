@@ -1,4 +1,4 @@
-/* wire.c - the hub in its process: the link, the timer, what waits for a gateway */
+/* wire.c - the hub in its process: the link, the timer, the journal, turns */
 /* SPDX-License-Identifier: MIT */
 #include "hub/wire.h"
 
@@ -6,17 +6,30 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "hub/sent.h"
+#include "hub/fault.h"
+#include "hub/load.h"
+#include "hub/store.h"
+#include "hub/turn.h"
 #include "proto/base/log.h"
 #include "proto/counters.h"
+
+enum {
+	STALL_MS = 1000, /* a timer that is so late was not late: the process did not run */
+	COMPLAIN_MS = 30 * 1000, /* how often it is said that the journal fails */
+};
 
 struct wire {
 	struct service *service;
 	struct hub *hub;
+	struct store *store;
+	struct turn turn;
 	struct link *link;
 	struct loop_hook *begin, *end; /* of a turn */
 	struct timer *timer;
 	struct mono due; /* when the timer fires */
+	uint64_t stalled_ns; /* time in which the process did not run; no one's grace time */
+	int said_error; /* of the journal */
+	struct mono said; /* when */
 	uint64_t gateways; /* as last said to systemd */
 	bool stopping;
 };
@@ -25,56 +38,29 @@ struct wire {
 struct port {
 	struct wire *wire;
 	struct link_peer *peer; /* NULL: it is not linked */
-	bool open; /* it was welcomed */
-	struct backlog backlog;
-	struct sent sent;
 };
-
-static int port_send_now(void *arg, const struct msg *msg)
-{
-	struct port *port = arg;
-
-	int r = link_send(port->wire->link, port->peer, msg);
-
-	if (r == 0)
-		sent_add(&port->sent, msg, SENT_MAX);
-	return r;
-}
-
-static void port_drain(struct gateway *gateway)
-{
-	struct port *port = gateway->port;
-
-	gateway->behind = !port->peer || !port->open ||
-		backlog_drain(&port->backlog, port_send_now, port) < 0;
-}
-
-/*
- * Keeps the message until the gateway can take it; one that does not read for too long loses all,
- * and its link.
- */
-static void port_keep(struct gateway *gateway, const struct msg *msg)
-{
-	struct port *port = gateway->port;
-	unsigned lost;
-
-	gateway->behind = true;
-	if (backlog_add(&port->backlog, msg, BACKLOG_MAX))
-		return;
-	lost = backlog_clear(&port->backlog) + 1;
-	counter_add(COUNTER_HUB_UNDELIVERED, lost);
-	log_error("backlog_full", "gateway=%s lost=%u", log_quote(slice_of(gateway->name)), lost);
-	if (port->peer)
-		link_drop(port->wire->link, port->peer, "it does not read what it is sent");
-}
 
 static void out_send(void *arg, struct gateway *gateway, const struct msg *msg)
 {
-	struct port *port = gateway->port;
-
 	(void)arg;
-	if (gateway->behind || port_send_now(port, msg) < 0)
-		port_keep(gateway, msg);
+	outgoing_add(&gateway->out, msg);
+}
+
+static int out_send_now(void *arg, struct gateway *gateway, const struct msg *msg)
+{
+	struct wire *wire = arg;
+	const struct port *port = gateway->port;
+
+	return gateway->open ? link_send(wire->link, port->peer, msg) : -EHOSTUNREACH;
+}
+
+static int out_send_parcel(
+	void *arg, struct gateway *gateway, struct slice messages, unsigned count)
+{
+	struct wire *wire = arg;
+	const struct port *port = gateway->port;
+
+	return link_send_encoded(wire->link, port->peer, messages, count);
 }
 
 static void out_welcome(void *arg, struct gateway *gateway)
@@ -82,10 +68,11 @@ static void out_welcome(void *arg, struct gateway *gateway)
 	struct wire *wire = arg;
 	struct port *port = gateway->port;
 
-	log_info("gateway_welcome", "gateway=%s applied=%" PRIu64 " waiting=%u",
-		log_quote(slice_of(gateway->name)), gateway->applied, port->backlog.count);
-	port->open = link_welcome(wire->link, port->peer, gateway->applied) == 0;
-	port_drain(gateway);
+	log_info("gateway_welcome", "gateway=%s applied=%" PRIu64 " seen=%" PRIu64 " waiting=%u",
+		log_quote(slice_of(gateway->name)), gateway->saved, gateway->out.seen,
+		outgoing_count(&gateway->out));
+	gateway->open = link_welcome(wire->link, port->peer, gateway->saved) == 0;
+	turn_drain(&wire->turn, gateway);
 }
 
 static void out_drop(void *arg, struct link_peer *peer, const char *why)
@@ -99,15 +86,32 @@ static void out_forget(void *arg, struct gateway *gateway)
 {
 	struct wire *wire = arg;
 	struct port *port = gateway->port;
+	unsigned unseen = outgoing_count(&gateway->out);
 
-	if (!wire->stopping)
-		log_info("gateway_forget", "gateway=%s unsent=%u",
-			log_quote(slice_of(gateway->name)), port->backlog.count);
-	if (port->peer)
+	if (!wire->stopping) {
+		log_info("gateway_forget", "gateway=%s unseen=%u",
+			log_quote(slice_of(gateway->name)), unseen);
+		counter_add(COUNTER_HUB_UNDELIVERED, unseen);
+	}
+	if (!port)
+		return;
+	if (port->peer) {
 		link_peer_set_data(port->peer, NULL);
-	counter_add(COUNTER_HUB_UNDELIVERED, backlog_clear(&port->backlog));
-	sent_clear(&port->sent);
+		if (!wire->stopping)
+			link_drop(wire->link, port->peer, "it leaves too much unseen");
+	}
 	mem_free(port);
+}
+
+static int out_recall(void *arg, uint64_t room, uint64_t after, unsigned limit,
+	void (*fn)(void *arg, const struct event *event), void *fn_arg)
+{
+	struct wire *wire = arg;
+	int r = journal_messages(store_journal(wire->store), room, after, limit, fn, fn_arg);
+
+	if (r < 0)
+		log_error("journal_read", "error=%s", log_quote(slice_of(strerror(-r))));
+	return r;
 }
 
 static struct gateway *out_gateway_of(void *arg, struct link_peer *peer)
@@ -128,17 +132,24 @@ static void out_random_text(void *arg, char *ret_text, size_t len)
 	service_random_text(ret_text, len);
 }
 
-/* A turn has one time. */
+/* A turn has one time. A process that was stopped for a while goes on as if it had been no time. */
 static void begin_turn(void *arg)
 {
 	struct wire *wire = arg;
+	struct mono now = { clock_now().ns - wire->stalled_ns };
 
-	hub_time(wire->hub, clock_now(), clock_wall_ms());
+	if (wire->due.ns != UINT64_MAX && mono_before(mono_after(wire->due, STALL_MS), now)) {
+		wire->stalled_ns += now.ns - wire->due.ns;
+		now = wire->due;
+	}
+	hub_time(wire->hub, now, clock_wall_ms());
 }
 
 static void gateway_hello(struct wire *wire, struct link_peer *peer, const struct msg_hello *hello)
 {
-	struct gateway *gateway = hub_hello(wire->hub, hello->epoch, hello->name);
+	bool same = hello->peer_epoch == wire->hub->peers.epoch;
+	struct gateway *gateway = hub_hello(
+		wire->hub, hello->epoch, hello->name, same ? hello->seen : 0);
 	struct port *port;
 
 	if (!gateway) {
@@ -153,15 +164,9 @@ static void gateway_hello(struct wire *wire, struct link_peer *peer, const struc
 	}
 	if (port->peer && port->peer != peer)
 		link_peer_set_data(port->peer, NULL);
-	backlog_drop_unnumbered(&port->backlog);
 	/* What went into a link that was already broken did not arrive. */
-	counter_add(COUNTER_HUB_RESENT,
-		sent_again(&port->sent,
-			hello->peer_epoch == service_epoch(wire->service) ? hello->seen : 0,
-			&port->backlog));
+	counter_add(COUNTER_HUB_RESENT, outgoing_count(&gateway->out));
 	port->peer = peer;
-	port->open = false;
-	gateway->behind = true;
 	link_peer_set_data(peer, gateway);
 }
 
@@ -186,8 +191,6 @@ static void on_down(void *self, struct link_peer *peer)
 	if (!port)
 		return;
 	port->peer = NULL;
-	port->open = false;
-	gateway->behind = true;
 	/* This may be before the turn's begin, or after its end. */
 	begin_turn(port->wire);
 	loop_again(service_loop(port->wire->service));
@@ -196,17 +199,36 @@ static void on_down(void *self, struct link_peer *peer)
 
 static void on_room(void *self, struct link_peer *peer)
 {
+	struct hub *hub = self;
+	struct wire *wire = hub->outlet.arg;
 	struct gateway *gateway = link_peer_data(peer);
 
-	(void)self;
-	if (gateway)
-		port_drain(gateway);
+	if (!gateway)
+		return;
+	peers_acknowledge(&hub->peers);
+	turn_drain(&wire->turn, gateway);
+}
+
+static void on_step(void *arg, enum turn_step step)
+{
+	struct wire *wire = arg;
+
+	fault_step(step, wire->link);
+}
+
+static void on_batch_end(void *self, struct link_peer *peer)
+{
+	struct hub *hub = self;
+
+	(void)peer;
+	on_step(hub->outlet.arg, TURN_RECEIVED);
 }
 
 static const struct link_ops ops = {
 	.on_hello = on_hello,
 	.on_down = on_down,
 	.on_room = on_room,
+	.on_batch_end = on_batch_end,
 };
 
 static void say_status(struct wire *wire)
@@ -219,11 +241,63 @@ static void say_status(struct wire *wire)
 	service_status(wire->service, "%" PRIu64 " gateways", gateways);
 }
 
+/* Says that the journal fails, why, and that it does so no longer. */
+static void say_error(struct wire *wire)
+{
+	int error = turn_error(&wire->turn);
+	struct mono now = clock_now();
+
+	if (error == wire->said_error &&
+		(error == 0 || mono_before(now, mono_after(wire->said, COMPLAIN_MS))))
+		return;
+	wire->said_error = error;
+	wire->said = now;
+	if (error < 0)
+		log_error("journal_failing",
+			"error=%s hint=\"what needs it is refused until it can be written\"",
+			log_quote(slice_of(strerror(-error))));
+	else
+		log_info("journal_recovered", "commits=%" PRIu64,
+			counter_get(COUNTER_HUB_JOURNAL_COMMITS));
+}
+
+static void finish(struct wire *wire)
+{
+	struct turn *turn = &wire->turn;
+
+	if (!store_holding(wire->store) && turn_commit(turn))
+		store_committed(wire->store);
+	say_error(wire);
+	if (!turn_sync_due(turn))
+		return;
+	turn_sync_begin(turn);
+	if (store_mode(wire->store) == JOURNAL_DISK) {
+		store_sync(wire->store);
+		return;
+	}
+	turn_sync_end(turn, 0);
+	turn_release(turn);
+}
+
+static void on_synced(void *arg, int r)
+{
+	struct wire *wire = arg;
+
+	turn_sync_end(&wire->turn, r);
+	if (r == 0)
+		turn_release(&wire->turn);
+	loop_again(service_loop(wire->service));
+}
+
 static void end_turn(void *arg)
 {
 	struct wire *wire = arg;
-	struct mono due = hub_step(wire->hub);
+	struct mono due = hub_step(wire->hub), retry;
 
+	finish(wire);
+	retry = turn_deadline(&wire->turn);
+	if (mono_before(retry, due))
+		due = retry;
 	say_status(wire);
 	if (due.ns == wire->due.ns && timer_active(wire->timer))
 		return;
@@ -240,27 +314,75 @@ static void on_timer(void *arg)
 	(void)arg;
 }
 
-int wire_start(struct service *service, void **ret_wire)
+static void new_hub(struct wire *wire)
 {
-	struct wire *wire = mem_alloc(sizeof(*wire));
-	struct loop *loop = service_loop(service);
 	struct outlet outlet = { .arg = wire,
 		.send = out_send,
+		.send_now = out_send_now,
+		.send_parcel = out_send_parcel,
 		.welcome = out_welcome,
 		.drop = out_drop,
 		.forget = out_forget,
 		.gateway_of = out_gateway_of,
+		.recall = out_recall,
 		.random = out_random,
 		.random_text = out_random_text };
+
+	wire->hub = hub_new(service_conf(wire->service, "hub"), &outlet,
+		journal_epoch(store_journal(wire->store)), clock_now(), clock_wall_ms());
+}
+
+/* The hub as the journal has it. 0, or -errno after logging why. */
+static int load(struct wire *wire)
+{
+	const struct hub_settings *settings = service_conf(wire->service, "hub");
+	int r = store_open(
+		wire->service, (enum journal_mode)settings->journal, on_synced, wire, &wire->store);
+
+	if (r < 0)
+		return r;
+	new_hub(wire);
+	r = load_all(wire->hub, store_journal(wire->store));
+	if (r < 0) {
+		log_error("journal_load", "error=%s", log_quote(slice_of(strerror(-r))));
+		wire->stopping = true;
+		hub_free(wire->hub);
+		wire->stopping = false;
+		wire->hub = NULL;
+		r = store_renew(wire->store);
+		if (r < 0)
+			return r;
+		new_hub(wire);
+	}
+	log_info("journal", "epoch=%016" PRIx64 " gateways=%zu rooms=%u connections=%" PRIu64,
+		wire->hub->peers.epoch, wire->hub->peers.count,
+		wire->hub->rooms.count + wire->hub->rooms.idle_count,
+		counter_get(COUNTER_HUB_CONNECTIONS));
+	turn_init(&wire->turn, wire->hub, store_journal(wire->store));
+	if (fault_armed())
+		wire->turn.on_step = on_step;
+	wire->turn.arg = wire;
+	return 0;
+}
+
+int wire_start(struct service *service, void **ret_wire)
+{
+	struct wire *wire = mem_alloc(sizeof(*wire));
+	struct loop *loop = service_loop(service);
 	int r;
 
 	wire->service = service;
-	wire->hub = hub_new(service_conf(service, "hub"), &outlet, service_epoch(service),
-		clock_now(), clock_wall_ms());
+	wire->due.ns = UINT64_MAX;
+	r = load(wire);
+	if (r < 0) {
+		wire_stop(wire);
+		return r;
+	}
 	wire->timer = timer_new(loop, on_timer, wire);
 	/* Hooks of one phase run in the order of their making: this one before the link's. */
 	wire->begin = loop_hook_new(loop, LOOP_RECEIVE, begin_turn, wire);
-	r = service_link(service, LINK_HUB, &hub_dispatch, &ops, wire->hub, &wire->link);
+	r = service_link_as(service, LINK_HUB, wire->hub->peers.epoch, &hub_dispatch, &ops,
+		wire->hub, &wire->link);
 	if (r < 0) {
 		log_error(
 			"link_failed", "link=hub.sock error=%s", log_quote(slice_of(strerror(-r))));
@@ -295,5 +417,6 @@ void wire_stop(void *arg)
 	timer_free(wire->timer);
 	hub_free(wire->hub);
 	link_free(wire->link);
+	store_close(wire->store);
 	mem_free(wire);
 }

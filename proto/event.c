@@ -57,3 +57,46 @@ bool event_nickname_valid(struct slice nickname, size_t max_characters)
 	}
 	return shows && characters <= max_characters;
 }
+
+bool event_offset_parse(struct slice text, uint64_t *ret_offset)
+{
+	uint64_t offset = 0;
+
+	if (text.len == 0)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+			return false;
+		if (__builtin_mul_overflow(offset, 10u, &offset) ||
+			__builtin_add_overflow(offset, (unsigned)(text.ptr[i] - '0'), &offset))
+			return false;
+	}
+	*ret_offset = offset;
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool event_epoch_parse(struct slice text, uint64_t *ret_epoch)
+{
+	uint64_t epoch = 0;
+
+	if (text.len != EVENT_EPOCH_LEN)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		int digit = hex_digit(text.ptr[i]);
+
+		if (digit < 0)
+			return false;
+		epoch = epoch << 4 | (unsigned)digit;
+	}
+	*ret_epoch = epoch;
+	return true;
+}

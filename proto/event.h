@@ -41,6 +41,7 @@ enum {
 	EVENT_TYPE_MAX = 64, /* bytes */
 	EVENT_ID_MAX = 64, /* bytes */
 	EVENT_REF_MAX = 128, /* bytes of JSON text */
+	EVENT_EPOCH_LEN = 16, /* hexadecimal digits */
 	EVENT_NICKNAME_MAX = 256, /* bytes: 64 characters of 4 */
 };
 
@@ -49,5 +50,9 @@ bool event_type_valid(struct slice type); /* 1 to 64 bytes, likewise */
 bool event_id_valid(struct slice id); /* 1 to 64 of A-Z a-z 0-9 . _ : @ - ; not `user:` first */
 /* 1 to max characters, likewise; not only spaces */
 bool event_nickname_valid(struct slice nickname, size_t max_characters);
+
+/* Decimal digits only, and it fits. */
+bool event_offset_parse(struct slice text, uint64_t *ret_offset);
+bool event_epoch_parse(struct slice text, uint64_t *ret_epoch); /* 16 hexadecimal digits */
 
 #endif

@@ -76,6 +76,13 @@ void link_free(struct link *link); /* sends what is waiting if it can be sent at
  */
 int link_send(struct link *link, struct link_peer *peer, const struct msg *msg);
 
+/* The same for `count` messages that were encoded before. */
+int link_send_encoded(
+	struct link *link, struct link_peer *peer, struct slice messages, unsigned count);
+
+/* Sends what waits now, rather than at the end of the turn. */
+void link_flush(struct link *link);
+
 /* Server: answers HELLO. `applied` as in WELCOME. */
 int link_welcome(struct link *link, struct link_peer *peer, uint64_t applied);
 

@@ -100,18 +100,22 @@ int link_peer_flush(struct link_peer *peer)
 	return r;
 }
 
-static void peer_put(struct link_peer *peer, const struct msg *msg)
+static void peer_begin(struct link_peer *peer)
 {
 	if (peer->batch.len == 0)
 		batch_begin(&peer->batch, peer->generation, peer->link->options.epoch);
+}
+
+static void peer_put(struct link_peer *peer, const struct msg *msg)
+{
+	peer_begin(peer);
 	msg_encode(&peer->batch, msg);
 	peer->messages++;
 }
 
-int link_send(struct link *link, struct link_peer *peer, const struct msg *msg)
+/* 0: it takes something more. */
+static int peer_ready(struct link_peer *peer)
 {
-	if (!peer)
-		peer = link->peers[0];
 	if (!peer->up || peer->gone)
 		return -EHOSTUNREACH;
 	if (peer->batch.len > BATCH_MAX && link_peer_flush(peer) < 0) {
@@ -121,8 +125,41 @@ int link_send(struct link *link, struct link_peer *peer, const struct msg *msg)
 		counter_add(COUNTER_LINK_REFUSED, 1);
 		return -EAGAIN;
 	}
-	peer_put(peer, msg);
 	return 0;
+}
+
+int link_send(struct link *link, struct link_peer *peer, const struct msg *msg)
+{
+	int r;
+
+	if (!peer)
+		peer = link->peers[0];
+	r = peer_ready(peer);
+	if (r == 0)
+		peer_put(peer, msg);
+	return r;
+}
+
+int link_send_encoded(
+	struct link *link, struct link_peer *peer, struct slice messages, unsigned count)
+{
+	int r;
+
+	if (!peer)
+		peer = link->peers[0];
+	r = peer_ready(peer);
+	if (r < 0)
+		return r;
+	peer_begin(peer);
+	buf_put(&peer->batch, messages);
+	peer->messages += count;
+	return 0;
+}
+
+void link_flush(struct link *link)
+{
+	for (size_t i = 0; i < link->peer_count; i++)
+		(void)link_peer_flush(link->peers[i]);
 }
 
 /* Client: begins a new generation; what belongs to the one before is ignored from here on. */

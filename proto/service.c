@@ -122,13 +122,20 @@ static void on_signal(void *arg, int signum)
 int service_link(struct service *service, enum link_id id, const struct dispatch *dispatch,
 	const struct link_ops *ops, void *self, struct link **ret_link)
 {
+	return service_link_as(service, id, service->epoch, dispatch, ops, self, ret_link);
+}
+
+int service_link_as(struct service *service, enum link_id id, uint64_t epoch,
+	const struct dispatch *dispatch, const struct link_ops *ops, void *self,
+	struct link **ret_link)
+{
 	struct link_options options = {
 		.id = id,
 		.loop = service->loop,
 		.directory = service->runtime_dir,
 		.process = service->def->process,
 		.name = service->name,
-		.epoch = service->epoch,
+		.epoch = epoch,
 		.dispatch = dispatch,
 		.ops = ops,
 		.self = self,

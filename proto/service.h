@@ -47,6 +47,11 @@ const char *service_state_dir(const struct service
 int service_link(struct service *service, enum link_id id, const struct dispatch *dispatch,
 	const struct link_ops *ops, void *self, struct link **ret_link);
 
+/* The same, under an epoch that outlives the process. */
+int service_link_as(struct service *service, enum link_id id, uint64_t epoch,
+	const struct dispatch *dispatch, const struct link_ops *ops, void *self,
+	struct link **ret_link);
+
 /*
  * Says READY=1 to systemd with these further lines (or NULL): "X_ATRIUM_PORT=8100". Called once,
  * when it can serve.

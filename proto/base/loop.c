@@ -382,3 +382,79 @@ void watch_free(struct watch *watch)
 	uv_poll_stop(&watch->handle.uv.poll); /* the caller may close the fd now */
 	handle_free(&watch->handle);
 }
+
+/* ---- what may block ---- */
+
+struct work {
+	uv_work_t uv;
+	struct loop *loop;
+	loop_fn run, done;
+	void *arg;
+	uv_sem_t ran;
+	bool active, freed;
+};
+
+struct work *work_new(struct loop *loop, loop_fn run, loop_fn done, void *arg)
+{
+	struct work *work = mem_alloc(sizeof(*work));
+	int failed = uv_sem_init(&work->ran, 0);
+
+	assert(!failed);
+	work->loop = loop;
+	work->run = run;
+	work->done = done;
+	work->arg = arg;
+	return work;
+}
+
+static void work_release(struct work *work)
+{
+	uv_sem_destroy(&work->ran);
+	mem_free(work);
+}
+
+static void on_work(uv_work_t *uv)
+{
+	struct work *work = (struct work *)uv;
+
+	work->run(work->arg);
+	uv_sem_post(&work->ran);
+}
+
+static void on_worked(uv_work_t *uv, int status)
+{
+	struct work *work = (struct work *)uv;
+
+	(void)status;
+	work->active = false;
+	if (work->freed) {
+		work_release(work);
+		return;
+	}
+	uv_sem_wait(&work->ran);
+	work->done(work->arg);
+}
+
+void work_start(struct work *work)
+{
+	assert(!work->active);
+	work->active = true;
+	uv_queue_work(&work->loop->uv, &work->uv, on_work, on_worked);
+}
+
+bool work_active(const struct work *work)
+{
+	return work->active;
+}
+
+void work_free(struct work *work)
+{
+	if (!work)
+		return;
+	if (!work->active) {
+		work_release(work);
+		return;
+	}
+	uv_sem_wait(&work->ran);
+	work->freed = true; /* libuv still holds it */
+}

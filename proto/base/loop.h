@@ -60,4 +60,14 @@ struct watch *watch_new(struct loop *loop, int fd, loop_fn fn, void *arg);
 void watch_want(struct watch *watch, bool read, bool write);
 void watch_free(struct watch *watch); /* takes NULL */
 
+/*
+ * Something that may block: run(arg) is called by a thread, then done(arg) by the loop. It is
+ * started again only after done().
+ */
+struct work;
+struct work *work_new(struct loop *loop, loop_fn run, loop_fn done, void *arg);
+void work_start(struct work *work);
+bool work_active(const struct work *work);
+void work_free(struct work *work); /* waits for run(); done() is not called any more; takes NULL */
+
 #endif

@@ -19,7 +19,7 @@ async def test_ref_comes_back_as_it_was_sent(server, room, ref):
     assert "ref" not in echo
     ack = await john.recv_until(type="ack")
     assert f'"ref":{ref}' in ack.raw
-    assert ack == {"type": "ack", "ref": json.loads(ref), "room": room}
+    assert ack == {"type": "ack", "ref": json.loads(ref), "room": room, "offset": echo["offset"]}
 
 
 async def test_no_ref_no_ack(server, room):

@@ -40,7 +40,7 @@ async def test_token_in_the_query_gives_user_and_nickname(server, room, token):
     assert (demo.user, demo.nickname) == ("demo", "Demo")
     demo.send("message", content="x")
     got = await demo.recv_until(type="message")
-    assert list(got) == ["type", "room", "id", "nickname", "user", "content"]
+    assert list(got) == ["type", "room", "id", "nickname", "user", "offset", "content"]
     assert (got["user"], got["nickname"]) == ("demo", "Demo")
 
 

@@ -130,7 +130,7 @@ async def test_members_survive_untouched(server, room, members):
     for client in (john, jane):
         got = await client.recv_until(type="draw")
         assert got.raw == (f'{{"type":"draw","room":"{room}","id":"{john.id}",'
-                           f'"nickname":"John",{members}}}')
+                           f'"nickname":"John","offset":1,{members}}}')
 
 
 async def test_reserved_members_are_taken_out_wherever_they_stand(server, room):
@@ -157,7 +157,8 @@ async def test_the_reserved_name_may_be_written_with_escapes(server, room):
 async def test_a_message_may_have_no_member_but_its_type(server, room):
     john = await server.connect(room=room)
     john.send_text(' {"type":"clear"} ')
-    assert list(await john.recv_until(type="clear")) == ["type", "room", "id", "nickname"]
+    assert list(await john.recv_until(type="clear")) == ["type", "room", "id", "nickname",
+                                                         "offset"]
 
 
 async def test_the_largest_message_is_carried(server, room):

@@ -112,7 +112,7 @@ async def test_not_in_the_room(server, room, kind):
     await listener.expect_silence()
 
 
-@pytest.mark.parametrize("kind", ["history", "state", "state_get", "call"])
+@pytest.mark.parametrize("kind", ["state", "state_get", "call"])
 async def test_unsupported(server, room, kind):
     john = await server.connect(room=room)
     john.send(kind, room=room, ref="r")

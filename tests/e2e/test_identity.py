@@ -32,9 +32,10 @@ async def test_types_of_the_server_cannot_be_sent_to_a_room(server, room):
 async def test_welcome_says_who_one_is(server, room):
     john = await server.open(room=room, nickname="John")
     welcome = await john.recv()
-    assert list(welcome) == ["type", "id", "nickname", "user", "resume", "epoch", "ping"]
+    assert list(welcome) == ["type", "id", "nickname", "user", "resume", "epoch", "ping",
+                             "resumed"]
     assert welcome["type"] == "welcome" and welcome["nickname"] == "John"
-    assert welcome["user"] is None and welcome["ping"] == 25000
+    assert welcome["resumed"] is False and welcome["user"] is None and welcome["ping"] == 25000
     assert re.fullmatch(r"[A-Za-z0-9._:@-]{16}", welcome["id"])
     assert len(welcome["resume"]) >= 26
     assert re.fullmatch(r"[0-9a-f]+", welcome["epoch"])
@@ -115,6 +116,7 @@ async def test_resume_takes_over_and_the_older_is_closed(server, room):
     assert (await old.closed())[0] == 4409
     assert new.id == old.id and new.nickname == "John"
     await watcher.expect_silence()
+    assert (await new.ask("join", room=room + "-2"))["type"] == "joined"
     new.send("message", content="back", room=room + "-2")
     await new.recv_until(type="message", room=room + "-2", content="back")
     new.send("message", content="here")

@@ -119,6 +119,7 @@ async def test_hub_and_one_gateway_die_together(server, room):
     jane.send("message", content="meanwhile")
     await server.start_async("hub")
     await jane.recv_until(type="message", content="meanwhile")
+    await jane.recv_until(type="system", content="John left the room")
     server.start("gateway")
     again = await server.connect(room=room, nickname="Again")
     again.send("message", content="back")

@@ -61,6 +61,12 @@ static void check_request(const struct request *request)
 			(request->room.len == 0 || event_room_valid(request->room)));
 	if (request->kind == REQUEST_DIRECT)
 		assert(request->target.len);
+	assert(request->mid.len <= 64);
+	assert(request->recover <= (request->kind == REQUEST_JOIN));
+	assert(request->epoch == 0 || request->recover);
+	assert(request->since == 0 || request->recover || request->kind == REQUEST_HISTORY);
+	if (request->kind == REQUEST_HISTORY)
+		assert(request->limit >= 1 && request->limit <= HISTORY_MAX);
 	if (request->kind == REQUEST_AUTH)
 		assert(request->token.len);
 }
@@ -83,6 +89,20 @@ static void publish(const struct request *request, bool strict)
 	check_event(&out, request, 6);
 	if (strict)
 		assert(jansson_takes(buf_slice(&out)));
+}
+
+/* The same within a list of what was kept. */
+static void recall(const struct request *request)
+{
+	_cleanup_(buf_done) struct buf out = { .cap = 0 }, raw = { .cap = 0 };
+	struct msg_historylist list = { .room = SLICE("r"), .ref = request->ref };
+	struct msg_kept kept = { .offset = 7, .type = request->type, .body = request->body };
+	struct json_value value;
+
+	msg_add_kept(&raw, &list.messages, &kept);
+	msg_add_kept(&raw, &list.messages, &kept);
+	dialect_room.history(&out, &list);
+	assert(json_check(buf_slice(&out), DEPTH + 2, &value) == 0);
 }
 
 static void answer(enum error error, struct slice ref)
@@ -124,5 +144,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_request(&request);
 	if (request.kind == REQUEST_PUBLISH || request.kind == REQUEST_DIRECT)
 		publish(&request, jansson_takes(text));
+	recall(&request);
 	return 0;
 }

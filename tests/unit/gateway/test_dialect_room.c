@@ -28,6 +28,9 @@ struct row {
 	enum request_kind kind;
 	const char *room, *type, *body, *ref, *target, *mid, *token;
 	unsigned flags;
+	bool recover;
+	uint64_t since, epoch;
+	uint32_t limit;
 };
 
 /* What is taken, and what becomes of it. */
@@ -52,7 +55,10 @@ static const struct row good[] = {
 	{ "{\"type\":\"t\",\"ref\":\"a\\u0062\"}", REQUEST_PUBLISH, .type = "t",
 		.ref = "\"a\\u0062\"" },
 	{ "{\"type\":\"t\",\"ref\":-1.50e+2}", REQUEST_PUBLISH, .type = "t", .ref = "-1.50e+2" },
-	{ "{\"type\":\"t\",\"mid\":12}", REQUEST_PUBLISH, .type = "t", .mid = "12" },
+	{ "{\"type\":\"t\",\"mid\":\"\\u00e9 1\"}", REQUEST_PUBLISH, .type = "t",
+		.mid = "\xc3\xa9 1" },
+	{ "{\"type\":\"t\",\"since\":\"x\",\"epoch\":1,\"limit\":{},\"limit\":0}", REQUEST_PUBLISH,
+		.type = "t", .body = "\"since\":\"x\",\"epoch\":1,\"limit\":{},\"limit\":0" },
 	{ "{\"type\":\"t\",\"target\":1,\"target\":2}", REQUEST_PUBLISH, .type = "t",
 		.body = "\"target\":1,\"target\":2" },
 	{ "{\"type\":\"t\",\"\":1,\"types\":2,\"Type\":3}", REQUEST_PUBLISH, .type = "t",
@@ -63,8 +69,23 @@ static const struct row good[] = {
 	{ "{\"x\":1,\"target\":\"user:J\\u00fcrgen\",\"type\":\"private\",\"ref\":1}",
 		REQUEST_DIRECT, .type = "private", .target = "user:J\xc3\xbcrgen", .ref = "1",
 		.body = "\"x\":1,\"target\":\"user:J\\u00fcrgen\"" },
-	{ "{\"type\":\"join\",\"room\":\"r\",\"since\":3}", REQUEST_JOIN, .room = "r",
-		.type = "join", .body = "\"since\":3" },
+	{ "{\"type\":\"private\",\"target\":\"a\",\"mid\":\"m\",\"since\":[]}", REQUEST_DIRECT,
+		.type = "private", .target = "a", .mid = "m",
+		.body = "\"target\":\"a\",\"since\":[]" },
+	{ "{\"type\":\"join\",\"room\":\"r\",\"limit\":{},\"mid\":\"\"}", REQUEST_JOIN, .room = "r",
+		.type = "join", .body = "\"limit\":{}" },
+	{ "{\"type\":\"join\",\"room\":\"r\",\"since\":3,\"epoch\":\"0123456789abcdef\"}",
+		REQUEST_JOIN, .room = "r", .type = "join", .recover = true, .since = 3,
+		.epoch = 0x0123456789abcdef, .body = "\"since\":3,\"epoch\":\"0123456789abcdef\"" },
+	{ "{\"type\":\"join\",\"room\":\"r\",\"ep\\u006fch\":\"000000000000000\\u0041\",\"since\":0}",
+		REQUEST_JOIN, .room = "r", .type = "join", .recover = true, .epoch = 10,
+		.body = "\"ep\\u006fch\":\"000000000000000\\u0041\",\"since\":0" },
+	{ "{\"type\":\"history\"}", REQUEST_HISTORY, .type = "history", .limit = 100 },
+	{ "{\"type\":\"history\",\"room\":\"r\",\"since\":18446744073709551615,\"limit\":1,\"ref\":2}",
+		REQUEST_HISTORY, .room = "r", .type = "history", .ref = "2", .since = UINT64_MAX,
+		.limit = 1, .body = "\"since\":18446744073709551615,\"limit\":1" },
+	{ "{\"type\":\"history\",\"limit\":301,\"epoch\":7}", REQUEST_HISTORY, .type = "history",
+		.limit = 300, .body = "\"limit\":301,\"epoch\":7" },
 	{ "{\"type\":\"leave\",\"room\":\"r\",\"ref\":1}", REQUEST_LEAVE, .room = "r",
 		.type = "leave", .ref = "1" },
 	{ "{\"type\":\"leave\"}", REQUEST_LEAVE, .type = "leave" },
@@ -96,6 +117,10 @@ static void test_good(void **state)
 		expect(row->text, "mid", request.mid, row->mid);
 		expect(row->text, "token", request.token, row->token);
 		assert_int_equal(request.flags, row->flags);
+		assert_int_equal(request.recover, row->recover);
+		assert_int_equal(request.since, row->since);
+		assert_int_equal(request.epoch, row->epoch);
+		assert_int_equal(request.limit, row->limit);
 		assert_int_equal(request.format, EVENT_MEMBERS);
 	}
 	buf_done(&scratch);
@@ -126,6 +151,9 @@ static void test_truncated(void **state)
 	}
 	buf_done(&scratch);
 }
+
+#define E16 "\"0123456789abcdef\""
+#define JOIN(members) "{\"type\":\"join\",\"room\":\"r\",\"ref\":5," members "}"
 
 static const struct {
 	const char *text;
@@ -177,6 +205,11 @@ static const struct {
 	{ "{\"type\":\"t\",\"ref\":5,\"echo\":0}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"t\",\"ref\":5,\"ephemeral\":1}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"t\",\"ref\":5,\"mid\":{}}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"t\",\"ref\":5,\"mid\":12}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"t\",\"ref\":5,\"mid\":\"\"}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"private\",\"target\":\"a\",\"ref\":5,\"mid\":\"\"}", ERROR_BAD_MESSAGE,
+		"5" },
+	{ "{\"type\":\"ping\",\"mid\":12}", ERROR_BAD_MESSAGE, "" },
 	{ "{\"type\":\"t\",\"ref\":5,\"room\":\"\"}", ERROR_BAD_ROOM, "5" },
 	{ "{\"type\":\"t\",\"ref\":5,\"room\":\"a\\u0007\"}", ERROR_BAD_ROOM, "5" },
 	{ "{\"type\":\"t\",\"r\\u006fom\":\"\\u00e4\\n\"}", ERROR_BAD_ROOM, "" },
@@ -194,7 +227,27 @@ static const struct {
 	{ "{\"type\":\"auth\",\"ref\":5}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"auth\",\"ref\":5,\"token\":null}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"auth\",\"ref\":5,\"token\":\"\"}", ERROR_UNAUTHORIZED, "5" },
-	{ "{\"type\":\"history\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
+	{ JOIN("\"since\":3"), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":-1,\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1.0,\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1e1,\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":\"1\",\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":null,\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":18446744073709551616,\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1,\"since\":1,\"epoch\":" E16), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1,\"epoch\":1"), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1,\"epoch\":\"\""), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1,\"epoch\":\"123456789abcdef\""), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1,\"epoch\":\"0123456789abcdefg\""), ERROR_BAD_MESSAGE, "5" },
+	{ JOIN("\"since\":1,\"epoch\":\"0123456789abcdeg\""), ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"history\",\"ref\":5,\"room\":\"\"}", ERROR_BAD_ROOM, "5" },
+	{ "{\"type\":\"history\",\"ref\":5,\"limit\":0}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"history\",\"ref\":5,\"limit\":-1}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"history\",\"ref\":5,\"limit\":\"9\"}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"history\",\"ref\":5,\"limit\":1,\"limit\":1}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"history\",\"ref\":5,\"since\":-3}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"history\",\"ref\":5,\"since\":1.5}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"state\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
 	{ "{\"type\":\"state_get\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
 	{ "{\"type\":\"call\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
@@ -249,7 +302,7 @@ static void test_sizes(void **state)
 		{ "{\"type\":\"private\",\"target\":\"user:%s\"}", EVENT_NICKNAME_MAX,
 			ERROR_BAD_TARGET },
 		{ "{\"type\":\"t\",\"ref\":\"%s\"}", EVENT_REF_MAX - 2, ERROR_BAD_MESSAGE },
-		{ "{\"type\":\"t\",\"mid\":\"%s\"}", EVENT_REF_MAX, ERROR_BAD_MESSAGE },
+		{ "{\"type\":\"t\",\"mid\":\"%s\"}", 64, ERROR_BAD_MESSAGE },
 		{ "{\"type\":\"auth\",\"token\":\"%s\"}", 16384, ERROR_UNAUTHORIZED },
 	};
 

@@ -38,7 +38,8 @@ static void test_welcome(void **state)
 	dialect_room.welcome(&out, &welcome);
 	expect(&out,
 		"{\"type\":\"welcome\",\"id\":\"abc\",\"nickname\":\"J\\\"o\",\"user\":null,"
-		"\"resume\":\"key\",\"epoch\":\"0000000000001234\",\"ping\":25000}");
+		"\"resume\":\"key\",\"epoch\":\"0000000000001234\",\"ping\":25000,"
+		"\"resumed\":false}");
 	welcome.user = SLICE("joe");
 	welcome.resumed = true;
 	dialect_room.welcome(&out, &welcome);
@@ -92,6 +93,48 @@ static void test_joined_and_presence(void **state)
 	expect(&out,
 		"{\"type\":\"users_update\",\"content\":[],\"room\":\"r\",\"count\":250,"
 		"\"members\":[],\"ref\":4}");
+	buf_done(&raw);
+	buf_done(&out);
+}
+
+static void test_history(void **state)
+{
+	struct buf out = { 0 }, raw = { 0 };
+	struct msg_historylist list = { .room = SLICE("r"), .epoch = 0xab };
+	struct msg_kept first = { .offset = 8,
+		.type = SLICE("chat"),
+		.id = SLICE("1"),
+		.nickname = SLICE("Ann"),
+		.user = SLICE("ann"),
+		.body = SLICE("\"a\" : 1") };
+	struct msg_kept empty = { .offset = 9, .type = SLICE("t"), .nickname = SLICE("B") };
+	struct msg_kept odd = { .offset = 10, .type = SLICE("t"), .format = EVENT_FORMATS };
+	struct msg_kept text = { .offset = 11,
+		.type = SLICE("text"),
+		.format = EVENT_TEXT,
+		.nickname = SLICE("B"),
+		.body = SLICE("\"hi\"") };
+
+	(void)state;
+	dialect_room.history(&out, &list);
+	expect(&out,
+		"{\"type\":\"history\",\"room\":\"r\",\"offset\":0,"
+		"\"epoch\":\"00000000000000ab\",\"messages\":[]}");
+	msg_add_kept(&raw, &list.messages, &first);
+	msg_add_kept(&raw, &list.messages, &empty);
+	msg_add_kept(&raw, &list.messages, &odd);
+	msg_add_kept(&raw, &list.messages, &text);
+	list.offset = 11;
+	list.ref = SLICE("\"h\"");
+	dialect_room.history(&out, &list);
+	expect(&out,
+		"{\"type\":\"history\",\"room\":\"r\",\"offset\":11,"
+		"\"epoch\":\"00000000000000ab\",\"messages\":["
+		"{\"type\":\"chat\",\"room\":\"r\",\"id\":\"1\",\"nickname\":\"Ann\",\"user\":\"ann\","
+		"\"offset\":8,\"a\" : 1},"
+		"{\"type\":\"t\",\"room\":\"r\",\"nickname\":\"B\",\"offset\":9},"
+		"{\"type\":\"text\",\"room\":\"r\",\"nickname\":\"B\",\"offset\":11,"
+		"\"content\":\"\\\"hi\\\"\"}],\"ref\":\"h\"}");
 	buf_done(&raw);
 	buf_done(&out);
 }
@@ -265,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_welcome),
 		cmocka_unit_test(test_joined_and_presence),
+		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_left_and_notice),
 		cmocka_unit_test(test_event),
 		cmocka_unit_test(test_event_of_a_raw_client),

@@ -88,6 +88,9 @@ static void test_query(void **state)
 		"",
 		"ID=upper",
 		"resume=key",
+		"since=12",
+		"epoch=00ff",
+		"since=13",
 		"token=t",
 		"id=",
 		"nickname=Z",
@@ -102,6 +105,8 @@ static void test_query(void **state)
 	expect_text(query.room, "one");
 	expect_text(query.token, "t");
 	expect_text(query.resume, "key");
+	expect_text(query.since, "12");
+	expect_text(query.epoch, "00ff");
 
 	query = (struct route_query){ 0 };
 	route_query_add(&query, SLICE("channel=c"));

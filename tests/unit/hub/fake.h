@@ -11,8 +11,9 @@
 
 #include <cmocka.h>
 
-#include "hub/hub.h"
+#include "hub/save.h"
 #include "proto/event.h"
+#include "tests/unit/hub/fake_kept.h"
 
 enum { FAKE_EPOCH = 77, FAKE_GATEWAYS = 4, FAKE_SETTLE = 250 };
 
@@ -79,6 +80,8 @@ static inline void fake_write_presence(struct fake *fake, const struct msg *msg)
 		buf_printf(&fake->log, " %" PRIu64, msg->joined.conn);
 		fake_field(fake, "room", msg->joined.room);
 		fake_field(fake, "ref", msg->joined.ref);
+		fake_number(fake, "offset", msg->joined.offset);
+		fake_number(fake, "recovered", msg->joined.recovered);
 		fake_members(fake, msg->joined.count, msg->joined.users, msg->joined.members);
 		break;
 	case MSG_LEFT:
@@ -127,6 +130,7 @@ static inline void fake_write_event(struct fake *fake, const struct msg *msg)
 		fake_field(fake, "type", msg->deliver.type);
 		fake_number(fake, "except", msg->deliver.except);
 		fake_number(fake, "offset", msg->deliver.offset);
+		fake_field(fake, "mid", msg->deliver.mid);
 		fake_field(fake, "id", msg->deliver.id);
 		fake_field(fake, "nickname", msg->deliver.nickname);
 		fake_field(fake, "user", msg->deliver.user);
@@ -164,6 +168,19 @@ static inline void fake_write_reply(struct fake *fake, const struct msg *msg)
 		buf_printf(&fake->log, " %" PRIu64, msg->receipt.conn);
 		fake_field(fake, "ref", msg->receipt.ref);
 		fake_field(fake, "room", msg->receipt.room);
+		fake_number(fake, "offset", msg->receipt.offset);
+		break;
+	case MSG_REPLAY:
+		buf_printf(&fake->log, " %" PRIu64, msg->replay.conn);
+		fake_field(fake, "room", msg->replay.room);
+		fake_kept(&fake->log, msg->replay.messages);
+		break;
+	case MSG_HISTORYLIST:
+		buf_printf(&fake->log, " %" PRIu64, msg->historylist.conn);
+		fake_field(fake, "room", msg->historylist.room);
+		fake_field(fake, "ref", msg->historylist.ref);
+		fake_number(fake, "offset", msg->historylist.offset);
+		fake_kept(&fake->log, msg->historylist.messages);
 		break;
 	case MSG_REFUSAL:
 		buf_printf(&fake->log, " %" PRIu64 " %s", msg->refusal.conn,
@@ -175,14 +192,9 @@ static inline void fake_write_reply(struct fake *fake, const struct msg *msg)
 	}
 }
 
-static inline void fake_send(void *arg, struct gateway *gateway, const struct msg *msg)
+static inline void fake_write(struct fake *fake, struct gateway *gateway, const struct msg *msg)
 {
-	struct fake *fake = arg;
-	unsigned index = fake_index(fake, gateway);
-
-	if (msg_seq(msg))
-		assert_int_equal(msg_seq(msg), ++fake->last_seq[index]);
-	buf_printf(&fake->log, "g%u %s", index, msg_name(msg->type));
+	buf_printf(&fake->log, "g%u %s", fake_index(fake, gateway), msg_name(msg->type));
 	if (msg->type == MSG_DELIVER || msg->type == MSG_DIRECTED)
 		fake_write_event(fake, msg);
 	else if (msg->type == MSG_ROOMLIST)
@@ -194,12 +206,29 @@ static inline void fake_send(void *arg, struct gateway *gateway, const struct ms
 		buf_clear(&fake->log);
 }
 
+static inline void fake_send(void *arg, struct gateway *gateway, const struct msg *msg)
+{
+	struct fake *fake = arg;
+
+	if (msg_seq(msg))
+		assert_int_equal(msg_seq(msg), ++fake->last_seq[fake_index(fake, gateway)]);
+	fake_write(fake, gateway, msg);
+}
+
+static inline int fake_send_now(void *arg, struct gateway *gateway, const struct msg *msg)
+{
+	fake_send(arg, gateway, msg);
+	return 0;
+}
+
 static inline void fake_welcome(void *arg, struct gateway *gateway)
 {
 	struct fake *fake = arg;
 
-	buf_printf(&fake->log, "g%u welcome %" PRIu64 "\n", fake_index(fake, gateway),
-		gateway->applied);
+	gateway->open = true;
+	gateway->behind = false;
+	buf_printf(
+		&fake->log, "g%u welcome %" PRIu64 "\n", fake_index(fake, gateway), gateway->saved);
 }
 
 static inline void fake_drop(void *arg, struct link_peer *peer, const char *why)
@@ -259,6 +288,11 @@ static inline void fake_clear(struct fake *fake)
 static inline void fake_step(struct fake *fake)
 {
 	hub_step(fake->hub);
+	/* As if the journal had taken it. */
+	save_done(fake->hub, 1);
+	peers_syncing(&fake->hub->peers);
+	peers_saved(&fake->hub->peers);
+	peers_acknowledge(&fake->hub->peers);
 }
 
 static inline void fake_pass(struct fake *fake, uint64_t ms)
@@ -269,17 +303,8 @@ static inline void fake_pass(struct fake *fake, uint64_t ms)
 	fake_step(fake);
 }
 
-static inline void fake_begin(struct fake *fake)
+static inline void fake_prepare(struct fake *fake)
 {
-	struct outlet outlet = { .arg = fake,
-		.send = fake_send,
-		.welcome = fake_welcome,
-		.drop = fake_drop,
-		.forget = fake_forget,
-		.gateway_of = fake_gateway_of,
-		.random = fake_random,
-		.random_text = fake_random_text };
-
 	*fake = (struct fake){ .now = { 1000000000 }, .wall_ms = 5000 };
 	fake->settings = (struct hub_settings){ .grace = 5000,
 		.settle = FAKE_SETTLE,
@@ -287,8 +312,24 @@ static inline void fake_begin(struct fake *fake)
 		.presence_max = 4,
 		.rooms_interval = 500,
 		.rooms_max = 3,
+		.max_rooms = 10000,
 		.ephemeral = fake_ephemeral };
 	memset(counter_values, 0, sizeof(counter_values));
+}
+
+static inline void fake_begin(struct fake *fake)
+{
+	struct outlet outlet = { .arg = fake,
+		.send = fake_send,
+		.send_now = fake_send_now,
+		.welcome = fake_welcome,
+		.drop = fake_drop,
+		.forget = fake_forget,
+		.gateway_of = fake_gateway_of,
+		.random = fake_random,
+		.random_text = fake_random_text };
+
+	fake_prepare(fake);
 	fake->hub = hub_new(&fake->settings, &outlet, FAKE_EPOCH, fake->now, fake->wall_ms);
 }
 
@@ -309,7 +350,7 @@ static inline void fake_hello(struct fake *fake, unsigned index)
 
 	if (peer->epoch == 0)
 		peer->epoch = 1000 + index;
-	peer->gateway = hub_hello(fake->hub, peer->epoch, SLICE("gateway"));
+	peer->gateway = hub_hello(fake->hub, peer->epoch, SLICE("gateway"), 0);
 	assert_non_null(peer->gateway);
 }
 

@@ -233,9 +233,9 @@ static void test_too_many(void **state)
 	(void)state;
 	fake_begin(&fake);
 	for (unsigned i = 0; i < PEERS_MAX; i++)
-		assert_non_null(hub_hello(fake.hub, 5000 + i, SLICE("gateway")));
-	assert_null(hub_hello(fake.hub, 4999, SLICE("gateway")));
-	assert_non_null(hub_hello(fake.hub, 5000, SLICE("gateway")));
+		assert_non_null(hub_hello(fake.hub, 5000 + i, SLICE("gateway"), 0));
+	assert_null(hub_hello(fake.hub, 4999, SLICE("gateway"), 0));
+	assert_non_null(hub_hello(fake.hub, 5000, SLICE("gateway"), 0));
 	assert_int_equal(counter_get(COUNTER_HUB_GATEWAYS), PEERS_MAX);
 	fake_end(&fake);
 }

@@ -16,7 +16,7 @@ static void test_defaults(void **state)
 	const struct rules *rules;
 
 	(void)state;
-	policy_init(&policy, types, 100);
+	policy_init(&policy, &(struct rules){ .ephemeral = types, .presence_max = 100 });
 	rules = policy_rules(&policy, SLICE("any"));
 	assert_int_equal(rules->presence_max, 100);
 	assert_int_equal(rules->join, ACCESS_ANYONE);

@@ -334,7 +334,7 @@ static void test_moved_before_it_was_told(void **state)
 	fake_begin(&fake);
 	fake_up(&fake, 2);
 	fake_connect(&fake, 1, 1, "ann", "lobby");
-	fake_connect_as(&fake, 2, 7, "ann", NULL, NULL, FAKE_KEY_A);
+	fake_connect_as(&fake, 2, 7, "ann", "lobby", NULL, FAKE_KEY_A);
 	fake_clear(&fake);
 	fake_step(&fake);
 	fake_expect(&fake,

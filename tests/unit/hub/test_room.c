@@ -114,11 +114,14 @@ static void test_seats(void **state)
 	assert_int_equal(world.room->count, 3);
 	room_unseat(cat);
 	conn_move(&world.conns, cat, &first, 99);
-	room_seat(cat);
+	room_take_seat(member_find(&world.rooms, world.room, cat));
 	assert_int_equal(seats_of(world.room, &first), 3);
-	room_unseat(ann);
+	/* Who took it over has no place in the room until it has joined again. */
+	room_await(ann);
 	conn_move(&world.conns, ann, &second, 99);
-	room_seat(ann);
+	assert_int_equal(seats_of(world.room, &first), 2);
+	assert_int_equal(seats_of(world.room, &second), 0);
+	room_take_seat(member_find(&world.rooms, world.room, ann));
 	assert_int_equal(seats_of(world.room, &first), 2);
 	assert_int_equal(seats_of(world.room, &second), 1);
 	leave(&world, bob);

@@ -86,6 +86,42 @@ static void nicknames(void **state)
 	assert_false(event_nickname_valid(SLICE("a\xC3"), 64));
 }
 
+static void offsets(void **state)
+{
+	static const char *const bad[] = { "", " 1", "1 ", "-0", "+1", "1.0", "1e2", "0x1", "a",
+		"18446744073709551616", "99999999999999999999", "184467440737095516150" };
+	uint64_t offset = 5;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(event_offset_parse(slice_of(bad[i]), &offset));
+	assert_false(event_offset_parse(slice_of(NULL), &offset));
+	assert_false(event_offset_parse(SLICE("1\0"), &offset));
+	assert_int_equal(offset, 5);
+	assert_true(event_offset_parse(SLICE("0"), &offset));
+	assert_int_equal(offset, 0);
+	assert_true(event_offset_parse(SLICE("007"), &offset));
+	assert_int_equal(offset, 7);
+	assert_true(event_offset_parse(SLICE("18446744073709551615"), &offset));
+	assert_true(offset == UINT64_MAX);
+}
+
+static void epochs(void **state)
+{
+	static const char *const bad[] = { "", "1", "0123456789abcde", "0123456789abcdef0",
+		"0123456789abcdeg", " 123456789abcdef", "0x23456789abcdef", "-123456789abcdef" };
+	uint64_t epoch = 5;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(event_epoch_parse(slice_of(bad[i]), &epoch));
+	assert_int_equal(epoch, 5);
+	assert_true(event_epoch_parse(SLICE("0123456789abcDEF"), &epoch));
+	assert_true(epoch == UINT64_C(0x0123456789abcdef));
+	assert_true(event_epoch_parse(SLICE("ffffffffffffffff"), &epoch));
+	assert_true(epoch == UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +129,8 @@ int main(void)
 		cmocka_unit_test(types),
 		cmocka_unit_test(ids),
 		cmocka_unit_test(nicknames),
+		cmocka_unit_test(offsets),
+		cmocka_unit_test(epochs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,171 @@
+/* journal.h - what the hub must not forget; another store can take SQLite's place behind it */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_JOURNAL_H
+#define HUB_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/event.h"
+
+/* What an acknowledgement promises. */
+enum journal_mode {
+	JOURNAL_MEMORY, /* nothing: a hub that dies begins anew, and its gateways restate */
+	JOURNAL_PROCESS, /* it survives the death of the process */
+	JOURNAL_DISK, /* it survives a power cut */
+};
+
+/* Rows, as they are written and loaded. All slices are borrowed. */
+struct journal_gateway {
+	uint64_t epoch; /* the key */
+	struct slice name;
+	uint64_t applied; /* the last of its numbers that was applied; 0: none was */
+	uint64_t sent; /* the last number that it was sent */
+};
+
+/*
+ * Messages to a gateway that it may not have: numbers first to last, encoded one after the other.
+ */
+struct journal_parcel {
+	uint64_t gateway;
+	uint64_t first, last;
+	struct slice bytes;
+};
+
+struct journal_conn {
+	uint64_t serial; /* the key */
+	uint64_t gateway;
+	uint64_t number; /* the gateway's */
+	struct slice id;
+	struct slice resume;
+	struct slice nickname;
+	struct slice user;
+	struct slice address;
+	struct slice grants;
+	int64_t expires;
+	bool admin;
+	bool gone; /* in its grace time */
+};
+
+struct journal_room {
+	uint64_t id; /* the key; never used twice */
+	struct slice name;
+	uint64_t epoch;
+	uint64_t offset; /* of its last message; 0: it has none */
+	uint64_t time; /* when it was last used, ms since 1970 */
+	bool listed; /* clients have been told that there is someone in it */
+	bool stale; /* its members are still to be told who is there */
+};
+
+/* Of a connection in a room. */
+enum journal_membership {
+	JOURNAL_JOINED = 1, /* it is in the room, and no one has been told */
+	JOURNAL_MEMBER = 2, /* it is in the room, and everyone knows */
+};
+
+struct journal_member {
+	uint64_t conn;
+	uint64_t room;
+	enum journal_membership state;
+	bool awaited; /* its connection was taken over, and has not joined the room again */
+};
+
+/* Someone who has left a room that has not been told. */
+struct journal_departure {
+	uint64_t room;
+	uint64_t conn; /* its serial */
+	struct slice id;
+	struct slice nickname;
+	struct slice user;
+};
+
+/* A publish with an id of the client's own, so that it is not applied twice. */
+struct journal_mid {
+	struct slice client; /* the connection's id */
+	struct slice mid;
+	uint64_t room;
+	uint64_t offset;
+	uint64_t time; /* ms since 1970 */
+};
+
+struct journal_stats {
+	uint64_t commits, failures;
+	uint64_t log; /* bytes that no checkpoint has moved yet, at most */
+	uint64_t bytes; /* of the store's files */
+};
+
+struct journal;
+
+/*
+ * `path` is the file. Returns 0 or -errno; then ret_error says what is wrong, and what to do about
+ * it.
+ * -EUCLEAN: it is no journal, or is damaged; -EPROTO: it was written by a newer version.
+ */
+int journal_open(const char *path, enum journal_mode mode, struct journal **ret_journal,
+	struct buf *ret_error);
+void journal_close(struct journal *journal); /* takes NULL */
+
+/* The identity of what is in the journal: made with it, and kept as long as it is. */
+uint64_t journal_epoch(const struct journal *journal);
+
+/*
+ * Writing: rows are put (a row of the same key is replaced) and removed in one transaction, which
+ * the first call begins. A call that fails makes the commit fail. A commit that fails has written
+ * nothing; the caller puts it all again later. Returns of journal_commit(): 0; -ENOSPC; -EIO ...
+ */
+void journal_put_gateway(struct journal *journal, const struct journal_gateway *row);
+void journal_put_parcel(struct journal *journal, const struct journal_parcel *row);
+void journal_put_conn(struct journal *journal, const struct journal_conn *row);
+void journal_put_room(struct journal *journal, const struct journal_room *row);
+void journal_put_member(struct journal *journal, const struct journal_member *row);
+void journal_put_departure(struct journal *journal, const struct journal_departure *row);
+void journal_put_mid(struct journal *journal, const struct journal_mid *row);
+void journal_put_message(struct journal *journal, uint64_t room, const struct event *event);
+void journal_remove_gateway(struct journal *journal, uint64_t epoch); /* and its parcels */
+void journal_remove_parcels(
+	struct journal *journal, uint64_t gateway, uint64_t seen); /* up to this number */
+void journal_remove_conn(struct journal *journal, uint64_t serial); /* and its memberships */
+void journal_remove_room(struct journal *journal, uint64_t room); /* and all that is in it */
+void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room);
+void journal_remove_departures(struct journal *journal, uint64_t room);
+void journal_remove_mids(struct journal *journal, uint64_t before); /* ms since 1970 */
+void journal_remove_messages(
+	struct journal *journal, uint64_t room, uint64_t offset); /* up to this one */
+int journal_commit(struct journal *journal);
+bool journal_pending(const struct journal *journal); /* a transaction has begun */
+
+/*
+ * JOURNAL_DISK: makes what is committed safe from a power cut; may block, and may be called by
+ * another thread.
+ */
+int journal_sync(struct journal *journal);
+
+/*
+ * Moves what is committed from the log into the file. May block; for another thread, with a journal
+ * of its own.
+ */
+int journal_checkpoint(const char *path);
+
+/*
+ * Reading: each row is handed to its function, in this order of kinds, each in the order of its
+ * key.
+ */
+struct journal_reader {
+	void (*gateway)(void *arg, const struct journal_gateway *row);
+	void (*parcel)(void *arg, const struct journal_parcel *row);
+	void (*room)(void *arg, const struct journal_room *row);
+	void (*conn)(void *arg, const struct journal_conn *row);
+	void (*member)(void *arg, const struct journal_member *row);
+	void (*departure)(void *arg, const struct journal_departure *row);
+	void (*mid)(void *arg, const struct journal_mid *row);
+};
+int journal_load(struct journal *journal, const struct journal_reader *reader, void *arg);
+
+/* The room's messages after an offset, oldest first; how many there were, or -errno. */
+int journal_messages(struct journal *journal, uint64_t room, uint64_t after, unsigned limit,
+	void (*fn)(void *arg, const struct event *event), void *arg);
+
+uint64_t journal_log(const struct journal *journal); /* stats.log, at no cost */
+void journal_stats(const struct journal *journal, struct journal_stats *ret_stats);
+
+#endif

@@ -1,0 +1,52 @@
+/* journal_sqlite.h - what the files of the SQLite journal share */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_JOURNAL_SQLITE_H
+#define HUB_JOURNAL_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "hub/journal.h"
+
+/* clang-format off */
+enum statement {
+#define STATEMENT(NAME, arguments, sql) STATEMENT_##NAME,
+#include "hub/journal_sqlite.def"
+#undef STATEMENT
+	STATEMENTS,
+};
+/* clang-format on */
+
+struct journal {
+	sqlite3 *db; /* NULL: JOURNAL_MEMORY */
+	sqlite3_stmt *statements[STATEMENTS];
+	char *path;
+	int wal_fd; /* of JOURNAL_DISK */
+	int error; /* -errno of the transaction; sticky until it ends */
+	bool pending;
+	enum journal_mode mode;
+	uint64_t epoch;
+	struct journal_stats stats;
+};
+
+/* A statement's argument. */
+union journal_value {
+	int64_t i;
+	struct slice s;
+};
+
+static inline union journal_value journal_number(uint64_t value)
+{
+	return (union journal_value){ .i = (int64_t)value };
+}
+
+static inline union journal_value journal_text(struct slice value)
+{
+	return (union journal_value){ .s = value };
+}
+
+int journal_errno(int code); /* of SQLite's */
+
+/* Bound values live until the statement has been stepped, and no longer. Returns SQLite's code. */
+int journal_bind(struct journal *journal, enum statement which, const union journal_value *values);
+
+#endif

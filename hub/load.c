@@ -1,0 +1,211 @@
+/* load.c - the hub as its journal has it */
+/* SPDX-License-Identifier: MIT */
+#include "hub/load.h"
+
+#include "hub/recall.h"
+#include "hub/save.h"
+
+struct by_id {
+	uint64_t id;
+	void *object;
+	UT_hash_handle hh;
+};
+
+struct loader {
+	struct hub *hub;
+	struct by_id *rooms, *conns; /* by id, by serial */
+	unsigned unlisted; /* rooms that have to be told of */
+};
+
+static void remember(struct by_id **table, uint64_t id, void *object)
+{
+	struct by_id *entry = mem_alloc(sizeof(*entry));
+
+	entry->id = id;
+	entry->object = object;
+	HASH_ADD(hh, *table, id, sizeof(entry->id), entry);
+}
+
+static void *find(struct by_id *table, uint64_t id)
+{
+	struct by_id *entry;
+
+	HASH_FIND(hh, table, &id, sizeof(id), entry);
+	return entry ? entry->object : NULL;
+}
+
+static void forget(struct by_id **table)
+{
+	struct by_id *entry, *next;
+
+	HASH_ITER(hh, *table, entry, next)
+	{
+		HASH_DELETE(hh, *table, entry);
+		mem_free(entry);
+	}
+}
+
+static void on_gateway(void *arg, const struct journal_gateway *row)
+{
+	struct hub *hub = ((struct loader *)arg)->hub;
+
+	peers_restore(&hub->peers, row->epoch, row->name, row->applied, row->sent, hub->now);
+}
+
+static void on_parcel(void *arg, const struct journal_parcel *row)
+{
+	struct hub *hub = ((struct loader *)arg)->hub;
+	struct gateway *gateway = peers_find(&hub->peers, row->gateway);
+
+	if (gateway)
+		outgoing_restore(&gateway->out, row->first, row->last, row->bytes);
+}
+
+static void on_room(void *arg, const struct journal_room *row)
+{
+	struct loader *loader = arg;
+	struct hub *hub = loader->hub;
+	struct room *room = room_open(
+		&hub->rooms, row->name, row->epoch, policy_rules(&hub->policy, row->name));
+
+	room->id = row->id;
+	if (row->id > hub->rooms.last_id)
+		hub->rooms.last_id = row->id;
+	room->history.offset = room->history.saved = row->offset;
+	room->history.unloaded = row->offset > 0;
+	room->time = row->time;
+	room->listed = row->listed;
+	room->stored = true;
+	if (row->stale)
+		presence_changed(&hub->presence, room);
+	remember(&loader->rooms, row->id, room);
+}
+
+static void on_conn(void *arg, const struct journal_conn *row)
+{
+	struct loader *loader = arg;
+	struct hub *hub = loader->hub;
+	struct gateway *gateway = peers_find(&hub->peers, row->gateway);
+	struct identity identity = { .nickname = row->nickname,
+		.user = row->user,
+		.address = row->address,
+		.grants = row->grants,
+		.expires = row->expires,
+		.admin = row->admin };
+	struct conn *conn;
+
+	if (!gateway || row->resume.len != CONN_RESUME_LEN || conn_by_id(&hub->conns, row->id) ||
+		conn_find(&hub->conns, gateway, row->number))
+		return;
+	conn = conn_restore(
+		&hub->conns, gateway, row->number, row->serial, row->id, row->resume.ptr);
+	conn->stored = true;
+	(void)conn_identify(&hub->conns, conn, &identity);
+	if (row->gone)
+		conn_grace(&hub->conns, conn, hub->now);
+	remember(&loader->conns, row->serial, conn);
+}
+
+static void on_member(void *arg, const struct journal_member *row)
+{
+	struct loader *loader = arg;
+	struct hub *hub = loader->hub;
+	struct room *room = find(loader->rooms, row->room);
+	struct conn *conn = find(loader->conns, row->conn);
+	struct member *member;
+
+	if (!room || !conn || member_find(&hub->rooms, room, conn))
+		return;
+	member = room_join(&hub->rooms, room, conn);
+	member->stored = true;
+	if (row->awaited) {
+		room_await_member(member);
+		conn_await(&hub->conns, conn, hub->now);
+	}
+	if (row->state == JOURNAL_JOINED)
+		presence_joined(&hub->presence, member);
+}
+
+static void on_departure(void *arg, const struct journal_departure *row)
+{
+	struct loader *loader = arg;
+	struct hub *hub = loader->hub;
+	struct room *room = find(loader->rooms, row->room);
+
+	if (row->conn > hub->conns.serial)
+		hub->conns.serial = row->conn;
+	if (!room)
+		return;
+	room->parted = true;
+	presence_restore_left(&hub->presence, room, row->conn, row->id, row->nickname, row->user);
+}
+
+static void on_mid(void *arg, const struct journal_mid *row)
+{
+	struct hub *hub = ((struct loader *)arg)->hub;
+	struct mid *mid;
+
+	if (row->mid.len == 0 || mids_find(&hub->mids, row->client, row->mid))
+		return;
+	mid = mids_add(&hub->mids, row->client, row->mid, row->time);
+	mid->room = row->room;
+	mid->offset = row->offset;
+}
+
+static int by_time(const struct by_id *a, const struct by_id *b)
+{
+	const struct room *first = a->object, *second = b->object;
+
+	return (first->time > second->time) - (first->time < second->time);
+}
+
+/*
+ * Those that no one is in, and of which nothing need be kept, go; what clients know of others may
+ * be out of date.
+ */
+static void settle_rooms(struct loader *loader)
+{
+	struct rooms *rooms = &loader->hub->rooms;
+	struct by_id *entry, *next;
+
+	HASH_SRT(hh, loader->rooms, by_time);
+	HASH_ITER(hh, loader->rooms, entry, next)
+	{
+		struct room *room = entry->object;
+
+		loader->unlisted += room->listed != (room->count > 0);
+		if (room->count > 0)
+			continue;
+		presence_forget(room);
+		if (recall_empty(loader->hub, room))
+			room_close(rooms, room);
+		else
+			room_idle(rooms, room);
+	}
+	loader->hub->roomlist.changes = loader->unlisted;
+}
+
+int load_all(struct hub *hub, struct journal *journal)
+{
+	static const struct journal_reader reader = { .gateway = on_gateway,
+		.parcel = on_parcel,
+		.room = on_room,
+		.conn = on_conn,
+		.member = on_member,
+		.departure = on_departure,
+		.mid = on_mid };
+	struct loader loader = { .hub = hub };
+	int r = journal_load(journal, &reader, &loader);
+
+	settle_rooms(&loader);
+	forget(&loader.rooms);
+	forget(&loader.conns);
+	/* All but what was closed just now is there. */
+	save_loaded(hub);
+	/* Who is known need not restate, so no one has to wait for others. */
+	if (hub->peers.count > 0) {
+		hub->peers.settled = true;
+		hub->peers.settle_at = hub->now;
+	}
+	return r;
+}

@@ -1,0 +1,62 @@
+/* outgoing.h - what a gateway is sent: gathered in a turn, kept until the gateway has seen it */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_OUTGOING_H
+#define HUB_OUTGOING_H
+
+#include "proto/base/list.h"
+#include "proto/msg.h"
+
+enum {
+	OUTGOING_MAX = 32 * 1024 * 1024, /* bytes; a gateway that leaves more unseen is forgotten */
+	PARCEL_MAX = 256 * 1024, /* bytes after which a turn's messages go on in another parcel */
+};
+
+/* Messages of one turn, in order. */
+struct parcel {
+	struct list link;
+	uint64_t first, last; /* their numbers; 0: none has one */
+	struct buf bytes; /* encoded */
+	unsigned count;
+	bool loose; /* some have no number: these are sent once, or not at all */
+	bool stored; /* the rest is in the journal */
+	uint64_t round; /* of the journal: when it is over, the parcel may go out */
+};
+
+struct outgoing {
+	struct list parcels; /* oldest first */
+	struct list
+		*next; /* the first that was not sent since the gateway's HELLO; the head: none */
+	size_t bytes;
+	uint64_t seen; /* the gateway has all up to this number */
+};
+
+void outgoing_init(struct outgoing *out);
+void outgoing_done(struct outgoing *out);
+unsigned outgoing_count(const struct outgoing *out); /* messages */
+
+void outgoing_add(struct outgoing *out, const struct msg *msg);
+
+/* One that the journal had. */
+void outgoing_restore(struct outgoing *out, uint64_t first, uint64_t last, struct slice bytes);
+
+/* Walks those that the journal does not have: `parcel` NULL begins; NULL ends. */
+struct parcel *outgoing_fresh(const struct outgoing *out, const struct parcel *parcel);
+/* Its numbered messages; `raw` is used if they have to be copied. */
+struct slice parcel_numbered(const struct parcel *parcel, struct buf *raw);
+
+/* All are in the journal. `away`: the gateway is not there for what is of the moment. */
+void outgoing_stored(struct outgoing *out, uint64_t round, bool away);
+
+void outgoing_seen(struct outgoing *out, uint64_t seen);
+void outgoing_rewind(struct outgoing *out); /* what is kept is sent again */
+
+/* Sends what may go out by now, until send() does not return 0; then returns that. */
+int outgoing_drain(struct outgoing *out, uint64_t round,
+	int (*send)(void *arg, struct slice messages, unsigned count), void *arg);
+
+static inline bool outgoing_waits(const struct outgoing *out)
+{
+	return out->next != &out->parcels;
+}
+
+#endif

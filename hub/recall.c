@@ -1,0 +1,211 @@
+/* recall.c - what a room has kept: adding to it, giving it to who missed it, forgetting it */
+/* SPDX-License-Identifier: MIT */
+#include "hub/recall.h"
+
+#include "proto/counters.h"
+
+static void on_recalled(void *arg, const struct event *event)
+{
+	history_restore(arg, event);
+}
+
+/* Rooms that the journal had are read when they are needed. */
+static void load(struct hub *hub, struct room *room)
+{
+	const struct outlet *outlet = &hub->outlet;
+	struct history *history = &room->history;
+	unsigned max = room->rules->history;
+	int r = 0;
+
+	if (!history->unloaded)
+		return;
+	if (max > 0)
+		r = outlet->recall(outlet->arg, room->id,
+			history->offset > max ? history->offset - max : 0, max, on_recalled,
+			history);
+	if (r < 0)
+		counter_add(COUNTER_HUB_JOURNAL_FAILURES, 1);
+	history_restored(history);
+}
+
+static uint64_t oldest_time(const struct hub *hub, const struct room *room)
+{
+	uint64_t ttl = room->rules->history_ttl;
+
+	return hub->wall_ms > ttl ? hub->wall_ms - ttl : 0;
+}
+
+static struct history *fresh(struct hub *hub, struct room *room)
+{
+	load(hub, room);
+	if (history_trim(&room->history, room->rules->history, oldest_time(hub, room)))
+		room_touch(room);
+	return &room->history;
+}
+
+bool recall_keeps(const struct room *room)
+{
+	return room->rules->history > 0;
+}
+
+void recall_keep(struct hub *hub, struct room *room, struct event *event)
+{
+	load(hub, room);
+	history_add(&room->history, event, room->rules->history);
+	room->time = hub->wall_ms;
+	room_touch(room);
+}
+
+static size_t size_of(const struct kept *kept)
+{
+	return kept->type.len + kept->id.len + kept->nickname.len + kept->user.len + kept->body.len;
+}
+
+bool recall_whole(struct hub *hub, struct room *room, const struct recall *recall)
+{
+	const struct history *history = fresh(hub, room);
+	size_t bytes = 0;
+
+	if (!recall->wanted || recall->epoch != room->epoch || !recall_keeps(room) ||
+		recall->since > history->offset || recall->since + 1 < history_first(history))
+		return false;
+	for (uint64_t i = recall->since + 1; i <= history->offset; i++)
+		bytes += size_of(history_at(history, i));
+	return bytes <= RECALL_BYTES_MAX;
+}
+
+static void add(struct hub *hub, struct msg_list *list, const struct kept *kept)
+{
+	struct msg_kept record = { .offset = kept->offset,
+		.time = kept->time,
+		.type = kept->type,
+		.format = (uint8_t)kept->format,
+		.id = kept->id,
+		.nickname = kept->nickname,
+		.user = kept->user,
+		.body = kept->body };
+
+	msg_add_kept(&hub->raw, list, &record);
+}
+
+void recall_replay(struct hub *hub, const struct member *member, uint64_t since)
+{
+	const struct room *room = member->key.room;
+	const struct conn *conn = member->key.conn;
+	uint64_t offset = since + 1;
+
+	while (offset <= room->history.offset) {
+		struct msg msg = { .type = MSG_REPLAY,
+			.replay = { .conn = conn->key.number,
+				.room = room->name,
+				.epoch = room->epoch } };
+
+		buf_clear(&hub->raw);
+		while (offset <= room->history.offset && hub->raw.len < RECALL_CHUNK)
+			add(hub, &msg.replay.messages, history_at(&room->history, offset++));
+		counter_add(COUNTER_HUB_REPLAYED, msg.replay.messages.count);
+		gateway_send(conn->key.gateway, &msg);
+	}
+}
+
+/* The first of the newest that are asked for, and are not too much. */
+static uint64_t list_from(const struct history *history, uint64_t since, uint32_t limit)
+{
+	uint64_t from = history->offset + 1, first = history_first(history);
+	size_t bytes = 0;
+
+	if (since + 1 > first)
+		first = since + 1;
+	if (limit == 0 || limit > RECALL_LIST_MAX)
+		limit = RECALL_LIST_MAX;
+	while (from > first && history->offset + 1 - from < limit) {
+		bytes += size_of(history_at(history, from - 1));
+		if (bytes > RECALL_BYTES_MAX)
+			break;
+		from--;
+	}
+	return from;
+}
+
+void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
+	const struct msg_history *asked)
+{
+	const struct history *history = fresh(hub, room);
+	struct msg msg = { .type = MSG_HISTORYLIST,
+		.historylist = { .conn = conn->key.number,
+			.room = room->name,
+			.ref = asked->ref,
+			.epoch = room->epoch,
+			.offset = history->offset } };
+
+	buf_clear(&hub->raw);
+	for (uint64_t i = asked->since < history->offset
+			? list_from(history, asked->since, asked->limit)
+			: history->offset + 1;
+		i <= history->offset; i++)
+		add(hub, &msg.historylist.messages, history_at(history, i));
+	gateway_send(conn->key.gateway, &msg);
+}
+
+/* One that has not been read yet is as young as its newest message. */
+bool recall_empty(struct hub *hub, struct room *room)
+{
+	if (!recall_keeps(room) || room->history.offset == 0)
+		return true;
+	if (room->history.unloaded)
+		return room->time < oldest_time(hub, room);
+	return fresh(hub, room)->count == 0;
+}
+
+static struct room *oldest_idle(struct hub *hub)
+{
+	struct list *idle = &hub->rooms.idle;
+
+	return list_empty(idle) ? NULL : LIST_ENTRY(idle->next, struct room, by_rooms);
+}
+
+static void collect(struct hub *hub, struct room *room)
+{
+	counter_add(COUNTER_HUB_ROOMS_COLLECTED, 1);
+	room_close(&hub->rooms, room);
+}
+
+bool recall_make_room(struct hub *hub)
+{
+	struct rooms *rooms = &hub->rooms;
+
+	while (rooms->idle_count && rooms->count + rooms->idle_count >= hub->max_rooms)
+		collect(hub, oldest_idle(hub));
+	return rooms->count < hub->max_rooms;
+}
+
+void recall_step(struct hub *hub)
+{
+	struct rooms *rooms = &hub->rooms;
+	struct list *link, *next;
+
+	if (mono_before(hub->now, recall_deadline(hub)))
+		return;
+	hub->swept = hub->now;
+	mids_expire(&hub->mids, hub->wall_ms);
+	for (link = rooms->idle.next; link != &rooms->idle; link = next) {
+		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
+
+		next = link->next;
+		if (recall_empty(hub, room))
+			collect(hub, room);
+	}
+	for (link = rooms->all.next; link != &rooms->all; link = link->next) {
+		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
+
+		if (!room->history.unloaded)
+			(void)fresh(hub, room);
+	}
+}
+
+struct mono recall_deadline(const struct hub *hub)
+{
+	if (hub->mids.count == 0 && hub->rooms.idle_count == 0 && hub->policy.defaults.history == 0)
+		return (struct mono){ UINT64_MAX };
+	return mono_after(hub->swept, RECALL_SWEEP_MS);
+}

@@ -1,0 +1,283 @@
+/* save.c - what has changed in the hub goes into the journal */
+/* SPDX-License-Identifier: MIT */
+#include "hub/save.h"
+
+enum {
+	TRIM_MIN = 16
+}; /* messages that are too many are removed so many at once, or a quarter of what is kept */
+
+static struct gateway *gateway_entry(struct list *link)
+{
+	return LIST_ENTRY(link, struct gateway, all);
+}
+
+static struct room *room_entry(struct list *link)
+{
+	return LIST_ENTRY(link, struct room, by_dirty);
+}
+
+static struct member *member_entry(struct list *link)
+{
+	return LIST_ENTRY(link, struct member, by_dirty);
+}
+
+static struct conn *conn_entry(struct list *link)
+{
+	return LIST_ENTRY(link, struct conn, by_dirty);
+}
+
+static bool gateway_changed(const struct gateway *gateway)
+{
+	return !gateway->row.exists || gateway->row.applied != gateway->applied ||
+		gateway->row.sent != gateway->sent || outgoing_fresh(&gateway->out, NULL);
+}
+
+bool save_needed(const struct hub *hub)
+{
+	const struct list *all = &hub->peers.all;
+	const struct rooms *rooms = &hub->rooms;
+
+	if (!list_empty(&rooms->dirty) || !list_empty(&rooms->dirty_members) ||
+		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
+		rooms->removed.len || rooms->removed_members.len || hub->conns.removed.len ||
+		hub->peers.removed.len || hub->mids.expired)
+		return true;
+	for (const struct list *link = all->next; link != all; link = link->next)
+		if (gateway_changed(LIST_ENTRY(link, const struct gateway, all)))
+			return true;
+	return false;
+}
+
+/* ---- what is gone ---- */
+
+static size_t id_count(const struct buf *ids)
+{
+	return ids->len / sizeof(uint64_t);
+}
+
+static uint64_t id_at(const struct buf *ids, size_t i)
+{
+	uint64_t id;
+
+	memcpy(&id, ids->data + i * sizeof(id), sizeof(id));
+	return id;
+}
+
+static void put_removals(struct hub *hub, struct journal *journal)
+{
+	const struct buf *members = &hub->rooms.removed_members;
+
+	for (size_t i = 0; i < id_count(&hub->peers.removed); i++)
+		journal_remove_gateway(journal, id_at(&hub->peers.removed, i));
+	for (size_t i = 0; i + 1 < id_count(members); i += 2)
+		journal_remove_member(journal, id_at(members, i), id_at(members, i + 1));
+	for (size_t i = 0; i < id_count(&hub->conns.removed); i++)
+		journal_remove_conn(journal, id_at(&hub->conns.removed, i));
+	for (size_t i = 0; i < id_count(&hub->rooms.removed); i++)
+		journal_remove_room(journal, id_at(&hub->rooms.removed, i));
+	if (hub->mids.expired)
+		journal_remove_mids(journal, hub->wall_ms > MIDS_MS ? hub->wall_ms - MIDS_MS : 0);
+}
+
+/* ---- what is here ---- */
+
+static void put_gateway(struct hub *hub, struct journal *journal, struct gateway *gateway)
+{
+	const struct outgoing *out = &gateway->out;
+	const struct parcel *parcel = NULL;
+
+	if (gateway->row.seen != out->seen)
+		journal_remove_parcels(journal, gateway->epoch, out->seen);
+	if (!gateway_changed(gateway))
+		return;
+	journal_put_gateway(journal,
+		&(struct journal_gateway){ .epoch = gateway->epoch,
+			.name = slice_of(gateway->name),
+			.applied = gateway->applied,
+			.sent = gateway->sent });
+	while ((parcel = outgoing_fresh(out, parcel)) != NULL)
+		if (parcel->last)
+			journal_put_parcel(journal,
+				&(struct journal_parcel){ .gateway = gateway->epoch,
+					.first = parcel->first,
+					.last = parcel->last,
+					.bytes = parcel_numbered(parcel, &hub->raw) });
+}
+
+static void put_conn(struct journal *journal, const struct conn *conn)
+{
+	journal_put_conn(journal,
+		&(struct journal_conn){ .serial = conn->serial,
+			.gateway = conn->key.gateway->epoch,
+			.number = conn->key.number,
+			.id = conn->id,
+			.resume = slice_make(conn->resume, CONN_RESUME_LEN),
+			.nickname = conn->nickname,
+			.user = conn_user_name(conn),
+			.address = conn->address,
+			.grants = conn->grants,
+			.expires = conn->expires,
+			.admin = conn->admin,
+			.gone = conn->state == CONN_GRACE });
+}
+
+static void put_member(struct journal *journal, const struct member *member)
+{
+	journal_put_member(journal,
+		&(struct journal_member){ .conn = member->key.conn->serial,
+			.room = member->key.room->id,
+			.state = member->announced ? JOURNAL_JOINED : JOURNAL_MEMBER,
+			.awaited = member->awaited });
+}
+
+static void put_message(struct journal *journal, const struct room *room, const struct kept *kept)
+{
+	journal_put_message(journal, room->id,
+		&(struct event){ .type = kept->type,
+			.format = kept->format,
+			.body = kept->body,
+			.id = kept->id,
+			.nickname = kept->nickname,
+			.user = kept->user,
+			.offset = kept->offset,
+			.time = kept->time });
+}
+
+static bool trim_due(const struct room *room)
+{
+	const struct history *history = &room->history;
+	unsigned quarter = room->rules->history / 4;
+	uint64_t gone = history_first(history) - 1;
+
+	if (history->unloaded || gone <= history->trimmed)
+		return false;
+	return history->count == 0 ||
+		gone - history->trimmed >= (quarter > TRIM_MIN ? quarter : TRIM_MIN);
+}
+
+static void put_departures(struct journal *journal, const struct room *room)
+{
+	const struct change *left = presence_next_left(room, NULL);
+
+	if (room->parted)
+		journal_remove_departures(journal, room->id);
+	for (; left; left = presence_next_left(room, left))
+		journal_put_departure(journal,
+			&(struct journal_departure){ .room = room->id,
+				.conn = left->serial,
+				.id = left->id,
+				.nickname = left->nickname,
+				.user = left->user });
+}
+
+static void put_room(struct journal *journal, const struct room *room)
+{
+	const struct history *history = &room->history;
+	uint64_t offset = history->saved + 1;
+
+	journal_put_room(journal,
+		&(struct journal_room){ .id = room->id,
+			.name = room->name,
+			.epoch = room->epoch,
+			.offset = history->offset,
+			.time = room->time,
+			.listed = room->listed,
+			.stale = presence_pending(room) });
+	put_departures(journal, room);
+	if (trim_due(room))
+		journal_remove_messages(journal, room->id, history_first(history) - 1);
+	if (history->unloaded)
+		return;
+	if (offset < history_first(history))
+		offset = history_first(history);
+	for (; offset <= history->offset; offset++)
+		put_message(journal, room, history_at(history, offset));
+}
+
+static void put_mid(struct journal *journal, const struct mid *mid)
+{
+	journal_put_mid(journal,
+		&(struct journal_mid){ .client = mid_client_id(mid),
+			.mid = slice_make(mid->text, mid->len),
+			.room = mid->room,
+			.offset = mid->offset,
+			.time = mid->time });
+}
+
+void save_put(struct hub *hub, struct journal *journal)
+{
+	struct list *gateways = &hub->peers.all, *rooms = &hub->rooms.dirty;
+	struct list *conns = &hub->conns.dirty, *members = &hub->rooms.dirty_members;
+	struct list *mids = &hub->mids.dirty, *link;
+
+	put_removals(hub, journal);
+	for (link = gateways->next; link != gateways; link = link->next)
+		put_gateway(hub, journal, gateway_entry(link));
+	for (link = rooms->next; link != rooms; link = link->next)
+		put_room(journal, room_entry(link));
+	for (link = conns->next; link != conns; link = link->next)
+		put_conn(journal, conn_entry(link));
+	for (link = members->next; link != members; link = link->next)
+		put_member(journal, member_entry(link));
+	for (link = mids->next; link != mids; link = link->next)
+		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
+}
+
+/* ---- done ---- */
+
+static void room_done(struct room *room)
+{
+	if (trim_due(room))
+		room->history.trimmed = history_first(&room->history) - 1;
+	room->history.saved = room->history.offset;
+	room->parted = presence_next_left(room, NULL) != NULL;
+	room->stored = true;
+	list_remove(&room->by_dirty);
+}
+
+static void conn_done(struct conn *conn)
+{
+	conn->stored = true;
+	list_remove(&conn->by_dirty);
+}
+
+static void member_done(struct member *member)
+{
+	member->stored = true;
+	list_remove(&member->by_dirty);
+}
+
+void save_loaded(struct hub *hub)
+{
+	struct rooms *rooms = &hub->rooms;
+
+	while (!list_empty(&rooms->dirty))
+		room_done(room_entry(rooms->dirty.next));
+	while (!list_empty(&rooms->dirty_members))
+		member_done(member_entry(rooms->dirty_members.next));
+	while (!list_empty(&hub->conns.dirty))
+		conn_done(conn_entry(hub->conns.dirty.next));
+	while (!list_empty(&hub->mids.dirty))
+		list_remove(hub->mids.dirty.next);
+}
+
+void save_done(struct hub *hub, uint64_t round)
+{
+	struct list *all = &hub->peers.all;
+
+	for (struct list *link = all->next; link != all; link = link->next) {
+		struct gateway *gateway = gateway_entry(link);
+
+		gateway->row.exists = true;
+		gateway->row.applied = gateway->applied;
+		gateway->row.sent = gateway->sent;
+		gateway->row.seen = gateway->out.seen;
+		outgoing_stored(&gateway->out, round, gateway->behind);
+	}
+	save_loaded(hub);
+	buf_clear(&hub->peers.removed);
+	buf_clear(&hub->conns.removed);
+	buf_clear(&hub->rooms.removed);
+	buf_clear(&hub->rooms.removed_members);
+	hub->mids.expired = false;
+}

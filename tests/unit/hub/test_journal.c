@@ -1,0 +1,447 @@
+/* test_journal.c - what is committed comes back, and what the disk refuses is said */
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "hub/journal.h"
+#include "proto/base/mem.h"
+
+struct world {
+	char directory[32];
+	char path[64];
+	struct journal *journal;
+	struct buf error;
+	struct buf seen; /* what was loaded, a line a row */
+};
+
+static int setup(void **state)
+{
+	struct world *world = mem_alloc(sizeof(*world));
+
+	snprintf(world->directory, sizeof(world->directory), "/tmp/atrium-XXXXXX");
+	assert_non_null(mkdtemp(world->directory));
+	snprintf(world->path, sizeof(world->path), "%s/journal", world->directory);
+	assert_int_equal(
+		journal_open(world->path, JOURNAL_PROCESS, &world->journal, &world->error), 0);
+	*state = world;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *world = *state;
+	_cleanup_(mem_freep) char *command = mem_printf("rm -r %s", world->directory);
+
+	journal_close(world->journal);
+	buf_done(&world->error);
+	buf_done(&world->seen);
+	assert_int_equal(system(command), 0);
+	mem_free(world);
+	return 0;
+}
+
+static void reopen(struct world *world, enum journal_mode mode)
+{
+	journal_close(world->journal);
+	world->journal = NULL;
+	if (journal_open(world->path, mode, &world->journal, &world->error) < 0)
+		fail_msg("%s", buf_cstr(&world->error));
+}
+
+#define TEXT(slice) (int)(slice).len, (slice).ptr
+
+static void on_gateway(void *arg, const struct journal_gateway *row)
+{
+	buf_printf(arg, "gateway %lu %.*s %lu %lu\n", row->epoch, TEXT(row->name), row->applied,
+		row->sent);
+}
+
+static void on_parcel(void *arg, const struct journal_parcel *row)
+{
+	buf_printf(arg, "parcel %lu %lu-%lu %.*s\n", row->gateway, row->first, row->last,
+		TEXT(row->bytes));
+}
+
+static void on_room(void *arg, const struct journal_room *row)
+{
+	buf_printf(arg, "room %lu %.*s %lx %lu %lu\n", row->id, TEXT(row->name), row->epoch,
+		row->offset, row->time);
+}
+
+static void on_conn(void *arg, const struct journal_conn *row)
+{
+	buf_printf(arg, "conn %lu %lu %lu %.*s %.*s %.*s %.*s %.*s %.*s %ld %d %d\n", row->serial,
+		row->gateway, row->number, TEXT(row->id), TEXT(row->resume), TEXT(row->nickname),
+		TEXT(row->user), TEXT(row->address), TEXT(row->grants), row->expires, row->admin,
+		row->gone);
+}
+
+static void on_member(void *arg, const struct journal_member *row)
+{
+	buf_printf(arg, "member %lu %lu %d\n", row->conn, row->room, row->state);
+}
+
+static void on_departure(void *arg, const struct journal_departure *row)
+{
+	buf_printf(arg, "departure %lu %lu %.*s %.*s %.*s\n", row->room, row->conn, TEXT(row->id),
+		TEXT(row->nickname), TEXT(row->user));
+}
+
+static void on_mid(void *arg, const struct journal_mid *row)
+{
+	buf_printf(arg, "mid %.*s %.*s %lu %lu %lu\n", TEXT(row->client), TEXT(row->mid), row->room,
+		row->offset, row->time);
+}
+
+static const struct journal_reader reader = { on_gateway, on_parcel, on_room, on_conn, on_member,
+	on_departure, on_mid };
+
+static void assert_loads(struct world *world, const char *expected)
+{
+	buf_clear(&world->seen);
+	assert_int_equal(journal_load(world->journal, &reader, &world->seen), 0);
+	assert_string_equal(buf_cstr(&world->seen), expected);
+}
+
+static void on_message(void *arg, const struct event *event)
+{
+	buf_printf(arg, "%lu %lu %.*s %d %.*s %.*s %.*s %.*s\n", event->offset, event->time,
+		TEXT(event->type), event->format, TEXT(event->id), TEXT(event->nickname),
+		TEXT(event->user), TEXT(event->body));
+}
+
+static void assert_messages(
+	struct world *world, uint64_t after, unsigned limit, const char *expected)
+{
+	int count = 0;
+
+	for (const char *at = expected; *at; at++)
+		count += *at == '\n';
+	buf_clear(&world->seen);
+	assert_int_equal(
+		journal_messages(world->journal, 1, after, limit, on_message, &world->seen), count);
+	assert_string_equal(buf_cstr(&world->seen), expected);
+}
+
+static void put_gateway(struct world *world, uint64_t epoch, uint64_t applied)
+{
+	journal_put_gateway(world->journal,
+		&(struct journal_gateway){ .epoch = epoch,
+			.name = SLICE("gateway-1"),
+			.applied = applied,
+			.sent = 2 * applied });
+}
+
+static void put_message(struct world *world, uint64_t room, uint64_t offset, struct slice body)
+{
+	journal_put_message(world->journal, room,
+		&(struct event){ .offset = offset,
+			.time = 1000 + offset,
+			.type = SLICE("message"),
+			.format = EVENT_TEXT,
+			.id = SLICE("abc"),
+			.nickname = SLICE("Zo\xc3\xab"),
+			.user = SLICE(""),
+			.body = body });
+}
+
+/* One row of each kind. */
+static void put_all(struct world *world)
+{
+	struct journal *journal = world->journal;
+
+	put_gateway(world, 5, 7);
+	journal_put_parcel(journal, &(struct journal_parcel){ 5, 3, 4, SLICE("abc") });
+	journal_put_room(journal,
+		&(struct journal_room){
+			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false });
+	journal_put_conn(journal,
+		&(struct journal_conn){ .serial = 8,
+			.gateway = 5,
+			.number = 1,
+			.id = SLICE("id"),
+			.resume = SLICE("key"),
+			.nickname = SLICE("Ann"),
+			.user = SLICE("ann"),
+			.address = SLICE("::1"),
+			.grants = SLICE("[]"),
+			.expires = -1,
+			.admin = true });
+	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_JOINED, false });
+	journal_put_departure(
+		journal, &(struct journal_departure){ 1, 9, SLICE("x"), SLICE("Bob"), SLICE("") });
+	journal_put_mid(journal, &(struct journal_mid){ SLICE("id"), SLICE("m1"), 1, 2, 50 });
+	put_message(world, 1, 1, SLICE("one"));
+	put_message(world, 1, 2, SLICE("two"));
+}
+
+static const char all[] =
+	"gateway 5 gateway-1 7 14\nparcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99\n"
+	"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 1\ndeparture 1 9 x Bob \n"
+	"mid id m1 1 2 50\n";
+
+static void test_rows_come_back(void **state)
+{
+	struct world *world = *state;
+	uint64_t epoch = journal_epoch(world->journal);
+
+	assert_false(journal_pending(world->journal));
+	put_all(world);
+	assert_true(journal_pending(world->journal));
+	assert_int_equal(journal_commit(world->journal), 0);
+	reopen(world, JOURNAL_PROCESS);
+	assert_loads(world, all);
+	assert_messages(world, 0, 10,
+		"1 1001 message 1 abc Zo\xc3\xab  one\n2 1002 message 1 abc Zo\xc3\xab  two\n");
+	assert_messages(world, 1, 10, "2 1002 message 1 abc Zo\xc3\xab  two\n");
+	assert_messages(world, 0, 1, "1 1001 message 1 abc Zo\xc3\xab  one\n");
+	assert_true(journal_epoch(world->journal) == epoch);
+}
+
+static void test_what_is_not_committed_is_not_there(void **state)
+{
+	struct world *world = *state;
+
+	put_gateway(world, 5, 1);
+	assert_int_equal(journal_commit(world->journal), 0);
+	put_gateway(world, 5, 2);
+	reopen(world, JOURNAL_PROCESS);
+	assert_loads(world, "gateway 5 gateway-1 1 2\n");
+}
+
+static void test_replacing_and_removing(void **state)
+{
+	struct world *world = *state;
+	struct journal *journal = world->journal;
+
+	put_all(world);
+	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_MEMBER, false });
+	journal_put_room(
+		journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false });
+	put_gateway(world, 5, 8);
+	journal_remove_departures(journal, 1);
+	journal_remove_mids(journal, 51);
+	journal_remove_parcels(journal, 5, 3);
+	journal_remove_messages(journal, 1, 1);
+	assert_int_equal(journal_commit(journal), 0);
+	assert_loads(world,
+		"gateway 5 gateway-1 8 16\nparcel 5 3-4 abc\nroom 1 general 3 4 100\n"
+		"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 2\n");
+	assert_messages(world, 0, 10, "2 1002 message 1 abc Zo\xc3\xab  two\n");
+	journal_remove_gateway(journal, 5);
+	journal_remove_conn(journal, 8);
+	journal_remove_room(journal, 1);
+	assert_int_equal(journal_commit(journal), 0);
+	assert_loads(world, "");
+	assert_messages(world, 0, 10, "");
+}
+
+static void on_body(void *arg, const struct event *event)
+{
+	buf_putc(arg, '<');
+	buf_put(arg, event->body);
+	buf_putc(arg, '>');
+}
+
+static void test_binary_and_empty_bodies(void **state)
+{
+	struct world *world = *state;
+
+	put_message(world, 1, 1, SLICE(""));
+	put_message(world, 1, 2, SLICE("a\0b"));
+	assert_int_equal(journal_commit(world->journal), 0);
+	buf_clear(&world->seen);
+	assert_int_equal(journal_messages(world->journal, 1, 0, 10, on_body, &world->seen), 2);
+	assert_true(slice_eq(buf_slice(&world->seen), SLICE("<><a\0b>")));
+}
+
+/* The process dies between commits, and in one: what was committed is there, and nothing else. */
+static void test_killed(void **state)
+{
+	struct world *world = *state;
+	int status;
+	pid_t pid;
+
+	journal_close(world->journal);
+	world->journal = NULL;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (journal_open(world->path, JOURNAL_PROCESS, &world->journal, &world->error) < 0)
+			_exit(1);
+		put_gateway(world, 5, 1);
+		if (journal_commit(world->journal) < 0)
+			_exit(2);
+		put_gateway(world, 5, 2);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	reopen(world, JOURNAL_PROCESS);
+	assert_loads(world, "gateway 5 gateway-1 1 2\n");
+}
+
+/*
+ * A file that may not grow stands for a full disk. The transaction fails whole; later it can be
+ * done again.
+ */
+static void test_full(void **state)
+{
+	struct world *world = *state;
+	_cleanup_(mem_freep) char *body = mem_alloc(1 << 20);
+	struct rlimit limit, tight;
+	struct journal_stats stats;
+	int r;
+
+	put_gateway(world, 5, 1);
+	assert_int_equal(journal_commit(world->journal), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	tight = limit;
+	tight.rlim_cur = 256 * 1024;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+	put_gateway(world, 5, 2);
+	put_message(world, 1, 1, slice_make(body, 1 << 20));
+	r = journal_commit(world->journal);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_true(r == -EIO || r == -ENOSPC);
+	assert_loads(world, "gateway 5 gateway-1 1 2\n");
+	put_gateway(world, 5, 3);
+	put_message(world, 1, 1, SLICE("x"));
+	assert_int_equal(journal_commit(world->journal), 0);
+	assert_loads(world, "gateway 5 gateway-1 3 6\n");
+	journal_stats(world->journal, &stats);
+	assert_int_equal(stats.failures, 1);
+	assert_int_equal(stats.commits, 2);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	for (int i = 0; i < 1000; i++)
+		assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void test_no_journal(void **state)
+{
+	struct world *world = *state;
+
+	journal_close(world->journal);
+	world->journal = NULL;
+	write_file(world->path, "this is no journal at all\n");
+	assert_int_equal(journal_open(world->path, JOURNAL_PROCESS, &world->journal, &world->error),
+		-EUCLEAN);
+	assert_non_null(strstr(buf_cstr(&world->error), "damaged"));
+	assert_null(world->journal);
+}
+
+static void test_directory_that_is_not_there(void **state)
+{
+	struct world *world = *state;
+	struct journal *journal = NULL;
+
+	assert_int_equal(
+		journal_open("/nonexistent/journal", JOURNAL_PROCESS, &journal, &world->error),
+		-EACCES);
+	assert_non_null(strstr(buf_cstr(&world->error), "/nonexistent/journal"));
+}
+
+static void test_newer_version(void **state)
+{
+	struct world *world = *state;
+	int fd;
+	/*
+	 * PRAGMA user_version is at offset 60 of the file, big-endian (SQLite's file format, 1.3).
+	 */
+	const unsigned char version[4] = { 0, 0, 0, 99 };
+
+	put_gateway(world, 5, 1);
+	assert_int_equal(journal_commit(world->journal), 0);
+	journal_close(world->journal);
+	world->journal = NULL;
+	fd = open(world->path, O_WRONLY);
+	assert_int_equal(pwrite(fd, version, sizeof(version), 60), sizeof(version));
+	close(fd);
+	assert_int_equal(journal_open(world->path, JOURNAL_PROCESS, &world->journal, &world->error),
+		-EPROTO);
+	assert_non_null(strstr(buf_cstr(&world->error), "newer version"));
+}
+
+static void test_checkpoint_bounds_the_log(void **state)
+{
+	struct world *world = *state;
+	_cleanup_(mem_freep) char *body = mem_alloc(100000);
+	struct journal_stats stats;
+
+	for (uint64_t i = 1; i <= 300; i++) {
+		put_message(world, 1, i, slice_make(body, 100000));
+		journal_remove_messages(world->journal, 1, i - 1);
+		assert_int_equal(journal_commit(world->journal), 0);
+		assert_int_equal(journal_checkpoint(world->path), 0);
+	}
+	journal_stats(world->journal, &stats);
+	assert_true(stats.bytes > 100000 && stats.bytes < 2000000);
+}
+
+static void test_memory_keeps_nothing(void **state)
+{
+	struct world *world = *state;
+	struct journal *journal = NULL;
+
+	assert_int_equal(
+		journal_open("/nonexistent/journal", JOURNAL_MEMORY, &journal, &world->error), 0);
+	assert_true(journal_epoch(journal) != 0);
+	journal_put_gateway(journal, &(struct journal_gateway){ .epoch = 1 });
+	assert_false(journal_pending(journal));
+	assert_int_equal(journal_commit(journal), 0);
+	assert_int_equal(journal_load(journal, &reader, &world->seen), 0);
+	assert_int_equal(world->seen.len, 0);
+	journal_close(journal);
+}
+
+static void test_disk(void **state)
+{
+	struct world *world = *state;
+
+	reopen(world, JOURNAL_DISK);
+	put_all(world);
+	assert_int_equal(journal_commit(world->journal), 0);
+	assert_int_equal(journal_sync(world->journal), 0);
+	assert_loads(world, all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(test_rows_come_back),
+		TEST(test_what_is_not_committed_is_not_there),
+		TEST(test_replacing_and_removing),
+		TEST(test_binary_and_empty_bodies),
+		TEST(test_killed),
+		TEST(test_full),
+		TEST(test_no_journal),
+		TEST(test_directory_that_is_not_there),
+		TEST(test_newer_version),
+		TEST(test_checkpoint_bounds_the_log),
+		TEST(test_memory_keeps_nothing),
+		TEST(test_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -19,9 +19,9 @@ NUDGE = 0.5
 class Stream:
     """The numbered messages of one client to one room, or to one other client."""
     key: str
+    number: int
     sender: object
     members: dict
-    listeners: set
     said: int = 0
     acked: set = field(default_factory=set)
     refused: set = field(default_factory=set)
@@ -139,7 +139,7 @@ class Checker:
                              type="private", target=other.id)
 
     def _stream(self, sender, key, listeners, **members):
-        self.streams[key] = Stream(key, sender, members, {c.nickname for c in listeners})
+        self.streams[key] = Stream(key, len(self.streams), sender, members)
         for client in listeners:
             self.hearings[client.nickname, key] = Hearing()
 
@@ -241,7 +241,7 @@ class Checker:
                 await self._pause(REFUSED_PAUSE)
             n, stream.said = stream.said, stream.said + 1
             stream.sender.say(f"{stream.key}/{n}", **stream.members, stream=stream.key, n=n,
-                              mid=f"{stream.key}/{n}", filler=self.filler)
+                              mid=f"{stream.number}.{n}", filler=self.filler)
             await asyncio.sleep(0)
 
     async def _nudge(self):
@@ -294,7 +294,7 @@ class Checker:
 
     def _came(self, client, message):
         handler = self._handlers.get(message["type"])
-        if handler:
+        if handler and not self._ended.is_set():
             handler(client, message)
         self._moved.set()
 

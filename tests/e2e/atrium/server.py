@@ -36,7 +36,8 @@ def clean_environment(**more):
 
 class Server:
     """
-    Settings by section: Server(hub={"grace": "1s"}). `gateways`: how many; `env`: for all;
+    Settings by section: Server(hub={"grace": "1s"}). `gateways`: how many; `env`: for all; env_of[name]:
+    for one, from its next start on;
     `prepare(server)` is called before the start.
     """
 
@@ -47,7 +48,7 @@ class Server:
         for path in (self.runtime, self.keys, self.static):
             os.mkdir(path, 0o700)
         self.key = self.write_key("default")
-        self.env = env or {}
+        self.env, self.env_of = env or {}, {}
         self.settings = {"atrium": {"runtime_dir": self.runtime}, "auth": {"keys": self.keys},
                          "gateway": {"port": 0, "static_dir": self.static}, "metrics": {"port": 0},
                          "hub": {"settle": "100ms", "presence_interval": "40ms",
@@ -96,7 +97,8 @@ class Server:
             argv += ["--instance", instance]
         state = os.path.join(self.directory, "state", name)
         os.makedirs(state, exist_ok=True)
-        env = clean_environment(STATE_DIRECTORY=state, **self.env)
+        env = clean_environment(STATE_DIRECTORY=state, **self.env,
+                                **self.env_of.get(name, {}))
         if name in self.ports:  # after a restart, clients find it where it was
             env[f"ATRIUM_{program.upper()}_PORT"] = str(self.ports[name])
         if name in self.processes:

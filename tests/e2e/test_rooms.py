@@ -22,7 +22,7 @@ async def test_order_of_a_new_connection(server, room):
     assert joined == {"type": "joined", "room": room, "offset": 0, "recovered": False, "count": 2}
     assert sorted(update.pop("content")) == ["Jane", "John"]
     assert sorted(update.pop("members"), key=str) == sorted(members, key=str)
-    assert update == {"type": "users_update", "room": room, "count": 2}
+    assert update == {"type": "users_update", "room": room, "count": 2, "users": 2}
     assert system == {"type": "system", "content": "John joined the room", "room": room,
                       "nickname": "System"}
     await john.expect_silence()
@@ -163,7 +163,7 @@ async def test_rooms_are_pushed_when_one_appears_and_when_it_goes(server, room):
 async def test_users_of_a_room(server, room):
     john = await server.connect(room=room, nickname="John")
     users = await john.ask("users", room=room)
-    assert users == {"type": "users_update", "content": ["John"], "room": room, "count": 1,
+    assert users == {"type": "users_update", "content": ["John"], "room": room, "count": 1, "users": 1,
                      "members": [{"id": john.id, "nickname": "John"}], "ref": users["ref"]}
     john.send("users")
     assert (await john.recv_until(type="users_update"))["room"] == room

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from atrium import Client, RawSocket, server_fixture
+from atrium import Client, Closed, RawSocket, server_fixture
 
 server = server_fixture(gateways=2, hub={"history": "100", "grace": "1500ms"})
 
@@ -402,3 +402,24 @@ async def test_a_room_that_begins_anew_says_so(new_server, room):
     assert after["offset"] == 0 and not after["recovered"] and after["users"][0]["id"] == john.id
     assert await say(john, 3) == 1
     not_told(john, "John")
+
+
+@pytest.mark.deadline(40)
+async def test_let_in_by_a_hub_that_died_before_it_said_so(new_server, room):
+    """And kept no journal: the next one will never hear of this client, which has to come again."""
+    server = new_server(hub={"journal": "memory"}, env={"ATRIUM_HUB_FAULT": "acked"}, start=False)
+    server.start("auth", "metrics", "gateway")
+    john = await Client.open(server.port, room=room)
+    john.send("ping")
+    for _ in range(10):  # some turns acknowledge nothing
+        hub = server.spawn("hub")
+        hub.killed = True
+        await asyncio.to_thread(hub.wait_exit)
+    server.env.clear()
+    await server.start_async("hub")
+    try:
+        await john.welcomed()
+    except Closed as closed:
+        assert closed.code == 1012
+    jane = await server.connect(room=room)
+    assert (await jane.ask("message"))["type"] == "ack"

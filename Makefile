@@ -41,6 +41,8 @@ else
 $(error V=$(V): say release, asan, tsan or fuzz)
 endif
 
+export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/tsan.supp
+
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Werror
 language := -std=gnu17 -D_GNU_SOURCE -I.
 

@@ -95,8 +95,8 @@ void client_send(struct client *client, struct frame *frame)
 	if (!is_overfull(client))
 		return;
 	/*
-	 * a burst within one turn is not the client's fault; closing waits, for our caller may walk
-	 * over a room
+	 * A burst within one turn is not the client's fault. Closing waits, for the caller may be
+	 * walking over a room.
 	 */
 	flush_now(client);
 	client->overrun = is_overfull(client);
@@ -140,7 +140,7 @@ void client_answered(struct client *client, struct slice ref)
 /* What was read and not looked at, or is held, is still to be said. */
 bool client_is_answered(const struct client *client)
 {
-	if (client->state == CLIENT_CONNECTING)
+	if (client->state == CLIENT_ADMITTING || client->state == CLIENT_CONNECTING)
 		return false;
 	return client->state != CLIENT_OPEN ||
 		(client->unanswered == 0 && client->unread.len == 0 && !client->question);

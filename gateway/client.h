@@ -88,8 +88,8 @@ void client_send(struct client *client, struct frame *frame);
 /* What an encoder has written into gateway->text, which is emptied; nothing if it is empty. */
 void client_send_text(struct client *client);
 /*
- * The same for what the client has asked for, however long it has not read: that it is much is not its
- * fault, up to a point.
+ * The same for what the client has asked for: it may be more than max_queue, for that it is much is
+ * not the client's fault. Up to a point.
  */
 void client_send_asked(struct client *client, enum frame_opcode opcode);
 /* A request with this ref is answered; an empty one is not counted. */

@@ -193,7 +193,7 @@ static int take_socket(struct gateway *gateway, struct lws *wsi)
 
 	if (lws_partial_buffered(wsi))
 		return -EPIPE;
-	ours = fcntl(theirs, F_DUPFD_CLOEXEC, 0);
+	ours = fcntl(theirs, F_DUPFD_CLOEXEC, gateway->low_files);
 	if (ours < 0)
 		return -errno;
 	/* the loop may be watching it under lws's number, and would go on doing so */

@@ -22,8 +22,8 @@ void clients_remove(struct clients *clients, struct client *client);
 
 void clients_resume(struct clients *clients); /* the hub has caught up: read again */
 /*
- * Those whom the hub does not know any more, if all up to `acked` is lost, or else those whose CONNECT
- * is among that and was never answered. How many they were.
+ * Those whom the hub does not know any more: if `all` that it acknowledged is lost, everyone of
+ * whom that told; else those whose CONNECT was acknowledged and never answered. How many they were.
  */
 size_t clients_close_lost(struct clients *clients, uint64_t acked, bool all);
 void clients_tell_rooms(struct clients *clients, const struct msg_roomlist *roomlist);

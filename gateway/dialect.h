@@ -99,7 +99,7 @@ struct dialect {
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
 };
 
-/* One of a room's list of what it has kept, as an event. False: of a format that is not known here. */
+/* One that a room has kept, as an event. False: its format is not known here. */
 bool dialect_kept(
 	const struct msg_kept *kept, struct slice room, uint64_t epoch, struct event *ret_event);
 

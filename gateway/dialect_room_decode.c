@@ -9,8 +9,8 @@
 /*
  * Members that are the server's own. They are taken out of what a client sends, each may be there
  * once, and those that have a kind must be of it. From OWN_SHARED on they are so only in the types
- * that they belong to, and stay in the body: `target` is given to the receiver of `private` like the
- * rest, and elsewhere they are an application's own.
+ * that they belong to, and stay in the body: `target` is given to the receiver of `private` like
+ * the rest, and elsewhere they are an application's own.
  */
 enum own {
 	OWN_TYPE,

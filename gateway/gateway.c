@@ -30,7 +30,7 @@ enum {
 	TX_PACKET = 256 * 1024, /* else lws cuts writes into pieces of RX_BUFFER */
 	HEADERS_MAX = HEAD_MAX + 2048, /* with what lws adds of its own */
 	KEEPALIVE_S = 15,
-	FILES_BESIDE = 512, /* descriptors for links, logs, static files */
+	LOW_FILES = 4096, /* descriptors of what is no WebSocket: of lws, links, files */
 };
 
 struct gateway *gateway_of(struct lws *wsi)
@@ -123,22 +123,30 @@ static void close_lws(struct gateway *gateway)
 
 /* ---- start and stop ---- */
 
-/* Before lws makes its tables, which are as large as the limit. */
-static void raise_files(const struct gateway_conf *conf)
+static void limit_files(rlim_t files)
 {
-	rlim_t want = (rlim_t)conf->max_connections + FILES_BESIDE;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
-	if (want > limit.rlim_max) {
+	limit.rlim_cur = files;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* How many descriptors there may be, and how many of these are for lws. */
+static rlim_t plan_files(struct gateway *gateway)
+{
+	rlim_t want = (rlim_t)gateway->conf->max_connections + LOW_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && want > limit.rlim_max) {
 		log_warn("open_files",
-			"limit=%llu needed=%llu hint=\"raise LimitNOFILE, or lower max_connections\"",
+			"limit=%llu needed=%llu hint=\"raise LimitNOFILE or lower max_connections\"",
 			(unsigned long long)limit.rlim_max, (unsigned long long)want);
 		want = limit.rlim_max;
 	}
-	limit.rlim_cur = want;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	gateway->low_files = want / 2 < LOW_FILES ? (int)(want / 2) : LOW_FILES;
+	return want;
 }
 
 static bool enabled_by_environment(void)
@@ -184,10 +192,14 @@ static void open_parts(struct gateway *gateway)
 
 static int open_all(struct gateway *gateway)
 {
+	rlim_t files = plan_files(gateway);
 	int r = http_new(gateway, &gateway->http);
 
+	/* lws makes tables as long as the limit it finds, and walks them for each connection */
+	limit_files((rlim_t)gateway->low_files);
 	if (r == 0)
 		r = open_lws(gateway);
+	limit_files(files);
 	if (r == 0 && gateway->websocket)
 		r = uplink_new(gateway, &gateway_dispatch, &gateway->uplink);
 	if (r == 0 && gateway->websocket)
@@ -208,7 +220,6 @@ int gateway_start(struct service *service, void **ret_self)
 	r = take_conf(gateway);
 	if (r == 0) {
 		gateway->websocket = gateway->conf->websocket && enabled_by_environment();
-		raise_files(gateway->conf);
 		open_parts(gateway);
 		r = open_all(gateway);
 	}

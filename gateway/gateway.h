@@ -49,6 +49,8 @@ struct gateway {
 	bool websocket; /* the setting and WS_ENABLED, as they were at the start */
 	bool draining;
 	struct limits limits;
+	/* descriptors below are for lws, which knows no others; WebSockets are above */
+	int low_files;
 	unsigned port; /* the one that is really listened on */
 	struct lws_context *lws;
 	struct lws_vhost *vhost;

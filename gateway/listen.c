@@ -50,7 +50,8 @@ static void welcome(struct listener *listener, int fd)
 	struct gateway *gateway = listener->gateway;
 
 	counter_add(COUNTER_GATEWAY_ACCEPTED, 1);
-	if (!limits_take_socket(&gateway->limits, gateway->conf->max_connections)) {
+	if (fd >= gateway->low_files ||
+		!limits_take_socket(&gateway->limits, gateway->conf->max_connections)) {
 		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
 		door_refuse(fd, 503);
 		return;

@@ -13,9 +13,9 @@
  *	RUNTIME_DIR/hub.sock, auth.sock, metrics.sock: to the other processes, which may come and go
  *
  * SIGNALS
- *	SIGTERM, SIGINT	no one is accepted any more; clients are closed with 1012, each with a
- *			slot of its own to come back; ends when all are gone, at the latest
- *			after [gateway] drain
+ *	SIGTERM, SIGINT	no one is accepted any more; one client after the other is closed with
+ *			1012 when what it has said is answered, each with a slot of its own to
+ *			come back; ends when all are gone, at the latest after [gateway] drain
  *	SIGHUP		reads the settings again; `-n -v` shows them, and which need a restart
  *
  * FILES
@@ -69,7 +69,7 @@ static const struct conf_key keys[] = {
 	KEY(CONF_DURATION, verdict_timeout, .def = "2s", .min = 100, .max = 60000, .reload = true,
 		.help = "time that auth has to answer before the client is told to try later (1013)"),
 	KEY(CONF_DURATION, drain, .def = "5s", .max = 3600000, .reload = true,
-		.help = "time to end in at SIGTERM; clients come back spread over it"),
+		.help = "time to end in at SIGTERM; clients are sent away over the first half of it"),
 	KEY(CONF_SIZE, max_unacked, .def = "16M", .min = 64 << 10, .max = 1 << 30,
 		.help = "most that may wait for the hub before clients are not read any more"),
 	KEY(CONF_INT, json_depth, .def = "32", .min = 2, .max = 512, .reload = true,

@@ -91,9 +91,9 @@ static void take_ack(struct uplink *uplink, uint64_t applied)
 }
 
 /*
- * The same hub knows less of us than it acknowledged: we were away for longer than the grace time, and
- * our clients have left. Another hub was never told of those whom the last one let in without saying so.
- * They come back, and are given what they missed.
+ * If the same hub knows less of us than it has acknowledged, we were away for longer than the grace
+ * time, and our clients have left. And no other hub will hear of those whom the last one let in
+ * without saying so. They come back, and are given what they missed.
  */
 static void look_for_lost(struct uplink *uplink, uint64_t applied)
 {

@@ -63,13 +63,9 @@ void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms)
 
 struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, uint64_t seen)
 {
-	bool known = peers_find(&hub->peers, epoch);
-	struct gateway *gateway = peers_hello(&hub->peers, epoch, name, hub->now);
+	struct gateway *gateway = peers_hello(&hub->peers, epoch, name, seen, hub->now);
 
 	if (gateway) {
-		/* One that was forgotten here counts on. */
-		if (!known)
-			gateway->sent = seen;
 		gateway->open = false;
 		gateway->behind = true;
 		outgoing_seen(&gateway->out, seen);

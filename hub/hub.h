@@ -56,10 +56,7 @@ void hub_free(struct hub *hub); /* takes NULL */
 /* At the begin of each turn. */
 void hub_time(struct hub *hub, struct mono now, uint64_t wall_ms);
 
-/*
- * A gateway has come, or come back, and has seen so much of us; NULL: there are too many. Or it is
- * gone.
- */
+/* A gateway has come, or come back (as peers_hello()). Or it is gone. */
 struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, uint64_t seen);
 void hub_down(struct hub *hub, struct gateway *gateway);
 

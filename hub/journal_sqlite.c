@@ -363,8 +363,11 @@ static void explain(const struct journal *journal, int r, struct buf *ret_error)
 		: r == -ENOSPC ? "there is no space left: make some"
 			       : "check the directory's owner and mode";
 
-	buf_printf(ret_error, "%s: %s (%s)", journal->path,
-		journal->db ? sqlite3_errmsg(journal->db) : strerror(-r), hint);
+	const char *error = strerror(-r);
+
+	if (journal->db && sqlite3_errcode(journal->db) != SQLITE_OK)
+		error = sqlite3_errmsg(journal->db);
+	buf_printf(ret_error, "%s: %s (%s)", journal->path, error, hint);
 }
 
 int journal_open(const char *path, enum journal_mode mode, struct journal **ret_journal,

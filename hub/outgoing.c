@@ -54,6 +54,14 @@ unsigned outgoing_count(const struct outgoing *out)
 	return count;
 }
 
+uint64_t outgoing_first(const struct outgoing *out)
+{
+	for (struct list *link = out->parcels.next; link != &out->parcels; link = link->next)
+		if (entry(link)->first)
+			return entry(link)->first;
+	return 0;
+}
+
 /* The parcel that this turn's messages are put in. */
 static struct parcel *open_parcel(struct outgoing *out)
 {

@@ -34,6 +34,8 @@ void outgoing_init(struct outgoing *out);
 void outgoing_done(struct outgoing *out);
 unsigned outgoing_count(const struct outgoing *out); /* messages */
 
+uint64_t outgoing_first(const struct outgoing *out); /* number; 0: there is none */
+
 void outgoing_add(struct outgoing *out, const struct msg *msg);
 
 /* One that the journal had. */

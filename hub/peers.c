@@ -36,13 +36,15 @@ static void set_state(struct gateway *gateway, enum gateway_state state, struct 
 	gateway->since = now;
 }
 
-static struct gateway *gateway_new(struct peers *peers, uint64_t epoch, struct slice name)
+static struct gateway *gateway_new(
+	struct peers *peers, uint64_t epoch, struct slice name, uint64_t seen)
 {
 	struct gateway *gateway = mem_alloc(sizeof(*gateway));
 
 	gateway->peers = peers;
 	gateway->epoch = epoch;
 	gateway->name = slice_dup(name);
+	gateway->sent = seen;
 	gateway->state = GATEWAY_DOWN;
 	list_init(&gateway->all);
 	list_init(&gateway->conns);
@@ -63,12 +65,11 @@ struct gateway *peers_find(const struct peers *peers, uint64_t epoch)
 struct gateway *peers_restore(struct peers *peers, uint64_t epoch, struct slice name,
 	uint64_t applied, uint64_t sent, struct mono now)
 {
-	struct gateway *gateway = gateway_new(peers, epoch, name);
+	struct gateway *gateway = gateway_new(peers, epoch, name, sent);
 
 	gateway->since = now;
 	gateway->numbered = applied > 0;
 	gateway->applied = gateway->syncing = gateway->saved = gateway->acked = applied;
-	gateway->sent = sent;
 	gateway->row.exists = true;
 	gateway->row.applied = applied;
 	gateway->row.sent = sent;
@@ -76,14 +77,15 @@ struct gateway *peers_restore(struct peers *peers, uint64_t epoch, struct slice 
 	return gateway;
 }
 
-struct gateway *peers_hello(struct peers *peers, uint64_t epoch, struct slice name, struct mono now)
+struct gateway *peers_hello(
+	struct peers *peers, uint64_t epoch, struct slice name, uint64_t seen, struct mono now)
 {
 	struct gateway *gateway = peers_find(peers, epoch);
 
 	if (!gateway && peers->count >= PEERS_MAX)
 		return NULL;
 	if (!gateway)
-		gateway = gateway_new(peers, epoch, name);
+		gateway = gateway_new(peers, epoch, name, seen);
 	set_state(gateway, GATEWAY_HELLO, now);
 	return gateway;
 }

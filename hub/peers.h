@@ -69,9 +69,12 @@ void peers_init(
 	struct peers *peers, const struct outlet *outlet, uint64_t epoch, struct mono settle_at);
 void peers_done(struct peers *peers);
 
-/* HELLO, also of one that is known. NULL: there are too many. */
+/*
+ * HELLO, also of one that is known. NULL: there are too many. `seen`: the last number that it has
+ * of this hub; one that was forgotten has some, and the next must be greater.
+ */
 struct gateway *peers_hello(
-	struct peers *peers, uint64_t epoch, struct slice name, struct mono now);
+	struct peers *peers, uint64_t epoch, struct slice name, uint64_t seen, struct mono now);
 void peers_restated(struct gateway *gateway, struct mono now);
 void peers_down(struct gateway *gateway, struct mono now); /* also of one that is down */
 

@@ -145,11 +145,22 @@ static void begin_turn(void *arg)
 	hub_time(wire->hub, now, clock_wall_ms());
 }
 
+static void say_missed(const struct gateway *gateway, uint64_t seen)
+{
+	uint64_t first = outgoing_first(&gateway->out);
+
+	if (first == 0)
+		first = gateway->sent + 1;
+	if (first > seen + 1)
+		log_error("gateway_missed", "gateway=%s messages=%" PRIu64,
+			log_quote(slice_of(gateway->name)), first - seen - 1);
+}
+
 static void gateway_hello(struct wire *wire, struct link_peer *peer, const struct msg_hello *hello)
 {
 	bool same = hello->peer_epoch == wire->hub->peers.epoch;
-	struct gateway *gateway = hub_hello(
-		wire->hub, hello->epoch, hello->name, same ? hello->seen : 0);
+	uint64_t seen = same ? hello->seen : 0;
+	struct gateway *gateway = hub_hello(wire->hub, hello->epoch, hello->name, seen);
 	struct port *port;
 
 	if (!gateway) {
@@ -164,8 +175,9 @@ static void gateway_hello(struct wire *wire, struct link_peer *peer, const struc
 	}
 	if (port->peer && port->peer != peer)
 		link_peer_set_data(port->peer, NULL);
-	/* What went into a link that was already broken did not arrive. */
+	/* What went into a link that was already broken did not arrive; it goes out again. */
 	counter_add(COUNTER_HUB_RESENT, outgoing_count(&gateway->out));
+	say_missed(gateway, seen);
 	port->peer = peer;
 	link_peer_set_data(peer, gateway);
 }

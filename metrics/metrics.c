@@ -70,8 +70,8 @@ static void say_ready(struct metrics *metrics)
 	_cleanup_(mem_freep) char *fields = mem_printf(
 		"X_ATRIUM_PORT=%u", http_port(metrics->http));
 
-	service_ready(metrics->service, fields);
 	service_status(metrics->service, "serves /metrics on port %u", http_port(metrics->http));
+	service_ready(metrics->service, fields);
 }
 
 int metrics_start(struct service *service, void **ret_self)

@@ -22,7 +22,7 @@ enum {
 	 * reading paused at this mark: so it is more than what the socket of a process that hung
 	 * can hold.
 	 */
-	HWM_RECEIVED = 4096,
+	HWM_RECEIVED = 512,
 	MESSAGE_MAX = 64 * 1024 * 1024,
 	HEARTBEAT_MS = 1000,
 	HEARTBEAT_TIMEOUT_MS = 3000,

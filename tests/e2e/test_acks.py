@@ -40,8 +40,9 @@ async def test_the_echo_comes_before_the_ack(server, room):
 async def test_ack_without_echo(server, room):
     john = await server.connect(room=room)
     john.send("message", content="x", ref="r", echo=False)
-    assert (await john.recv())["type"] == "ack"
+    await john.recv_until(type="ack", ref="r")
     await john.expect_silence()
+    assert not john.received(type="message")
 
 
 async def test_acks_come_in_order_of_the_messages(server, room):

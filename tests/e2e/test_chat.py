@@ -16,7 +16,7 @@ async def test_two_clients_chat(server, room):
     for client in (john, jane):
         got = await client.recv_until(type="message")
         assert got == {"type": "message", "room": room, "id": john.id, "nickname": "John",
-                       "content": "Hello, everyone!"}
+                       "offset": 1, "content": "Hello, everyone!"}
     jane.send("message", content="Hello, John!")
     assert (await john.recv_until(type="message"))["nickname"] == "Jane"
 

@@ -1,5 +1,6 @@
 # test_pings.py - the server asks who is still there
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 import time
 
@@ -7,65 +8,73 @@ from atrium import raw as ws
 from atrium import server_fixture
 from atrium.where import patient
 
-server = server_fixture(gateway={"ping_interval": "300ms", "pong_timeout": "400ms"},
+server = server_fixture(gateway={"ping_interval": "300ms", "pong_timeout": "400ms",
+                                 "handshake_timeout": "1s"},
                         hub={"grace": "200ms"})
 
 
 async def test_the_server_pings_with_a_payload(server, room):
     raw = await server.raw(f"/api/ws?room={room}")
-    for _ in range(3):
+    for _ in range(2):
         payload = await raw.until(ws.PING)
         assert payload
         raw.send(ws.PONG, payload)
 
 
 async def test_who_answers_stays(server, room):
-    """Six rounds of pings, which the library answers by itself."""
+    """Three rounds of pings, which the library answers by itself."""
     john = await server.connect(room=room)
     other = await server.raw(f"/api/ws?room={room}-other")
-    for _ in range(6):
+    for _ in range(3):
         other.send(ws.PONG, await other.until(ws.PING))
     john.send("message", content="here")
     await john.recv_until(type="message")
 
 
-async def test_who_does_not_answer_is_closed_with_4513(server, room):
-    watcher = await server.connect(room=room)
-    raw = await server.raw(f"/api/ws?room={room}&nickname=Deaf")
-    begin = time.monotonic()
-    code, reason = await raw.closed()
-    assert code == 4513 and json.loads(reason)["retry_ms"] >= 0
-    assert 0.3 < time.monotonic() - begin < patient(4)
-    await watcher.recv_until(type="system", content="Deaf left the room")
-
-
-async def test_messages_are_a_sign_of_life_or_pongs_are_needed(server, room):
-    """Either way who talks and answers pings stays; this one does both."""
-    raw = await server.raw(f"/api/ws?room={room}")
-    for n in range(4):
-        raw.send(ws.PONG, await raw.until(ws.PING))
-        raw.say(type="message", n=n)
-        await raw.message(type="message", n=n)
-
-
-async def test_who_does_not_read_the_close_is_gone_too(server, room):
-    """No pong and no answer to the close frame: the server ends TCP itself."""
-    raw = await server.raw(f"/api/ws?room={room}")
-    while await raw.frame(15) is not None:
-        pass
-
-
-async def test_a_half_open_handshake_is_ended(new_server):
-    server = new_server(gateway={"handshake_timeout": "1s"})
-    raw = await ws.RawSocket.dial(server.port)
-    raw.write(b"GET /api/ws HTTP/1.1\r\nHost: x\r\n")
-    begin = time.monotonic()
-    assert b"101" not in await raw.reader.read()
-    assert time.monotonic() - begin < patient(8)
-    silent = await ws.RawSocket.dial(server.port)
-    assert b"101" not in await silent.reader.read()
-
-
 async def test_welcome_says_the_interval(server, room):
     raw = await server.raw(f"/api/ws?room={room}")
     assert (await raw.message(type="welcome"))["ping"] == 300
+
+
+async def says_nothing_to_pings(server, room):
+    """Closed with 4513, and has left; it does not answer the close frame either, so TCP is ended."""
+    watcher = await server.connect(room=room)
+    raw = await server.raw(f"/api/ws?room={room}&nickname=Deaf")
+    begin = time.monotonic()
+    while (got := await raw.frame()) is not None and got[0] != ws.CLOSE:
+        pass
+    assert got[1][:2] == (4513).to_bytes(2, "big") and json.loads(got[1][2:])["retry_ms"] >= 0
+    assert 0.3 < time.monotonic() - begin < patient(4)
+    await watcher.recv_until(type="system", content="Deaf left the room")
+    assert await raw.frame(15) is None
+
+
+async def says_too_little(server, start):
+    """No whole handshake in time."""
+    begin = time.monotonic()
+    raw = await ws.RawSocket.dial(server.port)
+    raw.write(start)
+    assert b"101" not in await raw.reader.read()
+    assert 0.5 < time.monotonic() - begin < patient(8)
+
+
+async def lets_its_token_expire(server, room):
+    client = await server.connect(room=room, token=server.token("late", name="Late", ttl=1))
+    code, reason = await client.closed()
+    assert code == 4501 and json.loads(reason)["retry_ms"] >= 0
+
+
+async def brings_a_new_token(server, room):
+    """Still here when the first token has long expired, which is when the other one is closed."""
+    client = await server.connect(room=room, token=server.token("wise", name="Wise", ttl=1))
+    await client.ask("auth", token=server.token("wise", name="Wise"))
+    await lets_its_token_expire(server, room)
+    client.send("message", content="here")
+    await client.recv_until(type="message", content="here")
+
+
+async def test_who_goes_silent_is_ended(server, room):
+    """All at once, since each takes its time."""
+    await asyncio.gather(says_nothing_to_pings(server, room), says_too_little(server, b""),
+                         says_too_little(server, b"GET /api/ws HTTP/1.1\r\nHost: x\r\n"),
+                         brings_a_new_token(server, room + "-tokens"))

@@ -1,5 +1,7 @@
 # test_restart.py - any process is killed and comes back; clients see nothing of it
 # SPDX-License-Identifier: MIT
+import asyncio
+import random
 import signal
 
 import pytest
@@ -125,6 +127,23 @@ async def test_all_but_the_gateway_killed_at_once_under_traffic(server, room):
     nothing_announced(jane, "John", "Jane")
 
 
+async def test_the_hub_killed_again_before_it_has_settled(server, room):
+    john = await server.connect(room=room, nickname="John")
+    jane = await server.connect(room=room, nickname="Jane")
+    async with Traffic(john, jane) as traffic:
+        await traffic.more()
+        for _ in range(5):
+            await server.restart_async("hub")
+        await traffic.more()
+        for _ in range(5):  # each as soon as it has heard of the gateway
+            await server.restart_async("hub")
+            await asyncio.to_thread(server["hub"].wait_line, "link_up .* peer=gateway")
+        await traffic.more()
+    for client in (john, jane):
+        nothing_announced(client, "John", "Jane")
+    assert (await jane.ask("users", room=room))["count"] == 2
+
+
 async def test_the_hub_ended_in_order_under_traffic(server, room):
     john = await server.connect(room=room, nickname="John")
     jane = await server.connect(room=room, nickname="Jane")
@@ -149,6 +168,7 @@ async def test_a_hub_that_hangs_and_goes_on(server, room):
             john.send("message", n=n, ref=n)
     finally:
         server.kill("hub", signal.SIGCONT)
+    await server.until_status("/readyz", 200)
     for n in range(400):
         await john.recv_until(type="ack", ref=n, seconds=15)
     await jane.recv_until(type="message", n=399)
@@ -195,3 +215,33 @@ async def test_resume_works_after_a_restart_of_the_hub(server, room):
     nothing_announced(jane, "John")
     eve = await Client.open(server.port, room=room, id=john.id, resume="x" * 26)
     assert (await eve.closed())[0] == 4409
+
+
+async def wander(client, rooms, steps, chance):
+    """Joins and leaves rooms; what it is in at the end."""
+    inside = {client.room}
+    for _ in range(steps):
+        room = chance.choice(rooms)
+        answer = await client.ask("leave" if room in inside else "join", room=room)
+        assert answer["type"] == ("left" if room in inside else "joined"), answer
+        inside ^= {room}
+    return inside
+
+
+@pytest.mark.deadline(60)
+async def test_kills_amid_joins_and_leaves(server, room):
+    """Each request is answered once and rightly, and in the end the hub knows who is where."""
+    rooms = [f"{room}-{n}" for n in range(6)]
+    people = await asyncio.gather(*(server.connect(room=room, nickname=f"P{n}", announced=False)
+                                    for n in range(8)))
+    walks = asyncio.gather(*(wander(client, rooms, 60, random.Random(n))
+                             for n, client in enumerate(people)))
+    for _ in range(3):
+        await people[0].ear().recv_until(type="joined", seconds=20)
+        await server.restart_async("hub")
+    inside = await walks
+    for name in [room] + rooms:
+        users = await people[0].ask("users", room=name)
+        there = sorted(p.nickname for p, where in zip(people, inside) if name in where)
+        assert sorted(users["content"]) == there, name
+        assert users["count"] == len(there)

@@ -1,5 +1,6 @@
 # test_two_gateways.py - two gateways on one hub: one room, and one of them dies
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 import signal
 
@@ -7,7 +8,7 @@ import pytest
 
 from atrium import Client, Traffic, server_fixture
 
-server = server_fixture(gateways=2, hub={"grace": "1500ms"})
+server = server_fixture(gateways=2, hub={"grace": "1500ms", "settle": "250ms"})
 
 
 async def pair(server, room):
@@ -46,9 +47,16 @@ async def test_an_id_is_taken_over_across_gateways(server, room):
 
 @pytest.mark.deadline(60)
 async def test_both_keep_their_clients_through_a_hub_kill(server, room):
+    """
+    Without a journal a killed hub may have acknowledged to one gateway what it had not yet
+    delivered to the other, or the other way round: at most the messages in flight.
+    """
     john, jane = await pair(server, room)
-    async with Traffic(john, jane) as there, Traffic(jane, john) as back:
-        for _ in range(3):
+    kills = 3
+    spared = kills * Traffic.WINDOW
+    async with Traffic(john, jane, spared=spared) as there, \
+            Traffic(jane, john, spared=spared) as back:
+        for _ in range(kills):
             await there.more(50)
             await back.more(50)
             await server.restart_async("hub")
@@ -127,3 +135,37 @@ async def test_hub_and_one_gateway_die_together(server, room):
     users = await jane.ask("users", room=room)
     assert {"Jane", "Again"} <= set(users["content"])
     assert john.id not in {m["id"] for m in users["members"]}
+
+
+async def hang(server, room, forgotten):
+    """
+    Missed by the hub, its clients have their grace time, and do not notice. When that is over they
+    have left: they are told to come back, for there may be something that they have missed.
+    """
+    john, jane = await pair(server, room)
+    hub = server["hub"]
+    server.kill("gateway", signal.SIGSTOP)
+    try:
+        await asyncio.to_thread(hub.wait_line, "link_down link=hub.sock peer=gateway-1", 10,
+                                len(hub.lines))
+        if forgotten:
+            await jane.recv_until(type="system", content="John left the room")
+    finally:
+        server.kill("gateway", signal.SIGCONT)
+    if forgotten:
+        assert (await john.closed())[0] == 1012
+        john = await server.connect(room=room, nickname="John")
+    jane.send("message", content="are you there?")
+    await john.recv_until(type="message", content="are you there?")
+    john.send("message", content="yes")
+    await jane.recv_until(type="message", content="yes")
+    users = await jane.ask("users", room=room)
+    assert sorted(users["content"]) == ["Jane", "John"]
+    assert len(jane.received(content="John left the room")) == forgotten
+
+
+@pytest.mark.deadline(40)
+async def test_a_gateway_that_hangs_and_goes_on(server, new_server, room):
+    """For less and for more than the grace time; both at once, since each takes its time."""
+    patient_server = new_server(gateways=2, hub={"grace": "1m"})
+    await asyncio.gather(hang(server, room, True), hang(patient_server, room, False))

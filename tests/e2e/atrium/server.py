@@ -51,7 +51,8 @@ class Server:
         self.env, self.env_of = env or {}, {}
         self.settings = {"atrium": {"runtime_dir": self.runtime}, "auth": {"keys": self.keys},
                          "gateway": {"port": 0, "static_dir": self.static}, "metrics": {"port": 0},
-                         "hub": {"presence_interval": "40ms", "rooms_interval": "100ms"}}
+                         "hub": {"settle": "100ms", "presence_interval": "40ms",
+                                 "rooms_interval": "100ms"}}
         for section, keys in settings.items():
             self.settings.setdefault(section, {}).update(keys)
         self.conf = os.path.join(self.directory, "atrium.conf")

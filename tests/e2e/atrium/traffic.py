@@ -6,12 +6,16 @@ from .where import patient
 
 
 class Traffic:
-    """`async with Traffic(sender, listener...) as traffic`: at its end all has to have arrived."""
+    """
+    `async with Traffic(sender, listener...) as traffic`: at its end all has to have arrived, once
+    and in order. `spared`: how many messages may be missing or doubled, as what a killed hub
+    without a journal had in its hands for another gateway than the sender's.
+    """
 
     WINDOW = 2
 
-    def __init__(self, sender, *listeners):
-        self.sender, self.listeners = sender, listeners
+    def __init__(self, sender, *listeners, spared=0):
+        self.sender, self.listeners, self.spared = sender, listeners, spared
         self._acks = sender.ear()
         self._ears = [listener.ear() for listener in listeners]
         self.sent = 0
@@ -55,12 +59,10 @@ class Traffic:
             self.check(listener)
 
     def check(self, listener):
-        """Everything, once, in order."""
         heard = [m["n"] for m in listener.received(type="message", id=self.sender.id)]
-        if heard == list(range(self.sent)):
-            return
-        missing = sorted(set(range(self.sent)) - set(heard))
-        doubled = sorted({n for n in heard if heard.count(n) > 1})
-        raise AssertionError(f"{listener.nickname} heard {len(heard)} of {self.sent}: missing "
-                             f"{missing[:20]}, doubled {doubled[:20]}, "
-                             f"in order: {heard == sorted(heard)}")
+        once = list(dict.fromkeys(heard))
+        missing = sorted(set(range(self.sent)) - set(once))
+        doubled = len(heard) - len(once)
+        assert once == sorted(once) and len(missing) + doubled <= self.spared, (
+            f"{listener.nickname} heard {len(heard)} of {self.sent}: missing {missing[:20]}, "
+            f"doubled {doubled}, in order: {once == sorted(once)}")

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "hub/hub.h"
+#include "hub/save.h"
 
 /*
  * Each step is four bytes: what happens, at which gateway, to which connection, with which names.
@@ -72,6 +72,13 @@ static void out_send(void *arg, struct gateway *gateway, const struct msg *msg)
 					CONN_RESUME_LEN);
 }
 
+static int out_send_now(void *arg, struct gateway *gateway, const struct msg *msg)
+{
+	CHECK(msg_seq(msg) == 0);
+	out_send(arg, gateway, msg);
+	return 0;
+}
+
 static void out_welcome(void *arg, struct gateway *gateway)
 {
 	struct peer *peer = peer_of(arg, gateway);
@@ -95,7 +102,7 @@ static void out_drop(void *arg, struct link_peer *link_peer, const char *why)
 
 static void out_forget(void *arg, struct gateway *gateway)
 {
-	*peer_of(arg, gateway) = (struct peer){ .gateway = NULL };
+	peer_of(arg, gateway)->gateway = NULL;
 }
 
 static struct gateway *out_gateway_of(void *arg, struct link_peer *peer)
@@ -167,7 +174,8 @@ static struct msg ask(unsigned what, uint64_t conn, unsigned name)
 
 	switch (what) {
 	case 0:
-		return (struct msg){ .type = MSG_JOIN, .join = { 0, conn, room, ref } };
+		return (struct msg){ .type = MSG_JOIN,
+			.join = { 0, conn, room, ref, conn & 1, name, conn % 5 } };
 	case 1:
 		return (struct msg){ .type = MSG_LEAVE, .leave = { 0, conn, room, ref } };
 	case 2:
@@ -191,6 +199,7 @@ static struct msg ask(unsigned what, uint64_t conn, unsigned name)
 				.room = room,
 				.type = slice_of(types[(name + conn) % NAMES]),
 				.flags = (uint8_t)(conn % 4),
+				.mid = slice_of(refs[(name + conn * 3) % NAMES]),
 				.ref = ref } };
 	}
 }
@@ -200,6 +209,10 @@ static void pass(struct world *world, uint64_t ms)
 	world->now = mono_after(world->now, ms);
 	hub_time(world->hub, world->now, world->now.ns / 1000000);
 	hub_step(world->hub);
+	save_done(world->hub, 1);
+	peers_syncing(&world->hub->peers);
+	peers_saved(&world->hub->peers);
+	peers_acknowledge(&world->hub->peers);
 }
 
 static void step(struct world *world, const uint8_t bytes[4])
@@ -219,7 +232,8 @@ static void step(struct world *world, const uint8_t bytes[4])
 			(struct msg){ .type = MSG_DISCONNECT,
 				.disconnect = { 0, conn, (uint8_t)(name % 2) } });
 	} else if (what == 12) {
-		peer->gateway = hub_hello(world->hub, 100 + bytes[1] % GATEWAYS, SLICE("g"));
+		peer->gateway = hub_hello(
+			world->hub, 100 + bytes[1] % GATEWAYS, SLICE("g"), peer->received);
 		CHECK(peer->gateway);
 	} else if (what == 13) {
 		if (peer->gateway)
@@ -249,7 +263,7 @@ static void check_room(const struct room *room)
 
 		count++;
 		seated += member->seated;
-		CHECK(member->seated == (member->key.conn->state == CONN_LIVE));
+		CHECK(member->seated == (member->key.conn->state == CONN_LIVE && !member->awaited));
 		CHECK(!member->announced);
 	}
 	for (size_t i = 0; i < room->seat_count; i++)
@@ -268,6 +282,12 @@ static void check(struct world *world)
 		check_room(LIST_ENTRY(link, const struct room, by_rooms));
 		count++;
 	}
+	for (const struct list *link = all->idle.next; link != &all->idle; link = link->next) {
+		const struct room *room = LIST_ENTRY(link, const struct room, by_rooms);
+
+		CHECK(room->count == 0 && room->seat_count == 0 && !room->listed);
+		CHECK(room->pending.changes == 0 && room->pending.listed == 0);
+	}
 	CHECK(count == all->count && counter_get(COUNTER_HUB_ROOMS) == count);
 	CHECK(world->hub->roomlist.changes == 0);
 }
@@ -277,10 +297,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char *ephemeral[] = { "typing", NULL };
-	static const struct hub_settings settings = { 5000, 250, 200, 2, 500, 3, ephemeral };
+	static const struct hub_settings settings = { .grace = 5000,
+		.settle = 250,
+		.presence_interval = 200,
+		.presence_max = 2,
+		.rooms_interval = 500,
+		.rooms_max = 3,
+		.ephemeral = ephemeral,
+		.history = 3,
+		.history_ttl = 60000,
+		.max_rooms = 5 };
 	struct world world = { .now = { 1000000000 } };
-	struct outlet outlet = { &world, out_send, out_welcome, out_drop, out_forget,
-		out_gateway_of, out_random, out_random_text };
+	struct outlet outlet = { .arg = &world,
+		.send = out_send,
+		.send_now = out_send_now,
+		.welcome = out_welcome,
+		.drop = out_drop,
+		.forget = out_forget,
+		.gateway_of = out_gateway_of,
+		.random = out_random,
+		.random_text = out_random_text };
 
 	memset(counter_values, 0, sizeof(counter_values));
 	memset(world.resume, 'k', sizeof(world.resume));

@@ -32,7 +32,8 @@ struct fake {
 	struct fake_peer peers[FAKE_GATEWAYS + 1]; /* from 1 */
 	unsigned texts; /* random texts are aaaa, bbbb, ... */
 	uint64_t numbers;
-	uint64_t last_seq[FAKE_GATEWAYS + 1]; /* of what each was sent; grows by one */
+	uint64_t last_seq[FAKE_GATEWAYS +
+		1]; /* of what each was sent; grows by one, for as long as the hub lives */
 	char resume[CONN_RESUME_LEN + 1]; /* of the last CONNECTED */
 	bool quiet; /* writes nothing down */
 };
@@ -249,7 +250,6 @@ static inline void fake_forget(void *arg, struct gateway *gateway)
 
 	buf_printf(&fake->log, "g%u forget\n", index);
 	fake->peers[index].gateway = NULL;
-	fake->last_seq[index] = 0;
 }
 
 static inline struct gateway *fake_gateway_of(void *arg, struct link_peer *peer)
@@ -350,7 +350,7 @@ static inline void fake_hello(struct fake *fake, unsigned index)
 
 	if (peer->epoch == 0)
 		peer->epoch = 1000 + index;
-	peer->gateway = hub_hello(fake->hub, peer->epoch, SLICE("gateway"), 0);
+	peer->gateway = hub_hello(fake->hub, peer->epoch, SLICE("gateway"), fake->last_seq[index]);
 	assert_non_null(peer->gateway);
 }
 

@@ -226,6 +226,34 @@ static void test_back_too_late(void **state)
 	fake_end(&fake);
 }
 
+/* Or, as it is told that nothing of it is applied here, it restates what it has; numbers go on. */
+static void test_back_too_late_and_restates(void **state)
+{
+	struct fake fake;
+
+	(void)state;
+	fake_begin(&fake);
+	fake_up(&fake, 1);
+	fake_connect(&fake, 1, 1, "ann", "lobby");
+	hub_down(fake.hub, fake.peers[1].gateway);
+	fake_pass(&fake, 5000);
+	fake_hello(&fake, 1);
+	assert_true(fake.last_seq[1] > 0);
+	assert_int_equal(fake.peers[1].gateway->sent, fake.last_seq[1]);
+	fake_step(&fake);
+	fake_clear(&fake);
+	fake_restate(&fake, 1, 1, "ann", FAKE_KEY_A, "lobby", NULL);
+	fake_restated(&fake, 1);
+	fake_pass(&fake, 1000);
+	fake_expect(&fake,
+		"g1 presence room=lobby 1/1 ann:ann\n"
+		"g1 roomlist 1 lobby:1\n"
+		"g1 settled\n");
+	fake_publish(&fake, 1, 1, "lobby", "chat", NULL);
+	fake_expect(&fake, "g1 deliver room=lobby type=chat id=ann nickname=ann body=\"n\":1\n");
+	fake_end(&fake);
+}
+
 static void test_too_many(void **state)
 {
 	struct fake fake;
@@ -253,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_numbered_before_it_is_settled),
 		cmocka_unit_test(test_forgotten_after_the_grace_time),
 		cmocka_unit_test(test_back_too_late),
+		cmocka_unit_test(test_back_too_late_and_restates),
 		cmocka_unit_test(test_too_many),
 	};
 

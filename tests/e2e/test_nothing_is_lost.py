@@ -49,9 +49,9 @@ async def test_a_hub_that_is_killed_again_and_again(new_server, room, journal):
 
 @pytest.mark.deadline(90 * LONG)
 async def test_without_a_journal_everyone_stays(new_server, room):
-    server = new_server(gateways=2, hub={"journal": "memory"})
+    server = new_server(gateways=2, hub={"journal": "memory", "settle": "50ms"})
     async with checker(server, room, members=5, talkers=4, strict=False) as check:
-        for _ in range(20 * LONG):
+        for _ in range(8 * LONG):
             await check.progress(check.rng.randrange(1, 100))
             await server.restart_async("hub")
 

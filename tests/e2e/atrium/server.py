@@ -97,8 +97,8 @@ class Server:
             argv += ["--instance", instance]
         state = os.path.join(self.directory, "state", name)
         os.makedirs(state, exist_ok=True)
-        env = clean_environment(STATE_DIRECTORY=state, **self.env,
-                                **self.env_of.get(name, {}))
+        env = clean_environment(**{"STATE_DIRECTORY": state, **self.env,
+                                   **self.env_of.get(name, {})})
         if name in self.ports:  # after a restart, clients find it where it was
             env[f"ATRIUM_{program.upper()}_PORT"] = str(self.ports[name])
         if name in self.processes:

@@ -86,6 +86,9 @@ struct gateway *peers_hello(
 		return NULL;
 	if (!gateway)
 		gateway = gateway_new(peers, epoch, name, seen);
+	/* It has more of us than we know: the journal is an older one. What follows is new to it. */
+	if (gateway->sent < seen)
+		gateway->sent = seen;
 	set_state(gateway, GATEWAY_HELLO, now);
 	return gateway;
 }
@@ -142,6 +145,7 @@ static void settle(struct gateway *gateway, struct mono now)
 	struct msg msg = { .type = MSG_SETTLED, .settled = { .hub_epoch = gateway->peers->epoch } };
 
 	set_state(gateway, GATEWAY_SETTLED, now);
+	gateway->resumes = true;
 	gateway_send(gateway, &msg);
 }
 
@@ -237,15 +241,16 @@ enum gateway_verdict gateway_take(struct gateway *gateway, uint64_t seq)
 		counter_add(COUNTER_HUB_DUPLICATES, 1);
 		return GATEWAY_DUPLICATE;
 	}
-	if (seq == 0 || (gateway->numbered && seq != gateway->applied + 1)) {
+	if (seq == 0 || (gateway->numbered && !gateway->resumes && seq != gateway->applied + 1)) {
 		counter_add(COUNTER_HUB_GAPS, 1);
 		return GATEWAY_GAP;
 	}
 	/*
-	 * The first of a gateway that is new here may have any number: an earlier hub acknowledged
-	 * those before.
+	 * The first of a gateway that is new here, or since it came back, may have any number: those
+	 * before were acknowledged, by an earlier hub or before the journal was put back to an older one.
 	 */
 	gateway->numbered = true;
+	gateway->resumes = false;
 	gateway->applied = seq;
 	return GATEWAY_APPLY;
 }

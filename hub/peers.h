@@ -30,6 +30,7 @@ struct gateway {
 	uint64_t epoch;
 	enum gateway_state state;
 	struct mono since; /* when the state began */
+	bool resumes; /* none of its numbered messages has come since it was settled */
 	bool numbered; /* something of it was applied: its numbers go on from `applied` */
 	uint64_t applied; /* of its seq */
 	uint64_t syncing; /* the same, as the journal is about to make safe */

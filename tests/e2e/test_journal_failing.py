@@ -133,3 +133,29 @@ async def test_not_writable_at_the_start(new_server, room):
     await server.start_async("hub")
     await jane.recv_until(type="message", n=19)
     assert [m["n"] for m in jane.received(type="message")] == list(range(20))
+
+
+@pytest.mark.deadline(40)
+async def test_put_back_to_an_older_one(new_server, room):
+    """As after a power cut, or from a backup, while the gateway goes on: its clients come again."""
+    server = new_server()
+    john = await server.connect(room=room, nickname="John")
+    assert (await john.ask("message", n=1))["type"] == "ack"
+    server.kill("hub")
+    kept = {path: open(path, "rb").read() for path in glob.glob(journal_of(server) + "*")}
+    await server.start_async("hub")
+    for n in range(2, 30):
+        assert (await john.ask("message", n=n))["type"] == "ack"
+    server.kill("hub")
+    for path in glob.glob(journal_of(server) + "*"):
+        os.unlink(path)
+    for path, content in kept.items():
+        with open(path, "wb") as file:
+            file.write(content)
+    await server.start_async("hub")
+    assert (await john.closed())[0] == 1012
+    back = await server.connect(room=room, nickname="John", id=john.id, resume=john.resume,
+                                announced=False)
+    for n in range(30, 40):
+        assert (await back.ask("message", n=n))["type"] == "ack"
+    assert [m["n"] for m in back.received(type="message")][-10:] == list(range(30, 40))

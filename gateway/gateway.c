@@ -290,7 +290,7 @@ bool gateway_is_ready(const struct gateway *gateway)
 	if (gateway->draining)
 		return false;
 	return !gateway->websocket ||
-		(uplink_is_settled(gateway->uplink) && admit_is_up(gateway->admit));
+		(uplink_is_answered(gateway->uplink) && admit_is_up(gateway->admit));
 }
 
 void gateway_check_drained(struct gateway *gateway)

@@ -8,6 +8,7 @@
 #include "gateway/seen.h"
 #include "gateway/session.h"
 #include "gateway/unacked.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -19,6 +20,9 @@ enum uplink_state {
 	UPLINK_WAITING, /* for the other gateways to have done so */
 	UPLINK_SETTLED,
 };
+
+/* A hub that acknowledges nothing for so long hangs, though ZeroMQ may not have noticed. */
+enum { STALL_MS = 3000 };
 
 struct uplink {
 	struct gateway *gateway;
@@ -32,6 +36,7 @@ struct uplink {
 	struct seen seen;
 	struct loop_hook *turn_end;
 	struct timer *late; /* when it fires, the hub is told what has come */
+	struct mono heard; /* when it last acknowledged something, or had nothing to */
 	struct buf raw;
 };
 
@@ -82,6 +87,7 @@ static void take_ack(struct uplink *uplink, uint64_t applied)
 		link_drop(uplink->link, uplink->peer, "it acknowledges what was never said");
 		return;
 	}
+	uplink->heard = clock_now();
 	sessions_acked(gateway->sessions, uplink->unacked.acked);
 	if (was_full && !uplink->unacked.full) {
 		log_info("hub_caught_up", "acked=%" PRIu64, uplink->unacked.acked);
@@ -241,8 +247,11 @@ uint64_t uplink_send(struct uplink *uplink, struct msg *msg)
 {
 	bool was_full = uplink->unacked.full;
 	bool in_turn = uplink->unacked.sent == uplink->unacked.last;
-	uint64_t seq = unacked_push(&uplink->unacked, msg);
+	uint64_t seq;
 
+	if (uplink->unacked.acked == uplink->unacked.last)
+		uplink->heard = clock_now();
+	seq = unacked_push(&uplink->unacked, msg);
 	if (uplink->unacked.full && !was_full) {
 		counter_add(COUNTER_GATEWAY_PAUSED, 1);
 		log_warn("hub_behind", "linked=%s unacked_bytes=%zu",
@@ -259,9 +268,11 @@ bool uplink_is_full(const struct uplink *uplink)
 	return uplink->unacked.full;
 }
 
-bool uplink_is_settled(const struct uplink *uplink)
+bool uplink_is_answered(const struct uplink *uplink)
 {
-	return uplink->state == UPLINK_SETTLED;
+	return uplink->state == UPLINK_SETTLED &&
+		(uplink->unacked.acked == uplink->unacked.last ||
+			mono_before(clock_now(), mono_after(uplink->heard, STALL_MS)));
 }
 
 bool uplink_is_idle(const struct uplink *uplink)

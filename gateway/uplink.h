@@ -17,8 +17,9 @@ void uplink_free(struct uplink *uplink); /* takes NULL */
 uint64_t uplink_send(struct uplink *uplink, struct msg *msg);
 
 bool uplink_is_full(const struct uplink *uplink); /* do not read from who has said something */
-bool uplink_is_settled(const struct uplink *uplink); /* the hub is there and has taken all over */
-bool uplink_is_idle(const struct uplink *uplink); /* the hub has applied all that was said */
+/* The hub is there, has taken all over, and acknowledges what it is told. */
+bool uplink_is_answered(const struct uplink *uplink);
+bool uplink_is_idle(const struct uplink *uplink); /* nothing is to be waited for */
 uint64_t uplink_acked(const struct uplink *uplink);
 uint64_t uplink_hub_epoch(const struct uplink *uplink);
 

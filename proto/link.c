@@ -18,9 +18,8 @@ enum {
 	BUDGET = 256, /* ZeroMQ messages handed out in one turn */
 	HWM = 64, /* ZeroMQ messages that wait to be sent; more gathers in the batch */
 	/*
-	 * ZeroMQ 4.3.4 aborts when it is time for a heartbeat on a connection that has ended while
-	 * reading paused at this mark: so it is more than what the socket of a process that hung
-	 * can hold.
+	 * More than what the socket of a process that hung can hold: ZeroMQ 4.3.4 is not safe when
+	 * a connection ends while reading it pauses at this mark, and heartbeats are on.
 	 */
 	HWM_RECEIVED = 512,
 	MESSAGE_MAX = 64 * 1024 * 1024,
@@ -218,8 +217,6 @@ static int open_socket(struct link *link)
 {
 	const struct link_row *row = &link_rows[link->options.id];
 	bool router = row->pattern == PATTERN_ROUTER;
-	/* ZeroMQ reserves names that begin with 0. */
-	unsigned char routing[9] = { (unsigned char)link->options.process };
 	int64_t most = MESSAGE_MAX;
 	int type = link->server ? (router ? ZMQ_ROUTER : ZMQ_PULL)
 				: (router ? ZMQ_DEALER : ZMQ_PUSH);
@@ -228,7 +225,6 @@ static int open_socket(struct link *link)
 	link->socket = zmq_socket(context, type);
 	if (!link->socket)
 		return -zmq_errno();
-	memcpy(routing + 1, &link->options.epoch, 8);
 	bad |= set_int(link->socket, ZMQ_SNDHWM, HWM);
 	bad |= set_int(link->socket, ZMQ_RCVHWM, HWM_RECEIVED);
 	bad |= set_int(link->socket, ZMQ_LINGER, LINGER_MS);
@@ -238,12 +234,12 @@ static int open_socket(struct link *link)
 	bad |= set_int(link->socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
 	bad |= set_int(link->socket, ZMQ_IMMEDIATE, 1);
 	bad |= zmq_setsockopt(link->socket, ZMQ_MAXMSGSIZE, &most, sizeof(most));
-	if (type == ZMQ_ROUTER) {
+	/*
+	 * ZeroMQ names each connection itself. If a name came again and were handed over, ZeroMQ
+	 * 4.3.4 would abort at its next heartbeat, when the old connection then ended unread.
+	 */
+	if (type == ZMQ_ROUTER)
 		bad |= set_int(link->socket, ZMQ_ROUTER_MANDATORY, 1);
-		bad |= set_int(link->socket, ZMQ_ROUTER_HANDOVER, 1);
-	} else if (type == ZMQ_DEALER) {
-		bad |= zmq_setsockopt(link->socket, ZMQ_ROUTING_ID, routing, sizeof(routing));
-	}
 	return bad ? -EINVAL : 0;
 }
 

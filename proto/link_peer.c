@@ -47,6 +47,14 @@ static struct link_peer *peer_find(struct link *link, struct slice routing)
 	return NULL;
 }
 
+static struct link_peer *peer_of_epoch(struct link *link, uint64_t epoch)
+{
+	for (size_t i = 0; i < link->peer_count; i++)
+		if (link->peers[i]->epoch == epoch)
+			return link->peers[i];
+	return NULL;
+}
+
 static void peer_empty(struct link_peer *peer)
 {
 	buf_clear(&peer->batch);
@@ -263,7 +271,10 @@ static struct link_peer *take_hello(struct link *link, struct slice routing,
 	const struct batch *batch, const struct msg_hello *hello)
 {
 	struct link_peer *peer = peer_find(link, routing);
+	struct link_peer *same = peer_of_epoch(link, hello->epoch);
 
+	if (same && same != peer)
+		link_peer_down(same); /* it has reconnected before this end noticed */
 	if (peer && peer->epoch != hello->epoch) {
 		link_peer_down(peer);
 		peer = NULL;
@@ -329,9 +340,12 @@ static void hand_out(struct link *link, struct link_peer *peer, struct slice mes
 static void batch_to_server(struct link *link, struct slice routing, const struct batch *batch)
 {
 	struct link_peer *peer = peer_find(link, routing);
+	struct link_peer *same = peer ? NULL : peer_of_epoch(link, batch->epoch);
 	struct slice rest = batch->messages;
 	struct msg first;
 
+	if (same && batch->generation < same->generation)
+		return; /* left over from a connection that has been replaced */
 	if (batch->version != PROTO_VERSION) {
 		reject(link, routing, batch->generation,
 			"another version of the protocol: upgrade all processes");

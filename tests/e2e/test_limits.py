@@ -96,7 +96,10 @@ async def test_the_hub_behind_pauses_reading_and_loses_nothing(new_server, room)
         await server.until_metrics(lambda m: m.get("atrium_gateway_paused_total") >= 1)
         assert server.metrics().get("atrium_gateway_unacked_bytes") < 512 * 1024
         assert not jane.received(type="message")
+        # the full socket keeps ZeroMQ's heartbeats from going out: that nothing is acknowledged tells
+        await server.until_status("/readyz", 503)
     finally:
         server.kill("hub", 18)
     await jane.recv_until(type="message", n=199, seconds=15)
+    await server.until_status("/readyz", 200)
     assert [m["n"] for m in jane.received(type="message")] == list(range(200))

@@ -230,6 +230,22 @@ static void test_greeting(void **state)
 	assert_int_equal(world->hellos, 1);
 }
 
+/* A process that has reconnected before the server noticed that it was gone. */
+static void test_the_same_process_again(void **state)
+{
+	struct world *world = *state;
+	struct link *again;
+
+	run(world, &world->welcomes, 1);
+	again = open_link(world, PROCESS_GATEWAY, 77, &gateway_dispatch, &gateway_ops);
+	run(world, &world->hellos, 2);
+	assert_int_equal(world->hub_downs, 1);
+	run(world, &world->welcomes, 2);
+	assert_int_equal(deliver(world, 1), 0);
+	link_free(again);
+	run(world, &world->hub_downs, 2);
+}
+
 static void test_nothing_is_sent_before_welcome(void **state)
 {
 	struct world *world = *state;
@@ -374,6 +390,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_greeting),
+		TEST(test_the_same_process_again),
 		TEST(test_nothing_is_sent_before_welcome),
 		TEST(test_order_both_ways),
 		TEST(test_what_a_turn_sends_is_one_batch),

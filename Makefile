@@ -91,7 +91,7 @@ objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
-.PHONY: all run test check unit e2e browser static fuzz corpus bench lint format deps test-deps \
+.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-journal lint format deps test-deps \
 	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -216,6 +216,9 @@ corpus-pass: $(fuzzers)
 
 bench: all benches ## processor time per delivered message, against a plain epoll server
 	@$(PYTHON) tests/bench/bench.py --build $B $(BENCH)
+
+bench-journal: all benches ## processor time of the hub for each kind of journal, and latency
+	@$(PYTHON) tests/bench/journal.py --build $B $(BENCH)
 
 lint: ## layers, sizes, format, cppcheck, clang
 	@$(PYTHON) tests/lint/lint.py

@@ -82,11 +82,12 @@ class Floor(Server):
 class Atrium(Server):
     path = "/api/ws?room=bench-%r&nickname=c%c"
 
-    def __init__(self, build):
+    def __init__(self, build, **settings):
         # Sockets have short names; a build folder may be deep.
         self.data = pathlib.Path(tempfile.mkdtemp(prefix="atrium-bench-"))
         command = [f"{build}/atrium", "up", "--port", "0", "--data", str(self.data)]
-        env = dict(os.environ, ATRIUM_METRICS_PORT="0", ATRIUM_ATRIUM_LOG_LEVEL="warn")
+        env = {**os.environ, "ATRIUM_METRICS_PORT": "0", "ATRIUM_ATRIUM_LOG_LEVEL": "warn",
+               **settings}
         super().__init__(command, r"Atrium is ready: http://[^:]+:(\d+)/", env)
 
     def processes(self):

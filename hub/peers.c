@@ -86,7 +86,7 @@ struct gateway *peers_hello(
 		return NULL;
 	if (!gateway)
 		gateway = gateway_new(peers, epoch, name, seen);
-	/* It has more of us than we know: the journal is an older one. What follows is new to it. */
+	/* It has more of us than we know: the journal is an older one. What follows is new. */
 	if (gateway->sent < seen)
 		gateway->sent = seen;
 	set_state(gateway, GATEWAY_HELLO, now);
@@ -246,8 +246,8 @@ enum gateway_verdict gateway_take(struct gateway *gateway, uint64_t seq)
 		return GATEWAY_GAP;
 	}
 	/*
-	 * The first of a gateway that is new here, or since it came back, may have any number: those
-	 * before were acknowledged, by an earlier hub or before the journal was put back to an older one.
+	 * The first of a gateway that is new here, or since it came back, may have any number:
+	 * those before were acknowledged, by an earlier hub or by what is no longer in the journal.
 	 */
 	gateway->numbered = true;
 	gateway->resumes = false;

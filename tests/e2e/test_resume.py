@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from atrium import Client, RawSocket, server_fixture
+from atrium import Client, Closed, RawSocket, server_fixture
 
 server = server_fixture(gateways=2, hub={"history": "100", "grace": "1500ms"})
 
@@ -385,3 +385,24 @@ async def test_forgotten_while_its_gateway_stood_still(new_server, room):
     await say(jane, 3)
     await back.recv_until(n=3)
     assert heard(john) + heard(back) == [1, 2, 3]
+
+
+@pytest.mark.deadline(40)
+async def test_let_in_by_a_hub_that_died_before_it_said_so(new_server, room):
+    """And kept no journal: the next one will never hear of this client, which has to come again."""
+    server = new_server(hub={"journal": "memory"}, env={"ATRIUM_HUB_FAULT": "acked"}, start=False)
+    server.start("auth", "metrics", "gateway")
+    john = await Client.open(server.port, room=room)
+    john.send("ping")
+    for _ in range(10):  # some turns acknowledge nothing
+        hub = server.spawn("hub")
+        hub.killed = True
+        await asyncio.to_thread(hub.wait_exit)
+    server.env.clear()
+    await server.start_async("hub")
+    try:
+        await john.welcomed()
+    except Closed as closed:
+        assert closed.code == 1012
+    jane = await server.connect(room=room)
+    assert (await jane.ask("message"))["type"] == "ack"

@@ -148,7 +148,7 @@ static pid_t spawn(struct world *world, int argc, char **argv)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (!freopen(world->output, "w", stdout) || dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
+		if (!freopen(world->output, "a", stdout) || dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
 			_exit(99);
 		optind = 0;
 		exit(service_run(&toy, argc, argv));

@@ -174,8 +174,7 @@ static int open_service(struct service *service)
 	service->report_timer = timer_new(service->loop, on_report, service);
 	timer_repeat(service->report_timer, REPORT_MS);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ,
-		SIG_IGN); /* a file at its limit is an error of the write, as a full disk is */
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a write that fails */
 	r = loop_signal(service->loop, SIGTERM, on_signal, service);
 	if (r == 0)
 		r = loop_signal(service->loop, SIGINT, on_signal, service);

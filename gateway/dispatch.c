@@ -136,6 +136,8 @@ static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusa
 {
 	struct client *client = client_of(gateway, refusal->conn);
 
+	if (refusal->request)
+		uplink_on_refused(gateway->uplink, refusal->request);
 	if (!client)
 		return;
 	client_answered(client, refusal->ref);

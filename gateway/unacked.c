@@ -9,10 +9,13 @@
 
 enum { KEEP = 64 * 1024 };
 
+static const uint64_t NO_CONN = UINT64_MAX; /* the number of none */
+
 void unacked_done(struct unacked *unacked)
 {
 	counter_sub(COUNTER_GATEWAY_UNACKED_BYTES, unacked_bytes(unacked));
 	buf_done(&unacked->bytes);
+	buf_done(&unacked->voided);
 	*unacked = (struct unacked){ .max = unacked->max };
 }
 
@@ -57,6 +60,48 @@ uint64_t unacked_push(struct unacked *unacked, struct msg *msg)
 	return ++unacked->last;
 }
 
+/* Where in `voided` this number is, or would be: how many bytes are before it. */
+static size_t voided_before(const struct unacked *unacked, uint64_t seq)
+{
+	size_t low = 0, high = unacked->voided.len / sizeof(seq);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		uint64_t there;
+
+		memcpy(&there, unacked->voided.data + middle * sizeof(there), sizeof(there));
+		if (there < seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low * sizeof(seq);
+}
+
+static bool is_voided(const struct unacked *unacked, uint64_t seq)
+{
+	size_t at = voided_before(unacked, seq);
+
+	return at < unacked->voided.len &&
+		memcmp(unacked->voided.data + at, &seq, sizeof(seq)) == 0;
+}
+
+int unacked_void(struct unacked *unacked, uint64_t seq)
+{
+	size_t at = voided_before(unacked, seq);
+	char *data;
+
+	if (seq > unacked->last)
+		return -EINVAL;
+	if (seq <= unacked->acked || is_voided(unacked, seq))
+		return 0;
+	buf_add(&unacked->voided, &seq, sizeof(seq));
+	data = unacked->voided.data;
+	memmove(data + at + sizeof(seq), data + at, unacked->voided.len - sizeof(seq) - at);
+	memcpy(data + at, &seq, sizeof(seq));
+	return 0;
+}
+
 bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg)
 {
 	struct slice bytes;
@@ -68,6 +113,9 @@ bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg)
 		length_at(unacked, unacked->unsent));
 	r = msg_decode(&bytes, ret_msg);
 	assert(r == 0);
+	if (is_voided(unacked, unacked->sent + 1))
+		*ret_msg = (struct msg){ .type = MSG_DISCONNECT,
+			.disconnect = { .seq = unacked->sent + 1, .conn = NO_CONN } };
 	return true;
 }
 
@@ -113,6 +161,7 @@ int unacked_ack(struct unacked *unacked, uint64_t seq)
 		unacked->sent = unacked->acked;
 		unacked->unsent = unacked->head;
 	}
+	buf_drop(&unacked->voided, voided_before(unacked, unacked->acked + 1));
 	compact(unacked);
 	counter_sub(COUNTER_GATEWAY_UNACKED_BYTES, before - unacked_bytes(unacked));
 	if (unacked_bytes(unacked) <= unacked->max / 2)

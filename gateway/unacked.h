@@ -20,6 +20,7 @@ struct unacked {
 	size_t unsent; /* of the first that is not sent */
 	size_t max; /* bytes: at this mark clients are not read any more */
 	bool full; /* the mark was reached, and not yet left by half */
+	struct buf voided; /* numbers (uint64_t) that were refused, in order */
 };
 
 void unacked_done(struct unacked *unacked);
@@ -37,6 +38,12 @@ uint64_t unacked_push(struct unacked *unacked, struct msg *msg);
 bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg);
 void unacked_sent(struct unacked *unacked); /* that one is sent now */
 void unacked_rewind(struct unacked *unacked); /* the link broke: none of them is sent */
+
+/*
+ * This one was refused, and who asked for it knows: if it has to be said again, something without
+ * effect is said under its number. -EINVAL: no such number was given yet.
+ */
+int unacked_void(struct unacked *unacked, uint64_t seq);
 
 /* All up to `seq` is applied. -EINVAL: no such number was given yet; nothing changes then. */
 int unacked_ack(struct unacked *unacked, uint64_t seq);

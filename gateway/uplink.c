@@ -301,6 +301,12 @@ void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled)
 	pump(uplink);
 }
 
+void uplink_on_refused(struct uplink *uplink, uint64_t seq)
+{
+	if (unacked_void(&uplink->unacked, seq) < 0)
+		link_drop(uplink->link, uplink->peer, "it refuses what was never said");
+}
+
 void uplink_on_ack(struct uplink *uplink, const struct msg_ack *ack)
 {
 	take_ack(uplink, ack->applied);

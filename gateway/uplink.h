@@ -27,6 +27,7 @@ uint64_t uplink_hub_epoch(const struct uplink *uplink);
 /* The hub's own number of a message. False: it is not to be dispatched. */
 bool uplink_saw(struct uplink *uplink, uint64_t seq);
 void uplink_on_settled(struct uplink *uplink, const struct msg_settled *settled);
+void uplink_on_refused(struct uplink *uplink, uint64_t seq);
 void uplink_on_ack(struct uplink *uplink, const struct msg_ack *ack);
 
 #endif

@@ -79,7 +79,7 @@ static struct conn *asker(struct hub *hub, struct link_peer *peer, uint64_t seq,
 	struct conn *conn = speaker(hub, peer, seq, number, ref, valid);
 
 	if (conn && hub->failing) {
-		reply_unavailable(conn, ref);
+		reply_unavailable(conn, ref, seq);
 		return NULL;
 	}
 	return conn;

@@ -98,10 +98,13 @@ void reply_refusal(const struct conn *conn, struct slice ref, enum error error)
 	send_to(conn, &msg);
 }
 
-void reply_unavailable(const struct conn *conn, struct slice ref)
+void reply_unavailable(const struct conn *conn, struct slice ref, uint64_t request)
 {
 	struct msg msg = { .type = MSG_REFUSAL,
-		.refusal = { .conn = conn->key.number, .ref = ref, .error = ERROR_UNAVAILABLE } };
+		.refusal = { .conn = conn->key.number,
+			.ref = ref,
+			.error = ERROR_UNAVAILABLE,
+			.request = request } };
 
 	(void)gateway_send_now(conn->key.gateway, &msg);
 }

@@ -16,6 +16,6 @@ void reply_rooms(struct hub *hub, const struct conn *conn, struct slice ref);
 void reply_receipt(const struct conn *conn, struct slice ref, struct slice room, uint64_t offset);
 void reply_refusal(const struct conn *conn, struct slice ref, enum error error);
 /* ERROR_UNAVAILABLE, at once: the journal takes nothing, so what is numbered has to wait. */
-void reply_unavailable(const struct conn *conn, struct slice ref);
+void reply_unavailable(const struct conn *conn, struct slice ref, uint64_t request);
 
 #endif

@@ -62,15 +62,15 @@ class Checker:
     `ports()`: {gateway: port}. `members`: how many clients, each in all `rooms`, at the gateways in
     turn; `talkers`: so many of them have a stream to each room, and with `private` one to the next
     client. `window`: so many messages of a stream are unacknowledged at a time. `strict` False: only
-    presence and connections are promised; `final` False: what was refused may still be taken, once.
+    presence and connections are promised.
     """
 
     def __init__(self, ports, room, *, members=4, talkers=2, rooms=2, window=3, private=False,
-                 filler=0, strict=True, final=True, deadline=60, seed=None):
+                 filler=0, strict=True, deadline=60, seed=None):
         self.seed = secrets.randbelow(1 << 32) if seed is None else seed
         self.rng = random.Random(self.seed)
         self.ports, self.window, self.strict = ports, window, strict
-        self.final, self.deadline = final, deadline
+        self.deadline = deadline
         self.names = [room] + [f"{room}-{n}" for n in range(2, rooms + 1)]
         self.count, self.talkers, self.private = members, talkers, private
         self.filler = "x" * filler
@@ -302,9 +302,8 @@ class Checker:
         key, _, n = message["ref"].rpartition("/")
         if key in self.streams:
             stream = self.streams[key]
-            if int(n) in stream.refused and self.final:
+            if int(n) in stream.refused:
                 self._remark("unwanted", f"{stream.key} {n} was refused and then acknowledged")
-            stream.refused.discard(int(n))
             stream.acked.add(int(n))
             stream.answered.set()
             self.acked_total += 1
@@ -334,7 +333,7 @@ class Checker:
         self.counts["heard"] += 1
         self.hearings[client.nickname, stream.key].take(n)
         self._place(stream, n, message)
-        if n in stream.refused and self.final:
+        if n in stream.refused:
             self._remark("unwanted", f"{client.nickname} heard {stream.key} {n}, which was refused")
 
     def _on_system(self, client, message):

@@ -103,6 +103,40 @@ static void bad_acks(void **state)
 	unacked_done(&unacked);
 }
 
+/* What was refused is not said again; its number is. */
+static void voided(void **state)
+{
+	static const uint64_t refused[] = { 6, 2, 5, 2, 6 };
+	struct unacked unacked = { .max = MAX };
+	uint64_t first, last;
+	struct msg msg;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 6; i++)
+		push(&unacked, i * 10, 3);
+	assert_int_equal(drain(&unacked, &first, &last), 6);
+	assert_int_equal(unacked_void(&unacked, 7), -EINVAL);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		assert_int_equal(unacked_void(&unacked, refused[i]), 0);
+	assert_int_equal(unacked_ack(&unacked, 1), 0);
+	assert_int_equal(unacked_void(&unacked, 1), 0);
+	assert_int_equal(unacked.voided.len, 3 * sizeof(uint64_t));
+	unacked_rewind(&unacked);
+	for (uint64_t i = 2; i <= 6; i++) {
+		bool published = i == 3 || i == 4;
+
+		assert_true(unacked_peek(&unacked, &msg));
+		assert_int_equal(msg_seq(&msg), i);
+		assert_int_equal(msg.type, published ? MSG_PUBLISH : MSG_DISCONNECT);
+		unacked_sent(&unacked);
+	}
+	assert_int_equal(unacked_ack(&unacked, 5), 0);
+	assert_int_equal(unacked.voided.len, sizeof(uint64_t));
+	assert_int_equal(unacked_ack(&unacked, 6), 0);
+	assert_int_equal(unacked.voided.len, 0);
+	unacked_done(&unacked);
+}
+
 /* Full at the mark, and until half of it is acknowledged. */
 static void full(void **state)
 {
@@ -177,6 +211,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(sent_again),
 		cmocka_unit_test(bad_acks),
+		cmocka_unit_test(voided),
 		cmocka_unit_test(full),
 		cmocka_unit_test(long_life),
 	};

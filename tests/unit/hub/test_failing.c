@@ -45,9 +45,9 @@ static void test_refuses_and_recovers(void **state)
 	fake_join(&stored.fake, 1, 1, "attic", "4");
 	fake_connect(&stored.fake, 1, 3, "cat", "lobby");
 	fake_expect(&stored.fake,
-		"g1 refusal 1 unavailable ref=2\n"
-		"g1 refusal 1 unavailable ref=3\n"
-		"g1 refusal 1 unavailable ref=4\n"
+		"g1 refusal 1 unavailable ref=2 request=4\n"
+		"g1 refusal 1 unavailable ref=3 request=5\n"
+		"g1 refusal 1 unavailable ref=4 request=6\n"
 		"g1 close 3 try_later\n");
 	fake_disconnect(&stored.fake, 1, 3, false);
 	fake_leave(&stored.fake, 1, 2, "lobby", "5");
@@ -141,7 +141,7 @@ static void test_flush_fails(void **state)
 	stored_pass(&stored, 10);
 	fake_expect(&stored.fake, "");
 	fake_publish(&stored.fake, 1, 1, "lobby", "chat", "1");
-	fake_expect(&stored.fake, "g1 refusal 1 unavailable ref=1\n");
+	fake_expect(&stored.fake, "g1 refusal 1 unavailable ref=1 request=4\n");
 	stored_pass(&stored, 1000);
 	fake_expect(&stored.fake,
 		"g1 ack 4\n"

@@ -7,9 +7,12 @@ import pytest
 
 from atrium import Checker
 from atrium.raw import PING, PONG
+from atrium.where import BUILD
 
 LONG = int(os.environ.get("ATRIUM_LONG", "1"))
 SLACK = 256 << 10  # bytes that were read before reading stopped
+# Sanitizers put room around what is allocated, and keep what was freed.
+ROOMY = 1 if BUILD.name == "release" else 4
 
 
 def resident(process):
@@ -40,7 +43,7 @@ async def stand_still(server, room, check, mark, pings):
     finally:
         server.kill("hub", signal.SIGCONT)
     assert all(held <= mark + SLACK for held in seen.values()), seen
-    assert all(size <= 3 * mark + 4 * SLACK for size in grown.values()), grown
+    assert all(size <= ROOMY * (3 * mark + 4 * SLACK) for size in grown.values()), grown
     await check.progress(1000)
 
 

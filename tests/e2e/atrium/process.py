@@ -24,14 +24,18 @@ class Process:
         self.ready = False
         self.exit = None
         self.killed = False
+        self.told_to_end = False
         self._rest = {}
         self._notify = self._bind(notify)
         err_read, err_write = os.pipe()
         out_read, out_write = os.pipe()
         stat = os.fstat(err_write)
         env = dict(env, NOTIFY_SOCKET=notify, JOURNAL_STREAM=f"{stat.st_dev}:{stat.st_ino}")
-        self.popen = subprocess.Popen(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
-                                      stdout=out_write, stderr=err_write, start_new_session=True)
+        # dies with the thread that started it, if these tests are killed
+        argv = ["setpriv", "--pdeathsig", "KILL", "--", *argv]
+        self.popen = watch.run(lambda: subprocess.Popen(
+            argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out_write, stderr=err_write,
+            start_new_session=True))
         os.close(err_write)
         os.close(out_write)
         self.pid = self.popen.pid
@@ -123,6 +127,8 @@ class Process:
         """Sends a signal; one that ends or stops it is waited for."""
         if number == signal.SIGKILL:
             self.killed = True
+        if number in (signal.SIGTERM, signal.SIGINT):
+            self.told_to_end = True
         os.kill(self.pid, number)
         if number == signal.SIGKILL:
             self.wait_exit()

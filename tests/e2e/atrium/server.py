@@ -206,7 +206,8 @@ class Server:
                        if name in self.processes and self.processes[name].exit is None]
             for process in running:
                 process.kill(signal.SIGCONT)
-                process.kill(signal.SIGTERM)
+                if not process.told_to_end:  # a second time would end it at once
+                    process.kill(signal.SIGTERM)
             for process in running:
                 try:
                     process.wait_exit(8)

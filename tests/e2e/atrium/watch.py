@@ -1,6 +1,7 @@
 # watch.py - one thread that watches descriptors, and waits for what it saw
 # SPDX-License-Identifier: MIT
 import asyncio
+import concurrent.futures
 import os
 import selectors
 import threading
@@ -38,6 +39,19 @@ class Watch:
         with self.changed:
             self._calls.append(call)
         os.write(self._wake_write, b".")
+
+    def run(self, call):
+        """In the watching thread, which lives as long as this process does; the call's result."""
+        future = concurrent.futures.Future()
+
+        def run():
+            try:
+                future.set_result(call())
+            except Exception as error:  # is the caller's
+                future.set_exception(error)
+
+        self._soon(run)
+        return future.result()
 
     def add(self, fileobj, call):
         self._soon(lambda: self._selector.register(fileobj, selectors.EVENT_READ, call))

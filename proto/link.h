@@ -91,7 +91,6 @@ void link_set_seen(struct link *link, uint64_t peer_epoch, uint64_t seen);
 
 bool link_is_up(const struct link *link); /* client */
 void link_drop(struct link *link, struct link_peer *peer, const char *why); /* logged; see above */
-size_t link_queued(const struct link *link, const struct link_peer *peer); /* bytes that wait */
 
 enum process link_peer_process(const struct link_peer *peer);
 const char *link_peer_name(const struct link_peer *peer);

@@ -415,11 +415,6 @@ bool link_is_up(const struct link *link)
 	return !link->server && link->peers[0]->up;
 }
 
-size_t link_queued(const struct link *link, const struct link_peer *peer)
-{
-	return (peer ? peer : link->peers[0])->batch.len;
-}
-
 enum process link_peer_process(const struct link_peer *peer)
 {
 	return peer->process;

@@ -280,19 +280,9 @@ const char *service_name(const struct service *service)
 	return service->name;
 }
 
-unsigned service_instance(const struct service *service)
-{
-	return service->instance;
-}
-
 uint64_t service_epoch(const struct service *service)
 {
 	return service->epoch;
-}
-
-const char *service_runtime_dir(const struct service *service)
-{
-	return service->runtime_dir;
 }
 
 const char *service_state_dir(const struct service *service)

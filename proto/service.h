@@ -37,9 +37,7 @@ const void *service_conf(struct service *service, const char *section);
 const void *service_conf_named(
 	struct service *service, const char *section, size_t n, const char **ret_label);
 const char *service_name(const struct service *service); /* "gateway-1", "hub" */
-unsigned service_instance(const struct service *service); /* 1 where --instance was not given */
 uint64_t service_epoch(const struct service *service);
-const char *service_runtime_dir(const struct service *service);
 const char *service_state_dir(const struct service
 		*service); /* $STATE_DIRECTORY, else [atrium] state_dir; "" if there is none */
 

@@ -51,6 +51,7 @@ struct client {
 	int fd;
 	uint8_t state; /* enum client_state */
 	uint8_t paused; /* enum client_pause */
+	uint8_t deflate_bits; /* as of struct extensions; 0: no compression */
 	bool dirty;
 	bool blocked; /* the socket takes no more */
 	bool overrun; /* too much is waiting: it is closed at the end of the turn */
@@ -69,6 +70,7 @@ struct handshake {
 	struct slice resume; /* never logged, as is: */
 	struct slice token;
 	struct slice address; /* of the peer, as text */
+	uint8_t deflate_bits; /* as of struct extensions */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;
 };

@@ -126,6 +126,7 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	const struct ws_limits limits = {
 		.max_message = (size_t)client->gateway->conf->max_message,
 		.binary = client->dialect->binary,
+		.inflater = client->deflate_bits ? client->gateway->inflater : NULL,
 	};
 	struct ws_event event;
 

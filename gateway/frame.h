@@ -18,16 +18,24 @@ enum frame_opcode {
 
 enum { FRAME_HEADER_MAX = 10 };
 
-/* Reference-counted; never changed once it is made. */
+/* Reference-counted; its bytes are never changed once it is made. */
 struct frame {
 	uint32_t refs;
 	uint32_t len; /* of header and payload */
+	/* NULL: has not been tried; itself: not worth it; else with a reference (deflater.h) */
+	struct frame *compressed;
 	char bytes[];
 };
 
 struct frame *frame_new(enum frame_opcode opcode, struct slice payload); /* with one reference */
+/* the same with the bit that says so (RFC 7692 section 6) */
+struct frame *frame_new_compressed(enum frame_opcode opcode, struct slice payload);
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* takes NULL */
+
+enum frame_opcode frame_opcode(const struct frame *frame);
+bool frame_is_control(const struct frame *frame);
+struct slice frame_payload(const struct frame *frame);
 
 /* The header of an unmasked, unfragmented frame; how long it is. */
 size_t frame_header(char header[FRAME_HEADER_MAX], enum frame_opcode opcode, size_t payload_len);

@@ -51,6 +51,8 @@ static int on_lws(
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		limits_give_socket(&gateway_of(wsi)->limits);
+		if (gateway_of(wsi)->agreed.wsi == wsi)
+			gateway_of(wsi)->agreed.wsi = NULL;
 		return 0;
 	default:
 		return http_callback(wsi, reason, user, in, len);
@@ -188,6 +190,8 @@ static void open_parts(struct gateway *gateway)
 	gateway->sessions = sessions_new(gateway->roster);
 	gateway->clients = clients_new(gateway);
 	gateway->flush = flush_new(gateway);
+	gateway->deflater = deflater_new();
+	gateway->inflater = inflater_new();
 }
 
 static int open_all(struct gateway *gateway)
@@ -273,6 +277,8 @@ void gateway_stop(void *self)
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
 	http_free(gateway->http);
+	deflater_free(gateway->deflater);
+	inflater_free(gateway->inflater);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);
 	roster_free(gateway->roster);

@@ -110,14 +110,19 @@ static struct frame *shorten(struct deflater *deflater, struct frame *frame, int
 	return frame_new_compressed(frame_opcode(frame), compressed);
 }
 
-/* A message that is no longer than the window never looks back further. */
+/* zlib looks back 32 KiB at most, and never behind the beginning. */
+static bool fits_window(size_t len, unsigned bits)
+{
+	return bits == MAX_WBITS || len <= (size_t)1 << bits;
+}
+
 struct frame *deflater_form(struct deflater *deflater, struct frame *frame, unsigned bits,
 	const struct deflater_limits *limits)
 {
 	size_t len = frame_payload(frame).len;
 
 	if (frame_is_control(frame) || len < limits->min || len > limits->max ||
-		len > (size_t)1 << bits)
+		!fits_window(len, bits))
 		return frame;
 	if (!frame->compressed)
 		frame->compressed = shorten(deflater, frame, limits->level);

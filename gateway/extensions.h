@@ -12,7 +12,8 @@ enum { EXTENSIONS_BITS_MIN = 8, EXTENSIONS_BITS_MAX = 15 };
 
 /* What is agreed on. permessage-deflate is all that there may be. */
 struct extensions {
-	uint8_t deflate_bits; /* the client inflates windows of 2^n bytes; 0: nothing is agreed on */
+	/* the client inflates windows of 2^n bytes; 0: nothing is agreed on */
+	uint8_t deflate_bits;
 	bool bits_asked; /* it has named them */
 };
 

@@ -185,6 +185,22 @@ static void forms(void **state)
 	deflater_free(deflater);
 }
 
+static void windows(void **state)
+{
+	const struct deflater_limits limits = { .min = 1, .max = MAX, .level = 1 };
+	struct deflater *deflater = deflater_new();
+	struct frame *frame = text_frame(MAX, 'x');
+
+	(void)state;
+	assert_ptr_equal(deflater_form(deflater, frame, 14, &limits), frame);
+	assert_ptr_not_equal(deflater_form(deflater, frame, 15, &limits), frame);
+	frame_unref(frame);
+	frame = text_frame(256, 'x');
+	assert_ptr_not_equal(deflater_form(deflater, frame, 8, &limits), frame);
+	frame_unref(frame);
+	deflater_free(deflater);
+}
+
 static void plain_forms(void **state)
 {
 	const struct deflater_limits limits = { .min = 100, .max = 5000, .level = 1 };
@@ -218,6 +234,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(round_trips, fresh, stale),
 		cmocka_unit_test(what_does_not_shrink),
 		cmocka_unit_test_setup_teardown(forms, fresh, stale),
+		cmocka_unit_test(windows),
 		cmocka_unit_test(plain_forms),
 	};
 

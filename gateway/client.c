@@ -352,13 +352,10 @@ void client_written(struct client *client)
 void client_greet(struct client *client, const struct handshake *handshake, bool valid)
 {
 	client->dialect = handshake->dialect;
-<<<<<<< HEAD
+	client->from = addresses_take(client->gateway->addresses, &handshake->from);
 	client->deflate_bits = handshake->deflate_bits;
 	if (client->deflate_bits)
 		counter_add(COUNTER_GATEWAY_COMPRESSING, 1);
-=======
-	client->from = addresses_take(client->gateway->addresses, &handshake->from);
->>>>>>> next
 	client->state = CLIENT_ADMITTING;
 	if (!valid) {
 		client_close(client, CLOSE_BAD_REQUEST);

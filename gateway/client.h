@@ -73,13 +73,9 @@ struct handshake {
 	struct slice room;
 	struct slice resume; /* never logged, as is: */
 	struct slice token;
-<<<<<<< HEAD
-	struct slice address; /* of the peer, as text */
-	uint8_t deflate_bits; /* as of struct extensions */
-=======
 	struct slice address; /* of the client, as text; empty: not known */
 	struct address from; /* the same */
->>>>>>> next
+	uint8_t deflate_bits; /* as of struct extensions */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;
 };

@@ -13,11 +13,8 @@
 #include "gateway/httpval.h"
 #include "gateway/origin.h"
 #include "gateway/route.h"
-<<<<<<< HEAD
-#include "proto/base/mem.h"
-=======
 #include "proto/base/log.h"
->>>>>>> next
+#include "proto/base/mem.h"
 #include "proto/counters.h"
 
 enum {
@@ -238,14 +235,10 @@ int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
 	handshake.room = query.room;
 	handshake.resume = query.resume;
 	handshake.token = token_of(wsi, memory, &query);
-<<<<<<< HEAD
-	handshake.address = address_of(wsi, memory);
-	if (gateway->agreed.wsi == wsi)
-		handshake.deflate_bits = gateway->agreed.extensions.deflate_bits;
-=======
 	handshake.from = client_of(gateway, wsi, memory);
 	handshake.address = text_of(&handshake.from, memory);
->>>>>>> next
+	if (gateway->agreed.wsi == wsi)
+		handshake.deflate_bits = gateway->agreed.extensions.deflate_bits;
 	valid = take_place(&query, &handshake) && is_valid(gateway, &handshake);
 	*ret_handshake = handshake;
 	return valid ? 0 : -EINVAL;

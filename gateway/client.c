@@ -9,6 +9,7 @@
 #include "gateway/clients.h"
 #include "gateway/flush.h"
 #include "gateway/introduction.h"
+#include "gateway/latest.h"
 #include "gateway/limits.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -89,7 +90,10 @@ void client_send(struct client *client, struct frame *frame)
 {
 	if (client->state == CLIENT_CLOSING || client->overrun || client->doomed)
 		return;
-	outbox_push(&client->outbox, frame);
+	if (frame->key && client->blocked)
+		latest_push(&client->outbox, frame);
+	else
+		outbox_push(&client->outbox, frame);
 	counter_add(COUNTER_GATEWAY_DELIVERED, 1);
 	flush_mark(client);
 	if (!is_overfull(client))

@@ -70,7 +70,8 @@ void policy_init(struct policy *policy, const struct rules *defaults,
 		entry->rules.quiet = !settings->presence;
 		entry->rules.max_members = (unsigned)settings->max_members;
 	}
-	policy->entries[count].rules = *defaults;
+	policy->defaults = &policy->entries[count].rules;
+	*policy->defaults = *defaults;
 }
 
 void policy_done(struct policy *policy)

@@ -51,6 +51,7 @@ struct policy_entry;
 struct policy {
 	struct policy_entry *entries; /* those of the settings, in their order; then the defaults */
 	size_t count;
+	struct rules *defaults; /* of rooms that no section is for */
 };
 
 /* Patterns are copied; the settings' lists are borrowed for the life of the policy. */

@@ -44,7 +44,7 @@ static inline struct frame **outbox_slot(const struct outbox *outbox, uint32_t i
 
 	return (struct frame **)&ring[(outbox->head + i) & (cap - 1)];
 }
-/* What is there is dropped for `frame`, or, if that is NULL, leaves the place empty. Not the first. */
+/* What is there is dropped for `frame`, or, if that is NULL, for nothing. Not the first. */
 void outbox_replace(struct outbox *outbox, uint32_t i, struct frame *frame);
 
 #endif

@@ -148,7 +148,7 @@ static void test_what_is_empty_is_passed_over(void **state)
 	assert_waits("z");
 }
 
-/* However much is said by however many: as many frames as senders, and no more places than twice. */
+/* However much is said: as many frames as there are keys, and no more places than twice that. */
 static void test_bounded(void **state)
 {
 	enum { SENDERS = 1000, ROUNDS = 200 };

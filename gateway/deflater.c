@@ -99,6 +99,7 @@ bool deflater_take(
 static struct frame *shorten(struct deflater *deflater, struct frame *frame, int level)
 {
 	struct slice payload = frame_payload(frame), compressed;
+	struct frame *form;
 
 	if (!deflater_take(deflater, payload, level, &compressed)) {
 		counter_add(COUNTER_GATEWAY_DEFLATED_IN_VAIN, 1);
@@ -107,7 +108,9 @@ static struct frame *shorten(struct deflater *deflater, struct frame *frame, int
 	counter_add(COUNTER_GATEWAY_DEFLATED, 1);
 	counter_add(COUNTER_GATEWAY_DEFLATED_BYTES_IN, payload.len);
 	counter_add(COUNTER_GATEWAY_DEFLATED_BYTES_OUT, compressed.len);
-	return frame_new_compressed(frame_opcode(frame), compressed);
+	form = frame_new_compressed(frame_opcode(frame), compressed);
+	form->key = frame->key;
+	return form;
 }
 
 /* zlib looks back 32 KiB at most, and never behind the beginning. */

@@ -29,6 +29,7 @@ struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
 	frame = mem_realloc(NULL, 1, sizeof(*frame) + header_len + payload.len);
 	frame->refs = 1;
 	frame->compressed = NULL;
+	frame->key = 0;
 	frame->len = (uint32_t)(header_len + payload.len);
 	memcpy(frame->bytes, header, header_len);
 	if (payload.len)

@@ -3,6 +3,7 @@
 #ifndef GATEWAY_FRAME_H
 #define GATEWAY_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/buf.h"
@@ -24,6 +25,11 @@ struct frame {
 	uint32_t len; /* of header and payload */
 	/* NULL: has not been tried; itself: not worth it; else with a reference (deflater.h) */
 	struct frame *compressed;
+	/*
+	 * 0, or: a newer frame with this key makes this one worthless to who has not got it yet.
+	 * Odd: it has an offset, so its order among others matters all the same.
+	 */
+	uint64_t key;
 	char bytes[];
 };
 
@@ -36,6 +42,11 @@ void frame_unref(struct frame *frame); /* takes NULL */
 enum frame_opcode frame_opcode(const struct frame *frame);
 bool frame_is_control(const struct frame *frame);
 struct slice frame_payload(const struct frame *frame);
+
+static inline bool frame_has_order(const struct frame *frame)
+{
+	return frame->key == 0 || frame->key & 1;
+}
 
 /* The header of an unmasked, unfragmented frame; how long it is. */
 size_t frame_header(char header[FRAME_HEADER_MAX], enum frame_opcode opcode, size_t payload_len);

@@ -166,16 +166,18 @@ static void forms(void **state)
 {
 	const struct deflater_limits limits = { .min = 100, .max = 5000, .level = 1 };
 	struct deflater *deflater = deflater_new();
-	struct frame *frame = text_frame(5000, 'x'),
-		     *form = deflater_form(deflater, frame, 15, &limits);
+	struct frame *frame = text_frame(5000, 'x'), *form;
 	struct slice got;
 
+	frame->key = 7;
+	form = deflater_form(deflater, frame, 15, &limits);
 	assert_ptr_not_equal(form, frame);
 	assert_ptr_equal(deflater_form(deflater, frame, 13, &limits), form);
 	/* it looks back further than 4096 bytes, or could */
 	assert_ptr_equal(deflater_form(deflater, frame, 12, &limits), frame);
 	assert_int_equal((unsigned char)form->bytes[0], 0xc1);
 	assert_true(form->len < frame->len);
+	assert_int_equal(form->key, 7);
 	assert_int_equal(inflater_take(*state, frame_payload(form), MAX, &got), 0);
 	assert_true(slice_eq(got, frame_payload(frame)));
 	frame_ref(form); /* as an outbox does */

@@ -44,7 +44,7 @@ static void test_counters_are_named(void **unused)
 		for (const char *at = row->name; *at; at++)
 			assert_true(islower((unsigned char)*at) || isdigit((unsigned char)*at) ||
 				*at == '_');
-		for (unsigned j = 0; row->code >= 4400 && j < i; j++)
+		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(row->name, counter_row(j)->name);
 	}
 	assert_null(counter_row(COUNTER_MAX));
@@ -91,7 +91,7 @@ static void test_closes(void **unused)
 			assert_int_equal(row->again, row->code >= 4500);
 		assert_true(strlen(row->text) > 0 &&
 			strlen(row->text) <= 123); /* RFC 6455 section 5.5 */
-		for (unsigned j = 0; j < i; j++)
+		for (unsigned j = 0; row->code >= 4400 && j < i; j++)
 			assert_int_not_equal(row->code, close_row((enum close_reason)j)->code);
 	}
 	assert_ptr_equal(close_row((enum close_reason)9999), close_row(CLOSE_INTERNAL));

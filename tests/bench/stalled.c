@@ -39,7 +39,7 @@ enum {
 	INPUT_SIZE = 256 * 1024,
 	FRAME_MAX = 16 * 1024,
 	FILL_BYTES = 15 * 1024,
-	SMALL_BUFFER = 4096,
+	SMALL_BUFFER = 64 * 1024, /* smaller ones take minutes to read what waits */
 	HANDSHAKES_AT_ONCE = 64,
 	QUIET_MS = 700,
 	EVENTS_MAX = 512,

@@ -458,6 +458,8 @@ int main(int argc, char **argv)
 		}
 		print_round(parts, base, kb);
 	}
+	free(parts[0].times);
+	free(parts[1].times);
 	printf("{\"whole\":true,\"sent\":%u,\"clients\":%u}\n", sent, options.clients);
 	return 0;
 }

@@ -16,7 +16,8 @@
  *	publishes its messages one at a time: the next when all who read have it. Then those who
  *	did not read do so again. Prints a line of JSON for each round: median and 99th percentile
  *	of the time to those who always read and the processor time of the gateway's thread, in ms,
- *	of both parts, and the gateway's memory in the beginning and after each; in the end, that all had all in order. Else the exit status is 1.
+ *	of both parts, and the gateway's memory in the beginning and after each; in the end, that
+ *	all had all in order. Else the exit status is 1.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -110,6 +110,8 @@ struct dialect {
 	void (*history)(struct buf *out, const struct msg_historylist *history);
 	void (*ack)(struct buf *out, const struct msg_receipt *receipt);
 	void (*error)(struct buf *out, enum error error, struct slice ref);
+	/* ERROR_RATE; NULL: the dialect has no place for the time, and says it as any error */
+	void (*over_rate)(struct buf *out, uint32_t retry_ms, struct slice ref);
 	/* What a client that cannot be told of an error is closed with; NULL: all are told. */
 	enum close_reason (*fatal)(enum error error);
 	/* room: what the ping named, unchecked */

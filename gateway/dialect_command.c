@@ -130,13 +130,25 @@ static void command_ack(struct buf *out, const struct msg_receipt *receipt)
 	end(out, receipt->ref);
 }
 
-static void command_error(struct buf *out, enum error error, struct slice ref)
+static void begin_error(struct buf *out, enum error error)
 {
 	const struct error_row *row = error_row(error);
 
 	begin(out, none, SLICE("error"));
 	json_add_string(out, "code", slice_of(row->code));
 	json_add_string(out, "content", slice_of(row->text));
+}
+
+static void command_error(struct buf *out, enum error error, struct slice ref)
+{
+	begin_error(out, error);
+	end(out, ref);
+}
+
+static void command_over_rate(struct buf *out, uint32_t retry_ms, struct slice ref)
+{
+	begin_error(out, ERROR_RATE);
+	json_add_u64(out, "retry_ms", retry_ms);
 	end(out, ref);
 }
 
@@ -182,6 +194,7 @@ const struct dialect dialect_command = {
 	.history = command_history,
 	.ack = command_ack,
 	.error = command_error,
+	.over_rate = command_over_rate,
 	.pong = command_pong,
 	.authorized = command_authorized,
 	.closing = command_closing,

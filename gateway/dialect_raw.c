@@ -158,6 +158,8 @@ static enum close_reason raw_fatal(enum error error)
 	case ERROR_FORBIDDEN:
 	case ERROR_NOT_IN_ROOM:
 		return CLOSE_FORBIDDEN;
+	case ERROR_RATE:
+		return CLOSE_RATE;
 	default:
 		return CLOSE_TRY_LATER;
 	}

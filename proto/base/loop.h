@@ -14,6 +14,8 @@ struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* runs what is deferred, closes what is open; takes NULL */
 void loop_run(struct loop *loop); /* until loop_stop() */
 void loop_stop(struct loop *loop);
+/* ms of the monotonic clock, read once a turn; for what may be a turn late */
+uint64_t loop_now_ms(const struct loop *loop);
 uv_loop_t *loop_uv(struct loop *loop); /* for libraries that bring handles of their own */
 
 /*
@@ -51,8 +53,8 @@ typedef void (*loop_signal_fn)(void *arg, int signum);
 int loop_signal(struct loop *loop, int signum, loop_signal_fn fn, void *arg);
 
 /*
- * Calls fn(arg) when fd can be read, or has failed. The fd stays the caller's, and is made
- * non-blocking. NULL if it cannot be watched (a regular file, or one that is watched already).
+ * Calls fn(arg) when fd can be read, or has failed. The fd stays the caller's, who reads and writes
+ * without blocking. NULL if it cannot be watched (a regular file, or one that is watched already).
  */
 struct watch;
 struct watch *watch_new(struct loop *loop, int fd, loop_fn fn, void *arg);

@@ -116,6 +116,8 @@ static void test_says_nothing_else(void **state)
 	assert_int_equal(dialect_raw.fatal(ERROR_NOT_IN_ROOM), CLOSE_FORBIDDEN);
 	assert_int_equal(dialect_raw.fatal(ERROR_UNAUTHORIZED), CLOSE_UNAUTHORIZED);
 	assert_int_equal(dialect_raw.fatal(ERROR_UNAVAILABLE), CLOSE_TRY_LATER);
+	assert_int_equal(dialect_raw.fatal(ERROR_RATE), CLOSE_RATE);
+	assert_null(dialect_raw.over_rate);
 	buf_done(&out);
 }
 

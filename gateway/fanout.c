@@ -49,43 +49,53 @@ static struct client *client_of(const struct gateway *gateway, uint64_t conn)
 	return session ? session->member.client : NULL;
 }
 
+/* What is said, and to whom it is not said. */
+struct saying {
+	fanout_encoder encode;
+	const void *what;
+	uint64_t key;
+	const struct client *skip;
+};
+
 static void send_side(struct gateway *gateway, const struct roster_room *room,
-	const struct dialect *dialect, const struct client *skip, fanout_encoder encode,
-	const void *what)
+	const struct dialect *dialect, const struct saying *saying)
 {
 	size_t count;
 	struct client *const *clients = roster_clients(room, dialect->id, &count);
 	struct frame *frame = NULL;
 
 	if (count)
-		frame = encode_frame(gateway, dialect, encode, what);
+		frame = encode_frame(gateway, dialect, saying->encode, saying->what);
+	if (frame)
+		frame->key = saying->key;
 	for (size_t i = 0; frame && i < count; i++)
-		if (clients[i] != skip)
+		if (clients[i] != saying->skip)
 			client_send(clients[i], frame);
 	frame_unref(frame);
 }
 
-void fanout_room(struct gateway *gateway, struct slice name, uint64_t except, fanout_encoder encode,
-	const void *what)
+void fanout_room(struct gateway *gateway, struct slice name, uint64_t except, uint64_t key,
+	fanout_encoder encode, const void *what)
 {
 	struct roster_room *room = roster_find(gateway->roster, name);
-	struct client *skip = except ? client_of(gateway, except) : NULL;
+	struct saying saying = { .encode = encode, .what = what, .key = key };
 
+	if (except)
+		saying.skip = client_of(gateway, except);
 	for (enum dialect_id id = 0; room && id < DIALECT_MAX; id++)
-		send_side(gateway, room, dialect_get(id), skip, encode, what);
+		send_side(gateway, room, dialect_get(id), &saying);
 }
 
 void fanout_notice(struct gateway *gateway, struct slice name, uint64_t except,
 	fanout_encoder encode, const void *what)
 {
 	struct roster_room *room = roster_find(gateway->roster, name);
-	struct client *skip = except ? client_of(gateway, except) : NULL;
+	struct client *joiner = except ? client_of(gateway, except) : NULL;
+	struct saying saying = { .encode = encode, .what = what };
 
 	for (enum dialect_id id = 0; room && id < DIALECT_MAX; id++) {
-		const struct dialect *dialect = dialect_get(id);
-
-		send_side(
-			gateway, room, dialect, dialect->notice_others ? skip : NULL, encode, what);
+		saying.skip = dialect_get(id)->notice_others ? joiner : NULL;
+		send_side(gateway, room, dialect_get(id), &saying);
 	}
 }
 

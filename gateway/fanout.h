@@ -11,9 +11,12 @@ typedef enum said (*fanout_encoder)(
 
 /* Each is encoded once for each dialect of those whom it is for. */
 
-/* `except` (0: no one) is the number of a connection that is left out. */
-void fanout_room(struct gateway *gateway, struct slice room, uint64_t except, fanout_encoder encode,
-	const void *what);
+/*
+ * `except` (0: no one) is the number of a connection that is left out; `key`: of the frames
+ * (frame.h).
+ */
+void fanout_room(struct gateway *gateway, struct slice room, uint64_t except, uint64_t key,
+	fanout_encoder encode, const void *what);
 /* Whether `except` is left out is the dialect's: notice_others. */
 void fanout_notice(struct gateway *gateway, struct slice room, uint64_t except,
 	fanout_encoder encode, const void *what);

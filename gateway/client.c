@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/client.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include "gateway/clients.h"
 #include "gateway/flush.h"
 #include "gateway/introduction.h"
+#include "gateway/latest.h"
 #include "gateway/limits.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -18,7 +21,12 @@ enum {
 	CLOSE_MS = 5000, /* to read what is waiting and to answer the close frame */
 	RETRY_SPREAD_MS = 4000, /* when it is closed alone */
 	ASKED_MAX = 8 * 1024 * 1024, /* bytes */
+	OWN_ROOM_RANDOM = 8, /* characters behind OWN_ROOM */
 };
+
+/* A room of the client's own, as Project Forge calls it. */
+#define OWN_ROOM "example-"
+enum { OWN_ROOM_SIZE = sizeof(OWN_ROOM) + OWN_ROOM_RANDOM };
 
 struct client *client_new(struct gateway *gateway, int fd)
 {
@@ -29,6 +37,7 @@ struct client *client_new(struct gateway *gateway, int fd)
 	list_init(&client->link);
 	list_init(&client->dirty_link);
 	list_init(&client->paused_link);
+	list_init(&client->stuck_link);
 	clients_add(gateway->clients, client);
 	gateway->limits.sockets++;
 	counter_add(COUNTER_GATEWAY_UPGRADED, 1);
@@ -44,7 +53,8 @@ static void leave_hub(struct client *client)
 	if (!client->session)
 		return;
 	msg.disconnect.conn = client->session->conn;
-	msg.disconnect.clean = client->said_goodbye;
+	/* who has no key cannot come back to its place */
+	msg.disconnect.clean = client->said_goodbye || client->dialect->bare;
 	session_gone(gateway->sessions, client->session, uplink_send(gateway->uplink, &msg));
 	client->session = NULL;
 }
@@ -56,6 +66,7 @@ void client_free(struct client *client)
 	introduction_free(client->intro);
 	wheel_remove(&client->deadline);
 	flush_forget(client);
+	list_remove(&client->stuck_link);
 	outbox_clear(&client->outbox);
 	wsproto_done(&client->ws);
 	buf_done(&client->held);
@@ -90,7 +101,10 @@ void client_send(struct client *client, struct frame *frame)
 {
 	if (client->state == CLIENT_CLOSING || client->overrun || client->doomed)
 		return;
-	outbox_push(&client->outbox, frame);
+	if (frame->key && client->blocked)
+		latest_push(&client->outbox, frame);
+	else
+		outbox_push(&client->outbox, frame);
 	counter_add(COUNTER_GATEWAY_DELIVERED, 1);
 	flush_mark(client);
 	if (!is_overfull(client))
@@ -116,14 +130,14 @@ void client_send_text(struct client *client)
 	frame_unref(frame);
 }
 
-void client_send_asked(struct client *client, enum frame_opcode opcode)
+void client_send_asked(struct client *client, enum said said)
 {
 	struct buf *text = &client->gateway->text;
 	struct frame *frame;
 
-	if (text->len == 0)
+	if (said == SAID_NOTHING)
 		return;
-	frame = frame_new(opcode, buf_slice(text));
+	frame = frame_new(said == SAID_BINARY ? FRAME_BINARY : FRAME_TEXT, buf_slice(text));
 	buf_clear(text);
 	client->asked += frame->len;
 	if (client->asked > ASKED_MAX)
@@ -152,6 +166,8 @@ void client_error(struct client *client, enum error error, struct slice ref)
 	counter_add(error_row(error)->counter, 1);
 	client->dialect->error(&client->gateway->text, error, ref);
 	client_send_text(client);
+	if (client->dialect->fatal)
+		client_close(client, client->dialect->fatal(error));
 }
 
 void client_over_rate(struct client *client, struct slice ref)
@@ -175,9 +191,22 @@ static void after(struct client *client, int64_t ms, wheel_fn fn)
 	wheel_add(client->gateway->wheel, &client->deadline, clock_now(), (uint64_t)ms, fn);
 }
 
+/*
+ * The close frame did not even go into the socket: TCP is cut off. If it did, the system need not
+ * hold it for longer than we would for a client that never reads.
+ */
 static void on_close_deadline(struct wheel_node *node)
 {
-	client_doom((struct client *)node);
+	struct client *client = (struct client *)node;
+	struct linger at_once = { .l_onoff = 1 };
+	unsigned patience = (unsigned)client->gateway->conf->write_timeout;
+
+	if (client->blocked)
+		(void)setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	else
+		(void)setsockopt(
+			client->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
+	client_doom(client);
 }
 
 static void on_auth_deadline(struct wheel_node *node)
@@ -267,14 +296,25 @@ static void let_go(struct client *client)
 	after(client, CLOSE_MS, on_close_deadline);
 }
 
-/* The last in the queue, so that all that was said before is read before it. */
-static void push_close(struct client *client, struct slice payload)
+static void push(struct client *client, enum frame_opcode opcode, struct slice payload)
 {
-	struct frame *frame = frame_new(FRAME_CLOSE, payload);
+	struct frame *frame = frame_new(opcode, payload);
 
 	outbox_push(&client->outbox, frame);
 	frame_unref(frame);
 	flush_mark(client);
+}
+
+/* For who takes the end of a connection for an accident, unless it is told before. */
+static void push_notice(struct client *client, const struct close_row *row)
+{
+	struct buf *text = &client->gateway->text;
+
+	if (!client->dialect->closing)
+		return;
+	client->dialect->closing(text, row, row->again ? client->retry_ms : 0);
+	push(client, FRAME_TEXT, buf_slice(text));
+	buf_clear(text);
 }
 
 void client_close(struct client *client, enum close_reason reason)
@@ -290,13 +330,14 @@ void client_close(struct client *client, enum close_reason reason)
 	let_go(client);
 	if (reason == CLOSE_TOO_SLOW)
 		outbox_drop_whole(&client->outbox);
+	push_notice(client, row);
 	buf_putc(&payload, (char)(row->code >> 8));
 	buf_putc(&payload, (char)row->code);
 	if (row->again)
 		buf_printf(&payload, "{\"retry_ms\":%u}", client->retry_ms);
 	else
 		buf_put(&payload, slice_of(row->text));
-	push_close(client, buf_slice(&payload));
+	push(client, FRAME_CLOSE, buf_slice(&payload));
 }
 
 /*
@@ -310,7 +351,7 @@ void client_said_close(struct client *client, struct slice payload)
 		client->said_goodbye = wsproto_is_clean(payload);
 		let_go(client);
 		outbox_drop_whole(&client->outbox);
-		push_close(client, slice_make(payload.ptr, payload.len < 2 ? 0 : 2));
+		push(client, FRAME_CLOSE, slice_make(payload.ptr, payload.len < 2 ? 0 : 2));
 	}
 	flush_mark(client);
 }
@@ -335,6 +376,7 @@ void client_written(struct client *client)
 void client_greet(struct client *client, const struct handshake *handshake, bool valid)
 {
 	client->dialect = handshake->dialect;
+	client->quiet = handshake->quiet;
 	client->from = addresses_take(client->gateway->addresses, &handshake->from);
 	client->state = CLIENT_ADMITTING;
 	if (!valid) {
@@ -351,9 +393,26 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 
 void client_locked(struct client *client)
 {
+	if (client->dialect->bare) {
+		client_close(client, CLOSE_UNAUTHORIZED);
+		return;
+	}
 	client->state = CLIENT_LOCKED;
 	after(client, client->gateway->conf->auth_timeout, on_auth_deadline);
 	client_release(client);
+}
+
+/* What is meant where a message names no room: what the client came for, or what is given to it. */
+static void choose_room(const struct client *client, char own[OWN_ROOM_SIZE], struct slice *room)
+{
+	if (room->len)
+		return;
+	*room = slice_of(client->gateway->conf->default_room);
+	if (!client->dialect->own_room)
+		return;
+	memcpy(own, OWN_ROOM, sizeof(OWN_ROOM) - 1);
+	service_random_text(own + sizeof(OWN_ROOM) - 1, OWN_ROOM_RANDOM);
+	*room = slice_of(own);
 }
 
 void client_admitted(struct client *client, const struct msg_verdict *verdict)
@@ -361,18 +420,19 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	struct gateway *gateway = client->gateway;
 	struct session *session = session_new(gateway->sessions, client, client->dialect->id);
 	struct msg msg = { .type = MSG_CONNECT };
+	char own[OWN_ROOM_SIZE];
 
 	introduction_connect(client->intro, verdict, &msg.connect);
-	if (msg.connect.room.len == 0)
-		msg.connect.room = slice_of(gateway->conf->default_room);
+	choose_room(client, own, &msg.connect.room);
 	msg.connect.conn = session->conn;
 	session->expires = verdict->expires;
 	session->admin = verdict->admin;
-	session_set(session, SESSION_NICKNAME, msg.connect.nickname);
-	session_set(session, SESSION_USER, verdict->user);
-	session_set(session, SESSION_GRANTS, verdict->grants);
-	session_set(session, SESSION_ADDRESS, msg.connect.address);
-	session_set(session, SESSION_ROOM, msg.connect.room);
+	session_set_all(session,
+		(const struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
+			[SESSION_USER] = verdict->user,
+			[SESSION_GRANTS] = verdict->grants,
+			[SESSION_ADDRESS] = msg.connect.address,
+			[SESSION_ROOM] = msg.connect.room });
 	client->session = session;
 	client->state = CLIENT_CONNECTING;
 	session->connect_seq = uplink_send(gateway->uplink, &msg);
@@ -389,6 +449,7 @@ void client_connected(struct client *client, const struct msg_connected *connect
 		.nickname = connected->nickname,
 		.user = session_get(client->session, SESSION_USER),
 		.resume = connected->resume,
+		.room = session_get(client->session, SESSION_ROOM),
 		.epoch = uplink_hub_epoch(gateway->uplink),
 		.ping_ms = (uint64_t)gateway->conf->ping_interval,
 		.resumed = connected->resumed,

@@ -43,6 +43,8 @@ struct client {
 	struct list link; /* of all */
 	struct list dirty_link; /* of those with something to write, or that are to be killed */
 	struct list paused_link; /* of those that wait for the hub */
+	struct list stuck_link; /* of those whose sockets are full, the longest first; flush.c */
+	struct mono stuck_since; /* when this one last took something */
 	struct outbox outbox;
 	struct wsproto ws; /* what has been read of the message that is coming in */
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */
@@ -62,6 +64,7 @@ struct client {
 	bool close_heard; /* the peer has sent its close frame, or nothing more can be read */
 	bool awaiting_pong;
 	bool said_goodbye; /* it closed with 1000 or no code */
+	bool quiet; /* what it publishes is not sent back to it */
 };
 
 /* What a handshake asks for: all slices borrowed; an empty one was not given. */
@@ -74,6 +77,7 @@ struct handshake {
 	struct slice token;
 	struct slice address; /* of the client, as text; empty: not known */
 	struct address from; /* the same */
+	bool quiet; /* as struct client's */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;
 };
@@ -96,7 +100,7 @@ void client_send_text(struct client *client);
  * The same for what the client has asked for: it may be more than max_queue, for that it is much is
  * not the client's fault. Up to a point.
  */
-void client_send_asked(struct client *client, enum frame_opcode opcode);
+void client_send_asked(struct client *client, enum said said);
 /* A request with this ref is answered; an empty one is not counted. */
 void client_answered(struct client *client, struct slice ref);
 bool client_is_answered(const struct client *client); /* nothing of it is on its way */

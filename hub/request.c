@@ -58,6 +58,7 @@ void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *r
 static void deliver(const struct room *room, const struct event *event, const struct conn *sender,
 	const struct msg_publish *publish, bool ephemeral)
 {
+	bool latest = policy_conflates(room->rules, event->type);
 	struct msg msg = { .type = MSG_DELIVER,
 		.deliver = { .room = room->name,
 			.epoch = room->epoch,
@@ -65,6 +66,7 @@ static void deliver(const struct room *room, const struct event *event, const st
 			.time = event->time,
 			.type = event->type,
 			.format = (uint8_t)event->format,
+			.flags = latest ? EVENT_LATEST : 0,
 			.id = event->id,
 			.nickname = event->nickname,
 			.user = event->user,
@@ -89,7 +91,7 @@ static void deliver(const struct room *room, const struct event *event, const st
 	}
 }
 
-static uint64_t apply(
+uint64_t request_apply(
 	struct hub *hub, struct conn *conn, struct room *room, const struct msg_publish *publish)
 {
 	bool ephemeral = (publish->flags & EVENT_EPHEMERAL) ||
@@ -124,7 +126,7 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 	} else if (!policy_may(member->key.room->rules->publish, user)) {
 		reply_refusal(conn, publish->ref, ERROR_FORBIDDEN);
 	} else {
-		offset = apply(hub, conn, member->key.room, publish);
+		offset = request_apply(hub, conn, member->key.room, publish);
 		request_remember(hub, conn, publish->mid, member->key.room->id, offset);
 		reply_receipt(conn, publish->ref, publish->room, offset);
 	}

@@ -139,20 +139,27 @@ class Server:
     async def start_async(self, name):
         await asyncio.to_thread(self.start, name)
 
+    def reload(self, name):
+        """It reads self.settings again, and has taken them."""
+        self.write_conf()
+        since = len(self.processes[name].lines)
+        self.kill(name, signal.SIGHUP)
+        self.processes[name].wait_line("reload result=done", since=since)
+
     # ---- clients
 
     @property
     def port(self):
         return self.ports["gateway"]
 
-    async def connect(self, *, gateway="gateway", announced=True, **options):
+    async def connect(self, *, gateway="gateway", announced=True, kind=Client, **options):
         """A client that has been let in and has joined; the room has been told of it."""
-        client = await Client.open(self.ports[gateway], **options)
+        client = await kind.open(self.ports[gateway], **options)
         await client.welcomed()
         return await client.announced() if announced else client
 
-    async def open(self, **options):
-        return await Client.open(self.port, **options)
+    async def open(self, kind=Client, **options):
+        return await kind.open(self.port, **options)
 
     async def raw(self, target="/api/ws", **options):
         return await RawSocket.open(self.port, target, **options)

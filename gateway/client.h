@@ -51,6 +51,7 @@ struct client {
 	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t unanswered; /* requests with a ref that the hub has not answered */
 	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
+	uint32_t counted; /* bytes that it is known to hold of what was read; memory.c */
 	uint32_t retry_ms; /* its slot to come back, when closing */
 	int fd;
 	uint8_t state; /* enum client_state */

@@ -12,6 +12,7 @@
 #include "gateway/clients.h"
 #include "gateway/flush.h"
 #include "gateway/http.h"
+#include "gateway/memory.h"
 #include "gateway/requests.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -77,6 +78,7 @@ void client_release(struct client *client)
 	if (client->state == CLIENT_CLOSING)
 		return;
 	buf_add(&client->held, held.data + at, held.len - at);
+	memory_count(client);
 	if (takes_messages(client))
 		client_unpause(client, PAUSE_HELD);
 }
@@ -191,6 +193,7 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	} while (event.type != WS_NOTHING && !waits(client));
 	if (waits(client) && len)
 		buf_add(&client->unread, at, len);
+	memory_count(client);
 }
 
 void client_read_on(struct client *client)

@@ -19,6 +19,7 @@
 #include "gateway/head.h"
 #include "gateway/http.h"
 #include "gateway/listen.h"
+#include "gateway/memory.h"
 #include "gateway/uplink.h"
 #include "gateway/wheel.h"
 #include "proto/base/log.h"
@@ -213,6 +214,7 @@ static void open_parts(struct gateway *gateway)
 	gateway->addresses = addresses_new();
 	gateway->clients = clients_new(gateway);
 	gateway->flush = flush_new(gateway);
+	gateway->memory = memory_new(gateway);
 }
 
 static int open_all(struct gateway *gateway)
@@ -299,6 +301,7 @@ void gateway_stop(void *self)
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
 	http_free(gateway->http);
+	memory_free(gateway->memory);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);
 	roster_free(gateway->roster);

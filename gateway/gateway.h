@@ -28,6 +28,7 @@ struct gateway_conf {
 	int64_t max_queue;
 	int64_t max_rooms;
 	int64_t max_connections;
+	int64_t max_memory;
 	int64_t max_per_address;
 	char **trusted_proxies;
 	int64_t rate_messages;
@@ -72,6 +73,7 @@ struct gateway {
 	struct clients *clients;
 	struct addresses *addresses; /* of clients */
 	struct flush *flush;
+	struct memory *memory;
 	struct wheel *wheel; /* every client's deadlines */
 	struct timer *tick; /* turns it */
 	struct sessions *sessions;

@@ -58,6 +58,9 @@ static const struct conf_key keys[] = {
 		.help = "rooms that a client may be in"),
 	KEY(CONF_INT, max_connections, .def = "100000", .min = 1, .max = 10000000,
 		.help = "WebSocket connections in all"),
+	KEY(CONF_SIZE, max_memory, .def = "1G", .min = 1 << 20, .max = INT64_C(1) << 40, .reload = true,
+		.help = "bytes held for clients (a frame that waits counts once, however many it is for)"
+			"; over it those with most waiting are closed (4508)"),
 	KEY(CONF_INT, max_per_address, .def = "1000", .max = 10000000, .reload = true,
 		.help = "WebSocket connections of one address, or of one IPv6 /64; 0: any number"),
 	KEY(CONF_LIST, trusted_proxies, .def = "", .reload = true,

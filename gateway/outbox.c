@@ -22,6 +22,8 @@ static void grow(struct outbox *outbox)
 
 	for (uint32_t i = 0; i < outbox->count; i++)
 		ring[i] = *slot(outbox, i);
+	counter_add(COUNTER_GATEWAY_MEMORY_BYTES,
+		(cap - (outbox->many ? outbox->cap : 0)) * sizeof(*ring));
 	mem_free(outbox->many);
 	outbox->many = ring;
 	outbox->cap = cap;
@@ -32,6 +34,7 @@ static void shrink(struct outbox *outbox)
 {
 	if (outbox->count || !outbox->many)
 		return;
+	counter_sub(COUNTER_GATEWAY_MEMORY_BYTES, outbox->cap * sizeof(*outbox->many));
 	mem_free(outbox->many);
 	outbox->many = NULL;
 	outbox->head = 0;

@@ -80,6 +80,8 @@ struct handshake {
 };
 
 struct lws;
+/* The socket, under a number of at least `from`: lws has another now, and is to end; or -errno. */
+int client_take_socket(struct gateway *gateway, struct lws *wsi, int from);
 /*
  * In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws
  * forgets the connection.

@@ -247,13 +247,13 @@ void client_watch(struct client *client)
  * lws would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB for
  * each connection. It is left a socket that is not connected, to close.
  */
-static int take_socket(struct gateway *gateway, struct lws *wsi)
+int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 {
 	int theirs = lws_get_socket_fd(wsi), ours;
 
 	if (lws_partial_buffered(wsi))
 		return -EPIPE;
-	ours = fcntl(theirs, F_DUPFD_CLOEXEC, gateway->low_files);
+	ours = fcntl(theirs, F_DUPFD_CLOEXEC, from);
 	if (ours < 0)
 		return -errno;
 	/* the loop may be watching it under lws's number, and would go on doing so */
@@ -271,7 +271,7 @@ int client_take_over(struct lws *wsi)
 	struct gateway *gateway = gateway_of(wsi);
 	struct handshake handshake = { .dialect = NULL };
 	int r = http_handshake(gateway, wsi, &memory, &handshake);
-	int fd = take_socket(gateway, wsi);
+	int fd = client_take_socket(gateway, wsi, gateway->low_files);
 	struct client *client;
 
 	if (fd < 0)

@@ -1,4 +1,4 @@
-/* memory.c - what the gateway holds for its clients in all, and who has to go when it is too much */
+/* memory.c - what is held for all clients together, and who has to go when it is too much */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/memory.h"
 
@@ -43,7 +43,7 @@ bool memory_is_short(const struct gateway *gateway)
 	return held_in_all() >= limit_of(gateway) - limit_of(gateway) / 8;
 }
 
-/* A shared frame is a burden of each who has not read it: it is there until all of them are gone. */
+/* A shared frame is a burden of each who has not read it: it stays until all of them have gone. */
 static size_t burden_of(const struct client *client)
 {
 	return client->doomed ? 0 : client->outbox.bytes + client->counted;

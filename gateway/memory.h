@@ -1,4 +1,4 @@
-/* memory.h - what the gateway holds for its clients in all, and who has to go when it is too much */
+/* memory.h - what is held for all clients together, and who has to go when it is too much */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_MEMORY_H
 #define GATEWAY_MEMORY_H

@@ -76,14 +76,15 @@ proto_sources := $(wildcard proto/base/*.c proto/*.c)
 folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)
 fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
-bench_sources := $(wildcard tests/bench/*.c)
+load_sources := $(wildcard tests/bench/load/*.c)
+bench_sources := tests/bench/floor.c tests/bench/stalled.c $(load_sources)
 sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
-benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources))
+benches := $B/bench/floor $B/bench/load $B/bench/stalled
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -91,7 +92,7 @@ objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
-.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-journal lint format deps test-deps \
+.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-journal bench-stalled lint format deps test-deps \
 	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -150,10 +151,13 @@ endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
 $(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
-$B/bench/%: $B/obj/tests/bench/%.o
+$B/bench/floor: $B/obj/tests/bench/floor.o
+$B/bench/stalled: $B/obj/tests/bench/stalled.o
+$B/bench/load: $(call objects_of,$(load_sources))
+$(benches):
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$Q$(CC) $(all_ldflags) -o $@ $<
+	$Q$(CC) $(all_ldflags) -o $@ $^
 
 units: $(units)
 fuzzers: $(fuzzers)
@@ -199,7 +203,7 @@ unit: $(units) ## unit tests (cmocka)
 # Most of a test's time is waiting: twice as many as there are processors share the files of tests.
 e2e_spread := -n $(shell expr 2 '*' $(JOBS)) --dist loadfile
 
-e2e: all ## real processes, real sockets (pytest); E2E= passes options on
+e2e: all benches ## real processes, real sockets (pytest); E2E= passes options on
 	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(e2e_spread) $(E2E)
 
 browser: all static ## pages in a real browser (playwright-core, chromium)
@@ -220,6 +224,9 @@ corpus-pass: $(fuzzers)
 bench: all benches ## processor time per delivered message, against a plain epoll server
 	@$(PYTHON) tests/bench/bench.py --build $B $(BENCH)
 
+bench-stalled: all benches ## what clients that do not read cost the others of a large room
+	@$(PYTHON) tests/bench/stalled.py --build $B $(BENCH)
+
 bench-journal: all benches ## processor time of the hub for each kind of journal, and latency
 	@$(PYTHON) tests/bench/journal.py --build $B $(BENCH)
 
@@ -228,7 +235,7 @@ lint: ## layers, sizes, format, cppcheck, clang
 
 format: ## clang-format all C files in place
 	@clang-format -i $(wildcard $(addsuffix /*.[ch],proto proto/base $(folders) \
-		tests/unit tests/unit/* tests/fuzz/* tests/bench))
+		tests/unit tests/unit/* tests/fuzz/* tests/bench tests/bench/load))
 
 # What lint's clang gets; only flags that gcc and clang both know are in use.
 print-flags:

@@ -392,11 +392,12 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	msg.connect.conn = session->conn;
 	session->expires = verdict->expires;
 	session->admin = verdict->admin;
-	session_set(session, SESSION_NICKNAME, msg.connect.nickname);
-	session_set(session, SESSION_USER, verdict->user);
-	session_set(session, SESSION_GRANTS, verdict->grants);
-	session_set(session, SESSION_ADDRESS, msg.connect.address);
-	session_set(session, SESSION_ROOM, msg.connect.room);
+	session_set_all(session,
+		(const struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
+			[SESSION_USER] = verdict->user,
+			[SESSION_GRANTS] = verdict->grants,
+			[SESSION_ADDRESS] = msg.connect.address,
+			[SESSION_ROOM] = msg.connect.room });
 	client->session = session;
 	client->state = CLIENT_CONNECTING;
 	session->connect_seq = uplink_send(gateway->uplink, &msg);

@@ -49,9 +49,10 @@ static void on_connected(struct gateway *gateway, const struct msg_connected *co
 	if (!session)
 		return;
 	session->connected = true;
-	session_set(session, SESSION_ID, connected->id);
-	session_set(session, SESSION_RESUME, connected->resume);
-	session_set(session, SESSION_NICKNAME, connected->nickname);
+	session_set_all(session,
+		(const struct slice[SESSION_TEXTS]){ [SESSION_ID] = connected->id,
+			[SESSION_RESUME] = connected->resume,
+			[SESSION_NICKNAME] = connected->nickname });
 	if (session->member.client)
 		client_connected(session->member.client, connected);
 }

@@ -21,8 +21,9 @@ int head_check(struct slice bytes, size_t max);
 /*
  * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of
  * `Sec-WebSocket-Protocol: bearer, <token>` becomes an Authorization of its own if there is none;
- * an escaped NUL, CR or LF in the target, which it would end there, becomes %01; an Upgrade to
- * something else than a WebSocket is left out. False: nothing had to be changed, nothing is copied.
+ * an escaped NUL, CR or LF in the target, which it would end there, becomes %01, and a room's name
+ * in it what pathname.h says; an Upgrade to something else than a WebSocket is left out. False:
+ * nothing had to be changed, nothing is copied.
  */
 bool head_edit(struct slice bytes, struct buf *out);
 

@@ -115,6 +115,19 @@ static void tokens(void **state)
 		"GET / HTTP/1.1\r\nAuthorization: Bearer 1\r\nSec-WebSocket-Protocol: bearer\r\n\r\n");
 }
 
+/* Rooms in paths, so that libwebsockets leaves them alone. */
+static void rooms(void **state)
+{
+	(void)state;
+	assert_edited("GET /ws/plain_Room-1?x=%2f HTTP/1.1\r\nHost: a\r\n\r\n", NULL);
+	assert_edited("GET /ws/a%2fB+c?x=%2f HTTP/1.1\r\nHost: a\r\n\r\nrest",
+		"GET /ws/~612f422b63?x=%2f HTTP/1.1\r\nHost: a\r\n\r\nrest");
+	assert_edited("GET /socket/%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /socket/~ HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_edited("GET /ws/~?x=%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /ws/~7e?x=%01 HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
 /* What follows a request that was read whole is another. */
 static void plain(void **state)
 {
@@ -133,6 +146,7 @@ int main(void)
 		cmocka_unit_test(bad_heads),
 		cmocka_unit_test(long_heads),
 		cmocka_unit_test(tokens),
+		cmocka_unit_test(rooms),
 		cmocka_unit_test(plain),
 	};
 

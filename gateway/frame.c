@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "proto/base/mem.h"
+#include "proto/counters.h"
 
 enum { FIN = 0x80, RSV1 = 0x40, OPCODE = 0x0f, LEN_16 = 126, LEN_64 = 127 };
 
@@ -31,6 +32,7 @@ struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
 	frame->compressed = NULL;
 	frame->key = 0;
 	frame->len = (uint32_t)(header_len + payload.len);
+	counter_add(COUNTER_GATEWAY_MEMORY_BYTES, sizeof(*frame) + frame->len);
 	memcpy(frame->bytes, header, header_len);
 	if (payload.len)
 		memcpy(frame->bytes + header_len, payload.ptr, payload.len);
@@ -76,6 +78,7 @@ void frame_unref(struct frame *frame)
 	assert(frame->refs > 0);
 	if (--frame->refs > 0)
 		return;
+	counter_sub(COUNTER_GATEWAY_MEMORY_BYTES, sizeof(*frame) + frame->len);
 	if (frame->compressed != frame)
 		frame_unref(frame->compressed);
 	mem_free(frame);

@@ -321,6 +321,15 @@ async def test_blocks_that_hold_nothing_are_bounded_too(open_raw):
     assert (await raw.message(type="message"))["content"] == "Hello"
 
 
+async def test_what_is_inflated_counts_as_bytes_said(new_server, room):
+    server = new_server(gateway={"compression": "yes", "rate_bytes": "1K",
+                                 "rate_bytes_burst": "100K", "rate_patience": 0})
+    raw = await server.raw(f"/api/ws?room={room}", headers=offer())
+    for _ in range(20):
+        raw.send(ws.TEXT, ws.deflate(text_with(b"x" * 60000)), rsv=ws.RSV1)
+    assert (await raw.closed())[0] == 4529
+
+
 # ---- settings
 
 async def test_off_it_is_not_agreed_to(new_server):

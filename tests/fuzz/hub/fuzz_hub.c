@@ -218,8 +218,7 @@ static void pass(struct world *world, uint64_t ms)
 static char *ephemeral[] = { "typing", NULL }, *draws[] = { "draw", "chat", NULL };
 static const struct room_settings small = { .history = 2, .history_ttl = 60000, .max_members = 2 };
 static const struct room_settings open = { .conflate = draws, .presence = true };
-static const struct room_section sections[] = { { "[r-t]", &small }, { "?", &open },
-	{ "*", &small } };
+static const struct room_section sections[] = { { "r", &small }, { "?", &open }, { "*", &small } };
 static const struct hub_settings defaults = { .grace = 5000,
 	.settle = 250,
 	.presence_interval = 200,

@@ -21,21 +21,23 @@ struct admit {
 struct question {
 	struct wheel_node deadline; /* first */
 	UT_hash_handle hh;
-	struct client *client;
+	struct admit *admit;
+	struct client *client; /* or NULL: */
+	verdict_fn fn;
+	void *arg;
 	uint64_t id;
 	bool sent;
 	bool in_message;
 	uint32_t token_len, ref_len;
-	char bytes[]; /* the token, and then the ref */
+	char bytes[]; /* the token, and then the ref; of who is no client, the address */
 };
 
-static void question_free(struct question *question)
+void question_drop(struct question *question)
 {
-	struct admit *admit = question->client->gateway->admit;
-
-	question->client->question = NULL;
+	if (question->client)
+		question->client->question = NULL;
 	wheel_remove(&question->deadline);
-	HASH_DEL(admit->questions, question);
+	HASH_DEL(question->admit->questions, question);
 	explicit_bzero(question->bytes, question->token_len);
 	mem_free(question);
 }
@@ -43,7 +45,7 @@ static void question_free(struct question *question)
 void question_cancel(struct client *client)
 {
 	if (client->question)
-		question_free(client->question);
+		question_drop(client->question);
 }
 
 static struct slice ref_of(const struct question *question)
@@ -51,25 +53,37 @@ static struct slice ref_of(const struct question *question)
 	return slice_make(question->bytes + question->token_len, question->ref_len);
 }
 
-static struct slice address_of(const struct client *client)
+static struct slice address_of(const struct question *question)
 {
+	const struct client *client = question->client;
+
+	if (!client)
+		return ref_of(question);
 	return client->session ? session_get(client->session, SESSION_ADDRESS)
 			       : introduction_address(client->intro);
 }
 
 static int say(struct question *question)
 {
-	struct admit *admit = question->client->gateway->admit;
 	struct msg msg = { .type = MSG_VERIFY,
 		.verify = {
 			.id = question->id,
 			.token = slice_make(question->bytes, question->token_len),
-			.address = address_of(question->client),
+			.address = address_of(question),
 		} };
-	int r = link_send(admit->link, NULL, &msg);
+	int r = link_send(question->admit->link, NULL, &msg);
 
 	question->sent = r == 0;
 	return r;
+}
+
+static void tell(struct question *question, const struct msg_verdict *verdict)
+{
+	verdict_fn fn = question->fn;
+	void *arg = question->arg;
+
+	question_drop(question);
+	fn(arg, verdict);
 }
 
 static void on_deadline(struct wheel_node *node)
@@ -78,9 +92,10 @@ static void on_deadline(struct wheel_node *node)
 	struct client *client = question->client;
 
 	counter_add(COUNTER_GATEWAY_VERDICT_TIMEOUTS, 1);
-	log_warn(
-		"verdict_timeout", "linked=%s", admit_is_up(client->gateway->admit) ? "yes" : "no");
-	if (client->state == CLIENT_OPEN) {
+	log_warn("verdict_timeout", "linked=%s", admit_is_up(question->admit) ? "yes" : "no");
+	if (!client) {
+		tell(question, NULL);
+	} else if (client->state == CLIENT_OPEN) {
 		client_error(client, ERROR_UNAVAILABLE, ref_of(question));
 		question_cancel(client);
 	} else {
@@ -88,15 +103,13 @@ static void on_deadline(struct wheel_node *node)
 	}
 }
 
-void admit_ask(struct client *client, struct slice token, struct slice ref, bool in_message)
+static struct question *question_new(struct admit *admit, struct slice token, struct slice ref)
 {
-	struct gateway *gateway = client->gateway;
-	struct admit *admit = gateway->admit;
 	struct question *question = mem_alloc(sizeof(*question) + token.len + ref.len);
+	struct gateway *gateway = admit->gateway;
 
-	question->client = client;
+	question->admit = admit;
 	question->id = ++admit->last_id;
-	question->in_message = in_message;
 	question->token_len = (uint32_t)token.len;
 	question->ref_len = (uint32_t)ref.len;
 	if (token.len)
@@ -104,10 +117,30 @@ void admit_ask(struct client *client, struct slice token, struct slice ref, bool
 	if (ref.len)
 		memcpy(question->bytes + token.len, ref.ptr, ref.len);
 	HASH_ADD(hh, admit->questions, id, sizeof(question->id), question);
-	client->question = question;
 	wheel_add(gateway->wheel, &question->deadline, clock_now(),
 		(uint64_t)gateway->conf->verdict_timeout, on_deadline);
+	return question;
+}
+
+void admit_ask(struct client *client, struct slice token, struct slice ref, bool in_message)
+{
+	struct question *question = question_new(client->gateway->admit, token, ref);
+
+	question->client = client;
+	question->in_message = in_message;
+	client->question = question;
 	(void)say(question);
+}
+
+struct question *admit_check(
+	struct admit *admit, struct slice token, struct slice address, verdict_fn fn, void *arg)
+{
+	struct question *question = question_new(admit, token, address);
+
+	question->fn = fn;
+	question->arg = arg;
+	(void)say(question);
+	return question;
 }
 
 static void authorized(struct client *client, const struct msg_verdict *verdict, struct slice ref)
@@ -154,6 +187,10 @@ void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict)
 	if (!question)
 		return;
 	client = question->client;
+	if (!client) {
+		tell(question, verdict);
+		return;
+	}
 	if (client->state == CLIENT_OPEN)
 		identify(client, verdict, ref_of(question));
 	else if (question->in_message && verdict->verdict == VERDICT_ALLOW)

@@ -18,6 +18,15 @@ bool admit_is_up(const struct admit *admit);
 void admit_ask(struct client *client, struct slice token, struct slice ref, bool in_message);
 void question_cancel(struct client *client); /* also if there is none */
 
+/*
+ * The same for who is no client: fn(arg, verdict) is called once, with NULL if auth has not
+ * answered in time. question_drop(): it is not called any more.
+ */
+typedef void (*verdict_fn)(void *arg, const struct msg_verdict *verdict);
+struct question *admit_check(
+	struct admit *admit, struct slice token, struct slice address, verdict_fn fn, void *arg);
+void question_drop(struct question *question);
+
 /* For the handlers. */
 void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict);
 

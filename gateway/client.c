@@ -340,8 +340,17 @@ static void push_notice(struct client *client, const struct close_row *row)
 
 void client_close(struct client *client, enum close_reason reason)
 {
+	client_close_saying(client, reason, NULL);
+}
+
+void client_close_saying(struct client *client, enum close_reason reason, const char *text)
+{
 	_cleanup_(buf_done) struct buf payload = { .cap = 0 };
-	const struct close_row *row = close_row(reason);
+	struct close_row said = *close_row(reason);
+	const struct close_row *row = &said;
+
+	if (text)
+		said.text = text;
 
 	if (client->state == CLIENT_CLOSING)
 		return;
@@ -449,6 +458,8 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	introduction_connect(client->intro, verdict, &msg.connect);
 	choose_room(client, own, &msg.connect.room);
 	msg.connect.conn = session->conn;
+	msg.connect.dialect = (uint8_t)client->dialect->id;
+	msg.connect.since_ms = session->came = clock_wall_ms();
 	session->expires = verdict->expires;
 	session->admin = verdict->admin;
 	session_set_all(session,

@@ -3,10 +3,12 @@
 #include "gateway/dispatch.h"
 
 #include "gateway/admit.h"
+#include "gateway/api.h"
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
+#include "proto/base/mem.h"
 
 /* Who a message is for; NULL if it has gone meanwhile. */
 static struct client *client_of(struct gateway *gateway, uint64_t conn)
@@ -64,15 +66,17 @@ static void on_connected(struct gateway *gateway, const struct msg_connected *co
 
 static void on_close(struct gateway *gateway, const struct msg_close *close)
 {
+	_cleanup_(mem_freep) char *text = close->text.len ? slice_dup(close->text) : NULL;
 	struct session *session = session_find(gateway->sessions, close->conn);
 
 	if (!session)
 		return;
 	session->connected = false; /* another hub is not told of it */
 	if (session->member.client)
-		client_close(session->member.client,
+		client_close_saying(session->member.client,
 			close->reason < CLOSE_MAX ? (enum close_reason)close->reason
-						  : CLOSE_INTERNAL);
+						  : CLOSE_INTERNAL,
+			text);
 }
 
 static void on_joined(struct gateway *gateway, const struct msg_joined *joined)
@@ -277,6 +281,36 @@ static void on_broadcasted(struct gateway *gateway, const struct msg_broadcasted
 
 	if (known_format(broadcasted->format))
 		fanout_all(gateway, broadcasted->except, encode_event, &event);
+}
+
+/* ---- the server API ---- */
+
+static void on_api_done(struct gateway *gateway, const struct msg_api_done *done)
+{
+	if (done->request)
+		uplink_on_refused(gateway->uplink, done->request);
+	api_on_done(gateway->api, done);
+}
+
+static void on_api_rooms(struct gateway *gateway, const struct msg_api_rooms *rooms)
+{
+	api_on_rooms(gateway->api, rooms);
+}
+
+static void on_api_connections(
+	struct gateway *gateway, const struct msg_api_connections *connections)
+{
+	api_on_connections(gateway->api, connections);
+}
+
+static void on_api_history(struct gateway *gateway, const struct msg_api_history *history)
+{
+	api_on_history(gateway->api, history);
+}
+
+static void on_api_status(struct gateway *gateway, const struct msg_api_status *status)
+{
+	api_on_status(gateway->api, status);
 }
 
 /*

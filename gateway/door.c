@@ -9,7 +9,9 @@
 
 #include "gateway/client.h"
 #include "gateway/head.h"
+#include "gateway/http_post.h"
 #include "gateway/limits.h"
+#include "gateway/posthead.h"
 #include "gateway/reply.h"
 #include "gateway/wheel.h"
 #include "proto/base/mem.h"
@@ -72,6 +74,10 @@ static void enter(struct gateway *gateway, int fd, struct slice bytes)
 	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
 	size_t head_len;
 
+	if (posthead_wanted(bytes)) {
+		post_take(gateway, fd, bytes);
+		return;
+	}
 	if (head_edit(bytes, &edited))
 		bytes = buf_slice(&edited);
 	head_len = head_upgrade(bytes);
@@ -225,15 +231,22 @@ static struct door *wait_at(struct gateway *gateway, int fd, struct slice bytes)
 int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes)
 {
 	int fd = client_take_socket(gateway, wsi, 0);
-	struct door *door;
 
 	if (fd < 0)
 		return fd;
+	gateway->limits.sockets++;
+	return door_return(gateway, fd, bytes);
+}
+
+int door_return(struct gateway *gateway, int fd, struct slice bytes)
+{
+	struct door *door;
+
 	if (fd >= gateway->low_files || gateway->draining) {
+		limits_give_socket(&gateway->limits);
 		close(fd);
 		return -EMFILE;
 	}
-	gateway->limits.sockets++;
 	door = wait_at(gateway, fd, bytes);
 	if (!door)
 		return -EMFILE;

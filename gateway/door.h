@@ -15,6 +15,9 @@ void door_open(struct gateway *gateway, int fd);
 /* lws has served a request: what follows comes to a door again, as `bytes` have already. */
 int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes);
 
+/* The same of a socket that lws did not have; it is counted. */
+int door_return(struct gateway *gateway, int fd, struct slice bytes);
+
 bool door_make_room(struct gateway *gateway); /* ends the oldest; false: there is none */
 void door_close_all(struct gateway *gateway);
 

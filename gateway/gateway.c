@@ -12,12 +12,14 @@
 
 #include "gateway/addresses.h"
 #include "gateway/admit.h"
+#include "gateway/api.h"
 #include "gateway/clients.h"
 #include "gateway/dispatch.h"
 #include "gateway/drain.h"
 #include "gateway/flush.h"
 #include "gateway/head.h"
 #include "gateway/http.h"
+#include "gateway/http_post.h"
 #include "gateway/listen.h"
 #include "gateway/memory.h"
 #include "gateway/uplink.h"
@@ -210,6 +212,7 @@ static void on_tick(void *arg)
 static void open_parts(struct gateway *gateway)
 {
 	list_init(&gateway->doors);
+	list_init(&gateway->posts);
 	gateway->wheel = wheel_new(clock_now());
 	gateway->tick = timer_new(gateway->loop, on_tick, gateway);
 	timer_repeat(gateway->tick, WHEEL_STEP_MS);
@@ -237,6 +240,8 @@ static int open_all(struct gateway *gateway)
 		r = uplink_new(gateway, &gateway_dispatch, &gateway->uplink);
 	if (r == 0 && gateway->websocket)
 		r = admit_new(gateway, &gateway_dispatch, &gateway->admit);
+	if (r == 0 && gateway->websocket)
+		gateway->api = api_new(gateway);
 	if (r == 0)
 		r = listener_new(gateway, &gateway->listener);
 	return r;
@@ -301,6 +306,8 @@ void gateway_stop(void *self)
 	gateway->draining = false; /* it is over, and no one asks any more */
 	drain_free(gateway->drain);
 	listener_free(gateway->listener);
+	post_close_all(gateway);
+	api_free(gateway->api);
 	clients_free(gateway->clients);
 	addresses_free(gateway->addresses);
 	close_lws(gateway);

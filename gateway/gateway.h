@@ -39,6 +39,10 @@ struct gateway_conf {
 	int64_t max_accepts;
 	int64_t max_head;
 	int64_t max_memory;
+	int64_t max_body;
+	int64_t max_requests;
+	int64_t api_timeout;
+	int64_t api_rate;
 	int64_t max_per_address;
 	char **trusted_proxies;
 	int64_t rate_messages;
@@ -102,6 +106,8 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
+	struct api *api; /* NULL without websocket */
+	struct list posts; /* requests that http_post.c answers */
 	struct drain *drain; /* NULL until it ends */
 	size_t replies; /* to HTTP requests, that are not yet written whole */
 };

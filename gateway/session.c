@@ -225,6 +225,8 @@ static void fill(const struct session *session, struct buf *raw, struct msg_rest
 		.expires = session->expires,
 		.admin = session->admin,
 		.grants = session_get(session, SESSION_GRANTS),
+		.dialect = (uint8_t)session->member.dialect,
+		.since_ms = session->came,
 	};
 	buf_clear(raw);
 	for (uint32_t i = 0; i < session->member.count; i++) {

@@ -27,6 +27,7 @@ struct session {
 	uint64_t conn;
 	uint64_t connect_seq; /* of CONNECT */
 	uint64_t gone_seq; /* of DISCONNECT; 0: the client is there */
+	uint64_t came; /* ms since 1970 */
 	int64_t expires; /* of its token, s since 1970; 0: never */
 	char *texts; /* all of them, each with a NUL */
 	bool connected; /* the hub has answered CONNECT, and not closed it */

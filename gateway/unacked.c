@@ -124,6 +124,13 @@ void unacked_sent(struct unacked *unacked)
 	assert(unacked->sent < unacked->last);
 	unacked->unsent = after(unacked, unacked->unsent);
 	unacked->sent++;
+	if (unacked->said < unacked->sent)
+		unacked->said = unacked->sent;
+}
+
+bool unacked_withdraw(struct unacked *unacked, uint64_t seq)
+{
+	return seq > unacked->said && seq > unacked->acked && unacked_void(unacked, seq) == 0;
 }
 
 void unacked_rewind(struct unacked *unacked)

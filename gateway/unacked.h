@@ -15,6 +15,7 @@
  */
 struct unacked {
 	uint64_t acked, sent, last;
+	uint64_t said; /* the last that was ever given to the link */
 	struct buf bytes; /* each with its length before it */
 	size_t head; /* of the first that is not acknowledged */
 	size_t unsent; /* of the first that is not sent */
@@ -44,6 +45,9 @@ void unacked_rewind(struct unacked *unacked); /* the link broke: none of them is
  * effect is said under its number. -EINVAL: no such number was given yet.
  */
 int unacked_void(struct unacked *unacked, uint64_t seq);
+
+/* It was never given to the link: then no hub knows of it, and none will. False: it may be done. */
+bool unacked_withdraw(struct unacked *unacked, uint64_t seq);
 
 /* All up to `seq` is applied. -EINVAL: no such number was given yet; nothing changes then. */
 int unacked_ack(struct unacked *unacked, uint64_t seq);

@@ -263,6 +263,11 @@ uint64_t uplink_send(struct uplink *uplink, struct msg *msg)
 	return seq;
 }
 
+bool uplink_withdraw(struct uplink *uplink, uint64_t seq)
+{
+	return unacked_withdraw(&uplink->unacked, seq);
+}
+
 bool uplink_is_full(const struct uplink *uplink)
 {
 	return uplink->unacked.full;

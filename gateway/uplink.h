@@ -16,6 +16,9 @@ void uplink_free(struct uplink *uplink); /* takes NULL */
  */
 uint64_t uplink_send(struct uplink *uplink, struct msg *msg);
 
+/* No hub has been told this yet, and none will be. False: it may be done, or be about to be. */
+bool uplink_withdraw(struct uplink *uplink, uint64_t seq);
+
 bool uplink_is_full(const struct uplink *uplink); /* do not read from who has said something */
 /* The hub is there, has taken all over, and acknowledges what it is told. */
 bool uplink_is_answered(const struct uplink *uplink);

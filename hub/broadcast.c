@@ -82,24 +82,30 @@ static enum error check(const struct conn *conn, const struct msg_broadcast *bro
 	return conn->admin ? ERROR_NONE : ERROR_FORBIDDEN;
 }
 
-void request_broadcast(struct hub *hub, struct conn *conn, const struct msg_broadcast *broadcast)
+enum error broadcast_route(
+	struct hub *hub, struct conn *conn, const struct msg_broadcast *broadcast)
 {
-	static const struct slice none = { NULL, 0 };
 	enum error error = check(conn, broadcast);
 
-	if (error != ERROR_NONE) {
+	if (error != ERROR_NONE || request_known(hub, conn, broadcast->mid))
+		return error;
+	counter_add(COUNTER_HUB_BROADCASTS, 1);
+	if (broadcast->scope == SCOPE_ROOMS)
+		to_named(hub, conn, broadcast);
+	else if (broadcast->scope == SCOPE_ALL_ROOMS)
+		to_rooms(hub, conn, broadcast);
+	else
+		to_connections(hub, conn, broadcast);
+	request_remember(hub, conn, broadcast->mid, 0, 0);
+	return ERROR_NONE;
+}
+
+void request_broadcast(struct hub *hub, struct conn *conn, const struct msg_broadcast *broadcast)
+{
+	enum error error = broadcast_route(hub, conn, broadcast);
+
+	if (error == ERROR_NONE)
+		reply_receipt(conn, broadcast->ref, (struct slice){ NULL, 0 }, 0);
+	else
 		reply_refusal(conn, broadcast->ref, error);
-		return;
-	}
-	if (!request_known(hub, conn, broadcast->mid)) {
-		counter_add(COUNTER_HUB_BROADCASTS, 1);
-		if (broadcast->scope == SCOPE_ROOMS)
-			to_named(hub, conn, broadcast);
-		else if (broadcast->scope == SCOPE_ALL_ROOMS)
-			to_rooms(hub, conn, broadcast);
-		else
-			to_connections(hub, conn, broadcast);
-		request_remember(hub, conn, broadcast->mid, 0, 0);
-	}
-	reply_receipt(conn, broadcast->ref, none, 0);
 }

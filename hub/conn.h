@@ -54,6 +54,8 @@ struct conn {
 	struct user *user; /* NULL: not signed in */
 	int64_t expires; /* s since 1970, 0: never */
 	bool admin;
+	uint8_t dialect; /* what its client speaks, and since when (ms since 1970): */
+	uint64_t came;
 	char resume[CONN_RESUME_LEN + 1];
 	struct list members; /* struct member, by_conn: its rooms in the order of joining */
 	unsigned rooms;

@@ -63,7 +63,7 @@ static void send_gathered(struct hub *hub, struct msg *msg)
 	}
 }
 
-void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct)
+enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_direct *direct)
 {
 	struct slice target = direct->target;
 	struct msg msg = { .type = MSG_DIRECTED,
@@ -76,10 +76,8 @@ void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct 
 			.body = direct->body } };
 	enum error error;
 
-	if (request_known(hub, conn, direct->mid)) {
-		reply_receipt(conn, direct->ref, (struct slice){ NULL, 0 }, 0);
-		return;
-	}
+	if (request_known(hub, conn, direct->mid))
+		return ERROR_NONE;
 	if (!event_type_valid(direct->type) || direct->mid.len > MIDS_LEN_MAX)
 		error = ERROR_BAD_MESSAGE;
 	else if (slice_starts(target, user_prefix))
@@ -88,12 +86,20 @@ void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct 
 			conn);
 	else
 		error = gather_id(hub, target);
-	if (error != ERROR_NONE) {
-		reply_refusal(conn, direct->ref, error);
-		return;
-	}
+	if (error != ERROR_NONE)
+		return error;
 	counter_add(COUNTER_HUB_DIRECT, 1);
 	send_gathered(hub, &msg);
 	request_remember(hub, conn, direct->mid, 0, 0);
-	reply_receipt(conn, direct->ref, (struct slice){ NULL, 0 }, 0);
+	return ERROR_NONE;
+}
+
+void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct)
+{
+	enum error error = direct_route(hub, conn, direct);
+
+	if (error == ERROR_NONE)
+		reply_receipt(conn, direct->ref, (struct slice){ NULL, 0 }, 0);
+	else
+		reply_refusal(conn, direct->ref, error);
 }

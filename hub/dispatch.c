@@ -1,6 +1,8 @@
 /* dispatch.c - messages of other processes: who may say what when; then the domain does it */
 /* SPDX-License-Identifier: MIT */
+#include "hub/api.h"
 #include "hub/hub.h"
+#include "hub/query.h"
 #include "hub/reply.h"
 #include "hub/request.h"
 #include "hub/session.h"
@@ -251,6 +253,70 @@ static void on_broadcast(void *self, struct link_peer *peer, const struct msg *m
 
 	if (conn)
 		request_broadcast(hub, conn, broadcast);
+}
+
+/* Who may say what is the gateway's to know; whether it can be is looked at here. */
+static struct gateway *caller(struct hub *hub, struct link_peer *peer, uint64_t seq, uint64_t call,
+	struct slice user, bool valid)
+{
+	struct gateway *gateway = sender(
+		hub, peer, seq, valid && call != 0 && conn_user_valid(user));
+
+	if (gateway && hub->failing) {
+		api_unavailable(gateway, call, seq);
+		return NULL;
+	}
+	return gateway;
+}
+
+static void on_api_publish(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_publish *publish = &msg->api_publish;
+	struct gateway *gateway = caller(self, peer, publish->seq, publish->call, publish->user,
+		(publish->flags & ~EVENT_EPHEMERAL) == 0);
+
+	if (gateway)
+		api_publish(self, gateway, publish);
+}
+
+static void on_api_send(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_send *send = &msg->api_send;
+	struct gateway *gateway = caller(self, peer, send->seq, send->call, send->user, true);
+
+	if (gateway)
+		api_send(self, gateway, send);
+}
+
+static void on_api_broadcast(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_broadcast *broadcast = &msg->api_broadcast;
+	struct gateway *gateway = caller(self, peer, broadcast->seq, broadcast->call,
+		broadcast->user,
+		broadcast->scope < EVENT_SCOPES && (broadcast->flags & ~EVENT_EPHEMERAL) == 0);
+
+	if (gateway)
+		api_broadcast(self, gateway, broadcast);
+}
+
+static void on_api_steer(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_steer *steer = &msg->api_steer;
+	struct gateway *gateway = caller(self, peer, steer->seq, steer->call, steer->user,
+		steer->action < API_ACTIONS && steer->reason < CLOSE_MAX);
+
+	if (gateway)
+		api_steer(self, gateway, steer);
+}
+
+static void on_api_query(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_query *query = &msg->api_query;
+	struct gateway *gateway = caller(self, peer, query->seq, query->call,
+		(struct slice){ NULL, 0 }, query->query < API_QUERIES);
+
+	if (gateway)
+		query_answer(self, gateway, query);
 }
 
 static void on_announce(void *self, struct link_peer *peer, const struct msg *msg)

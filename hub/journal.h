@@ -45,6 +45,8 @@ struct journal_conn {
 	int64_t expires;
 	bool admin;
 	bool gone; /* in its grace time */
+	uint8_t dialect;
+	uint64_t came; /* ms since 1970 */
 };
 
 struct journal_room {

@@ -85,7 +85,9 @@ static void on_conn(sqlite3_stmt *stmt, const void *fns, void *arg)
 				.grants = get_bytes(stmt, 8),
 				.expires = (int64_t)get_number(stmt, 9),
 				.admin = get_number(stmt, 10) != 0,
-				.gone = get_number(stmt, 11) != 0 });
+				.gone = get_number(stmt, 11) != 0,
+				.dialect = (uint8_t)get_number(stmt, 12),
+				.came = get_number(stmt, 13) });
 }
 
 static void on_member(sqlite3_stmt *stmt, const void *fns, void *arg)

@@ -99,6 +99,8 @@ static void on_conn(void *arg, const struct journal_conn *row)
 		return;
 	conn = conn_restore(
 		&hub->conns, gateway, row->number, row->serial, row->id, row->resume.ptr);
+	conn->dialect = row->dialect;
+	conn->came = row->came;
 	conn->stored = true;
 	(void)conn_identify(&hub->conns, conn, &identity);
 	if (row->gone)

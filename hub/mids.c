@@ -7,7 +7,7 @@
 struct mid_client {
 	struct mid *by_text;
 	struct list mids; /* oldest first */
-	unsigned count;
+	unsigned count, max;
 	UT_hash_handle hh;
 	size_t len;
 	char id[];
@@ -71,6 +71,7 @@ static struct mid_client *client_new(struct mids *mids, struct slice id)
 
 	memcpy(client->id, id.ptr, id.len);
 	client->len = id.len;
+	client->max = slice_starts(id, slice_of(MIDS_API)) ? MIDS_PER_API : MIDS_PER_CLIENT;
 	list_init(&client->mids);
 	HASH_ADD_KEYPTR(hh, mids->clients, client->id, client->len, client);
 	return client;
@@ -96,7 +97,7 @@ struct mid *mids_add(struct mids *mids, struct slice id, struct slice text, uint
 	list_append(&mids->dirty, &mid->by_dirty);
 	HASH_ADD_KEYPTR(hh, client->by_text, mid->text, mid->len, mid);
 	mids->count++;
-	if (++client->count > MIDS_PER_CLIENT)
+	if (++client->count > client->max)
 		forget(mids, LIST_ENTRY(client->mids.next, struct mid, by_client));
 	else if (mids->count > MIDS_MAX)
 		forget(mids, oldest(mids));

@@ -12,9 +12,13 @@
 enum {
 	MIDS_MS = 5 * 60 * 1000, /* how long one is remembered */
 	MIDS_PER_CLIENT = 2048, /* the oldest goes then, or at: */
+	MIDS_PER_API = 65536, /* the same of a user of the server API */
 	MIDS_MAX = 200000,
 	MIDS_LEN_MAX = 128, /* bytes */
 };
+
+/* What no connection's id begins with: whose ids are a user's, of the server API. */
+#define MIDS_API "api/"
 
 struct mid_client;
 
@@ -41,7 +45,7 @@ struct mids {
 void mids_init(struct mids *mids);
 void mids_done(struct mids *mids);
 
-/* `client` is its connection's id. */
+/* `client` is its connection's id, or MIDS_API and a user's name. */
 const struct mid *mids_find(const struct mids *mids, struct slice client, struct slice mid);
 /* It is not known yet. */
 struct mid *mids_add(struct mids *mids, struct slice client, struct slice mid, uint64_t time);

@@ -141,23 +141,31 @@ static uint64_t list_from(const struct history *history, uint64_t since, uint32_
 	return from;
 }
 
+uint64_t recall_gather(struct hub *hub, struct room *room, uint64_t since, uint32_t limit,
+	struct msg_list *ret_messages)
+{
+	const struct history *history = fresh(hub, room);
+	uint64_t from = since < history->offset ? list_from(history, since, limit)
+						: history->offset + 1;
+
+	*ret_messages = (struct msg_list){ .count = 0 };
+	buf_clear(&hub->raw);
+	for (uint64_t i = from; i <= history->offset; i++)
+		add(hub, ret_messages, history_at(history, i));
+	return history->offset;
+}
+
 void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
 	const struct msg_history *asked)
 {
-	const struct history *history = fresh(hub, room);
 	struct msg msg = { .type = MSG_HISTORYLIST,
 		.historylist = { .conn = conn->key.number,
 			.room = room->name,
 			.ref = asked->ref,
-			.epoch = room->epoch,
-			.offset = history->offset } };
+			.epoch = room->epoch } };
 
-	buf_clear(&hub->raw);
-	for (uint64_t i = asked->since < history->offset
-			? list_from(history, asked->since, asked->limit)
-			: history->offset + 1;
-		i <= history->offset; i++)
-		add(hub, &msg.historylist.messages, history_at(history, i));
+	msg.historylist.offset = recall_gather(
+		hub, room, asked->since, asked->limit, &msg.historylist.messages);
 	gateway_send(conn->key.gateway, &msg);
 }
 

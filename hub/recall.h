@@ -31,6 +31,10 @@ void recall_replay(struct hub *hub, const struct member *member, uint64_t since)
 void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
 	const struct msg_history *history);
 
+/* The messages of HISTORY, in hub->raw; returns the offset of the room's last. */
+uint64_t recall_gather(struct hub *hub, struct room *room, uint64_t since, uint32_t limit,
+	struct msg_list *ret_messages);
+
 /* There is nothing in the room that must be kept; its last member may go. */
 bool recall_empty(struct hub *hub, struct room *room);
 

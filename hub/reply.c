@@ -7,11 +7,11 @@ static void send_to(const struct conn *conn, struct msg *msg)
 	gateway_send(conn->key.gateway, msg);
 }
 
-void reply_close(
-	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason)
+void reply_close(struct hub *hub, struct gateway *gateway, uint64_t number,
+	enum close_reason reason, struct slice text)
 {
 	struct msg msg = { .type = MSG_CLOSE,
-		.close = { .conn = number, .reason = (uint16_t)reason } };
+		.close = { .conn = number, .reason = (uint16_t)reason, .text = text } };
 
 	if (!hub->failing || gateway_send_now(gateway, &msg) < 0)
 		gateway_send(gateway, &msg);

@@ -5,8 +5,9 @@
 
 #include "hub/hub.h"
 
-void reply_close(
-	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason);
+/* `text`: instead of the reason's own, if it is not empty. */
+void reply_close(struct hub *hub, struct gateway *gateway, uint64_t number,
+	enum close_reason reason, struct slice text);
 void reply_connected(const struct conn *conn, bool resumed);
 void reply_joined(struct hub *hub, const struct member *member, struct slice ref, bool recovered);
 void reply_left(const struct conn *conn, struct slice room, struct slice ref);

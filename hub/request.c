@@ -132,13 +132,19 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 	}
 }
 
+/* Such ids are a connection's own; who comes by the server API has no gateway, and api.c says whose. */
+static struct slice owner_of(const struct conn *conn)
+{
+	return conn->key.gateway ? conn->id : conn->address;
+}
+
 const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid)
 {
 	const struct mid *known = NULL;
 
 	if (mid.len && mid.len <= MIDS_LEN_MAX) {
 		mids_expire(&hub->mids, hub->wall_ms);
-		known = mids_find(&hub->mids, conn->id, mid);
+		known = mids_find(&hub->mids, owner_of(conn), mid);
 	}
 	if (known)
 		counter_add(COUNTER_HUB_REPEATED, 1);
@@ -152,7 +158,7 @@ void request_remember(
 
 	if (mid.len == 0)
 		return;
-	added = mids_add(&hub->mids, conn->id, mid, hub->wall_ms);
+	added = mids_add(&hub->mids, owner_of(conn), mid, hub->wall_ms);
 	added->room = room;
 	added->offset = offset;
 }

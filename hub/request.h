@@ -17,6 +17,8 @@ void request_history(struct hub *hub, struct conn *conn, const struct msg_histor
 void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish);
 /* direct.c */
 void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct);
+/* The same, and who has asked is not told. */
+enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_direct *direct);
 
 /* What the client has sent under this id of its own (which may be empty), or NULL. */
 const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid);
@@ -32,5 +34,7 @@ uint64_t request_apply(
 
 /* In broadcast.c: */
 void request_broadcast(struct hub *hub, struct conn *conn, const struct msg_broadcast *broadcast);
+enum error broadcast_route(
+	struct hub *hub, struct conn *conn, const struct msg_broadcast *broadcast);
 
 #endif

@@ -118,7 +118,9 @@ static void put_conn(struct journal *journal, const struct conn *conn)
 			.grants = conn->grants,
 			.expires = conn->expires,
 			.admin = conn->admin,
-			.gone = conn->state == CONN_GRACE });
+			.gone = conn->state == CONN_GRACE,
+			.dialect = conn->dialect,
+			.came = conn->came });
 }
 
 static void put_member(struct journal *journal, const struct member *member)

@@ -28,7 +28,7 @@ void session_refuse(
 	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason)
 {
 	conn_new_closing(&hub->conns, gateway, number);
-	reply_close(hub, gateway, number, reason);
+	reply_close(hub, gateway, number, reason, none);
 }
 
 /* Its rooms count a user once, so they are told before and after it may become another. */
@@ -111,6 +111,19 @@ static bool proper(const struct msg_connect *connect)
 		(connect->room.len == 0 || event_room_valid(connect->room));
 }
 
+/* What the server itself is known by. */
+static bool is_reserved(struct slice id)
+{
+	return slice_eq(id, slice_of(REQUEST_ANNOUNCER)) || slice_eq(id, slice_of(EVENT_API_ID));
+}
+
+/* Only shown to who looks at connections. */
+static void note(struct conn *conn, uint8_t dialect, uint64_t came)
+{
+	conn->dialect = dialect;
+	conn->came = came;
+}
+
 /* `conn` is free. */
 static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_connect *connect)
 {
@@ -129,13 +142,15 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 		session_refuse(hub, gateway, connect->conn, CLOSE_BAD_REQUEST);
 	} else if (conn && conn_resume_matches(conn, connect->resume)) {
 		resume(hub, conn, gateway, connect->conn, &identity);
+		note(conn, connect->dialect, connect->since_ms);
 		join_first(hub, conn, connect);
-	} else if (conn || slice_eq(connect->id, slice_of(REQUEST_ANNOUNCER))) {
+	} else if (conn || is_reserved(connect->id)) {
 		session_refuse(hub, gateway, connect->conn, CLOSE_REPLACED);
 	} else if (!policy_may(rules->join, connect->user)) {
 		session_refuse(hub, gateway, connect->conn, CLOSE_FORBIDDEN);
 	} else {
 		conn = begin(hub, gateway, connect->conn, connect->id, identity);
+		note(conn, connect->dialect, connect->since_ms);
 		reply_connected(conn, false);
 		join_first(hub, conn, connect);
 	}
@@ -186,6 +201,18 @@ void session_disconnect(struct hub *hub, struct conn *conn, bool clean)
 	conn_grace(&hub->conns, conn, hub->now);
 }
 
+void session_kick(struct hub *hub, struct conn *conn, enum close_reason reason, struct slice text)
+{
+	struct conn_key key = conn->key;
+	bool live = conn->state == CONN_LIVE;
+
+	end(hub, conn);
+	if (!live)
+		return;
+	conn_new_closing(&hub->conns, key.gateway, key.number);
+	reply_close(hub, key.gateway, key.number, reason, text);
+}
+
 /*
  * Two connections were restated with one id: one took the other over, and the last hub was gone
  * before the older one's end was known. Of one gateway's, the later number is the newer.
@@ -222,6 +249,7 @@ static struct conn *restated(
 		return claim(hub, holder, gateway, restate);
 	conn = conn_new(&hub->conns, gateway, restate->conn, restate->id, restate->resume.ptr);
 	identify(hub, conn, &identity);
+	note(conn, restate->dialect, restate->since_ms);
 	counter_add(COUNTER_HUB_RESTATED, 1);
 	return conn;
 }

@@ -16,6 +16,9 @@ bool session_restate(struct hub *hub, struct gateway *gateway, const struct msg_
 void session_refuse(
 	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason);
 
+/* It leaves its rooms, and its client is closed, if there is one. `text` as of CLOSE. */
+void session_kick(struct hub *hub, struct conn *conn, enum close_reason reason, struct slice text);
+
 void session_end_all(struct hub *hub, struct gateway *gateway); /* each leaves its rooms */
 
 /* Ends those whose grace time is over. */

@@ -27,6 +27,20 @@ enum event_scope {
 	EVENT_SCOPES,
 };
 
+/* What the server API does to connections, and what it asks. */
+enum api_action { API_JOIN, API_LEAVE, API_DISCONNECT, API_ACTIONS };
+enum api_query {
+	API_QUERY_ROOMS,
+	API_QUERY_CONNECTIONS,
+	API_QUERY_HISTORY,
+	API_QUERY_STATUS,
+	API_QUERIES
+};
+
+/* What comes by the server API has this as its sender; no client gets it as an id. */
+#define EVENT_API_ID "api"
+#define EVENT_API_NICKNAME "API"
+
 enum event_flag {
 	EVENT_NO_ECHO = 1, /* not to the sender */
 	EVENT_EPHEMERAL = 2, /* neither numbered nor kept */

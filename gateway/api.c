@@ -1,0 +1,420 @@
+/* api.c - the server API: who may use it, what is asked of the hub, and when it is answered */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/api.h"
+
+#include "gateway/admit.h"
+#include "gateway/api_ask.h"
+#include "gateway/api_call.h"
+#include "gateway/apitext.h"
+#include "gateway/rate.h"
+#include "gateway/route.h"
+#include "gateway/uplink.h"
+#include "gateway/wheel.h"
+#include "proto/base/hash.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+#include "proto/json.h"
+
+struct api {
+	struct gateway *gateway;
+	struct item *asked; /* calls that the hub has not answered, by number */
+	uint64_t last;
+	struct rate rate; /* of all requests together */
+	struct buf scratch;
+};
+
+/* One call: a request's own, or one of its batch. */
+struct item {
+	UT_hash_handle hh;
+	uint64_t number;
+	uint64_t seq; /* of the message to the hub */
+	struct api_request *request;
+	enum api_method method;
+	int status; /* of its answer, as is: */
+	struct buf text;
+};
+
+struct api_request {
+	struct wheel_node deadline; /* first */
+	struct api *api;
+	struct post *post;
+	struct question *question; /* what auth is being asked; NULL: nothing */
+	char *user; /* whose token it is */
+	enum api_method method;
+	struct item *items;
+	unsigned count, unanswered;
+};
+
+struct api *api_new(struct gateway *gateway)
+{
+	struct api *api = mem_alloc(sizeof(*api));
+
+	api->gateway = gateway;
+	return api;
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	buf_done(&api->scratch);
+	mem_free(api);
+}
+
+enum refusal api_begin(struct gateway *gateway, struct post *post, struct api_request **ret_request)
+{
+	static const struct slice folder = SLICE("/api/");
+	struct slice path = post_head(post)->path;
+	struct api_request *request;
+	enum api_method method;
+
+	if (!gateway->api)
+		return REFUSAL_NOT_FOUND;
+	method = api_method_named(slice_make(path.ptr + folder.len, path.len - folder.len));
+	if (method == API_METHOD_NONE)
+		return REFUSAL_NO_METHOD;
+	request = mem_alloc(sizeof(*request));
+	request->api = gateway->api;
+	request->post = post;
+	request->method = method;
+	*ret_request = request;
+	return REFUSAL_NONE;
+}
+
+void api_cancel(struct api_request *request)
+{
+	if (!request)
+		return;
+	if (request->question)
+		question_drop(request->question);
+	wheel_remove(&request->deadline);
+	for (unsigned i = 0; i < request->count; i++) {
+		if (request->items[i].number)
+			HASH_DEL(request->api->asked, &request->items[i]);
+		buf_done(&request->items[i].text);
+	}
+	mem_free(request->items);
+	mem_free(request->user);
+	mem_free(request);
+}
+
+/* ---- who ---- */
+
+/* Who may use the API; a cookie never says who someone is here. */
+static bool may_use(const struct msg_verdict *verdict)
+{
+	return verdict->admin;
+}
+
+static enum refusal judge(struct api *api, const struct msg_verdict *verdict)
+{
+	int64_t rate = api->gateway->conf->api_rate;
+	struct rate_limits limits = { .messages = rate, .messages_burst = 2 * rate };
+
+	if (!verdict)
+		return REFUSAL_AUTH_AWAY;
+	if (verdict->verdict != VERDICT_ALLOW || verdict->user.len == 0)
+		return REFUSAL_UNAUTHORIZED;
+	if (!may_use(verdict))
+		return REFUSAL_FORBIDDEN;
+	if (rate &&
+		rate_take(&api->rate, &limits, loop_now_ms(api->gateway->loop), 0) != RATE_TAKEN)
+		return REFUSAL_API_RATE;
+	return REFUSAL_NONE;
+}
+
+static void refuse(struct api_request *request, enum refusal refusal)
+{
+	if (refusal == REFUSAL_API_RATE)
+		counter_add(COUNTER_GATEWAY_API_RATE, 1);
+	if (refusal == REFUSAL_UNAUTHORIZED || refusal == REFUSAL_FORBIDDEN)
+		counter_add(COUNTER_GATEWAY_API_DENIED, 1);
+	post_refuse(request->post, refusal);
+}
+
+static void on_verdict(void *arg, const struct msg_verdict *verdict)
+{
+	struct api_request *request = arg;
+	enum refusal refusal = judge(request->api, verdict);
+
+	request->question = NULL;
+	if (refusal != REFUSAL_NONE) {
+		refuse(request, refusal);
+		return;
+	}
+	counter_add(COUNTER_GATEWAY_API_REQUESTS, 1);
+	request->user = slice_dup(verdict->user);
+	post_read(request->post);
+}
+
+void api_admit(struct api_request *request)
+{
+	struct post *post = request->post;
+	struct slice token = route_bearer(post_head(post)->authorization);
+
+	if (token.len)
+		request->question = admit_check(request->api->gateway->admit, token,
+			post_address(post), on_verdict, request);
+	else
+		refuse(request, REFUSAL_UNAUTHORIZED);
+}
+
+/* ---- the answer ---- */
+
+static void put_batch(const struct api_request *request, struct buf *out)
+{
+	json_begin(out, '{');
+	json_key(out, "result");
+	json_begin(out, '{');
+	json_key(out, "results");
+	json_begin(out, '[');
+	for (unsigned i = 0; i < request->count; i++) {
+		json_comma(out);
+		buf_put(out, buf_slice(&request->items[i].text));
+	}
+	json_end(out, ']');
+	json_end(out, '}');
+	json_end(out, '}');
+}
+
+/* All calls are answered; the request is gone after this. */
+static void finish(struct api_request *request)
+{
+	_cleanup_(buf_done) struct buf out = { .cap = 0 };
+	bool batch = request->method == API_METHOD_BATCH;
+
+	if (batch)
+		put_batch(request, &out);
+	else
+		buf_put(&out, buf_slice(&request->items[0].text));
+	buf_putc(&out, '\n');
+	post_answer(request->post, batch ? 200 : request->items[0].status, buf_slice(&out));
+}
+
+static void answered(struct item *item, int status)
+{
+	item->status = status;
+	if (status != 200)
+		counter_add(COUNTER_GATEWAY_API_ERRORS, 1);
+	if (!item->number)
+		return;
+	HASH_DEL(item->request->api->asked, item);
+	item->number = 0;
+	item->request->unanswered--;
+}
+
+static void fail(struct item *item, int status, const struct api_fault *fault)
+{
+	api_put_fault(&item->text, fault);
+	answered(item, status);
+}
+
+/* ---- asking ---- */
+
+static int status_of(const struct api_fault *fault)
+{
+	return slice_eq(slice_of(fault->code), SLICE("unknown_method")) ? 404 : 400;
+}
+
+/* What was never said to a hub is not done, and will not be; of the rest no one knows here. */
+static void give_up(struct item *item)
+{
+	static const struct api_fault undone = { "unavailable", { NULL, 0 },
+		"the hub is away; nothing was done; try again" };
+	static const struct api_fault unknown = { "timeout", { NULL, 0 },
+		"the hub has not answered in time; it may be done: ask again, with the same mid" };
+	bool withdrawn = uplink_withdraw(item->request->api->gateway->uplink, item->seq);
+
+	counter_add(COUNTER_GATEWAY_API_TIMEOUTS, 1);
+	fail(item, withdrawn ? 503 : 504, withdrawn ? &undone : &unknown);
+}
+
+static void on_deadline(struct wheel_node *node)
+{
+	struct api_request *request = (struct api_request *)node;
+
+	log_warn("api_timeout", "linked=%s calls=%u",
+		counter_get(COUNTER_GATEWAY_HUB_UP) ? "yes" : "no", request->unanswered);
+	for (unsigned i = 0; i < request->count; i++)
+		if (request->items[i].number)
+			give_up(&request->items[i]);
+	finish(request);
+}
+
+static void log_steering(const struct api_request *request, const struct api_call *call)
+{
+	if (call->method == API_METHOD_DISCONNECT)
+		log_info("api_disconnect", "by=%s target=%s", log_quote(slice_of(request->user)),
+			log_quote(call->target));
+}
+
+static void ask(
+	struct api_request *request, struct item *item, struct slice object, enum api_method method)
+{
+	struct api *api = request->api;
+	struct api_fault fault;
+	struct api_call call;
+
+	counter_add(COUNTER_GATEWAY_API_CALLS, 1);
+	item->request = request;
+	if (!api_call_read(object, method, &api->scratch, &call, &fault)) {
+		fail(item, status_of(&fault), &fault);
+		return;
+	}
+	if (uplink_is_full(api->gateway->uplink)) {
+		fail(item, 503,
+			&(struct api_fault){ .code = "unavailable",
+				.why = "the hub is behind; nothing was done; try again" });
+		return;
+	}
+	log_steering(request, &call);
+	item->method = call.method;
+	item->number = ++api->last;
+	HASH_ADD(hh, api->asked, number, sizeof(item->number), item);
+	request->unanswered++;
+	item->seq = api_ask(api->gateway->uplink, item->number, slice_of(request->user), &call);
+}
+
+static void ask_all(struct api_request *request, struct slice requests)
+{
+	struct json_value object;
+	struct json_walk walk;
+	unsigned count = 0;
+
+	json_walk_init(&walk, requests);
+	while (json_next_element(&walk, &object))
+		count++;
+	request->items = mem_array(count, sizeof(*request->items));
+	request->count = count;
+	count = 0;
+	json_walk_init(&walk, requests);
+	while (json_next_element(&walk, &object))
+		ask(request, &request->items[count++], object.text, API_METHOD_NONE);
+}
+
+static void ask_one(struct api_request *request, struct slice object)
+{
+	request->items = mem_array(1, sizeof(*request->items));
+	request->count = 1;
+	ask(request, &request->items[0], object, request->method);
+}
+
+/* The list of a batch points into the body, not into what its requests are read with. */
+static bool ask_batch(struct api_request *request, struct slice object, struct api_fault *ret_fault)
+{
+	struct api_call call;
+
+	if (!api_call_read(object, API_METHOD_BATCH, &request->api->scratch, &call, ret_fault))
+		return false;
+	ask_all(request, call.requests);
+	return true;
+}
+
+static void answer_fault(struct api_request *request, const struct api_fault *fault)
+{
+	_cleanup_(buf_done) struct buf out = { .cap = 0 };
+
+	counter_add(COUNTER_GATEWAY_API_ERRORS, 1);
+	api_put_fault(&out, fault);
+	buf_putc(&out, '\n');
+	post_answer(request->post, status_of(fault), buf_slice(&out));
+}
+
+void api_body(struct api_request *request, struct slice body)
+{
+	const struct gateway_conf *conf = request->api->gateway->conf;
+	struct api_fault fault;
+	struct slice object;
+	bool good = api_body_check(body, (unsigned)conf->json_depth, &object, &fault);
+
+	if (good && request->method == API_METHOD_BATCH)
+		good = ask_batch(request, object, &fault);
+	else if (good)
+		ask_one(request, object);
+	if (!good)
+		answer_fault(request, &fault);
+	else if (request->unanswered == 0)
+		finish(request);
+	else
+		wheel_add(request->api->gateway->wheel, &request->deadline, clock_now(),
+			(uint64_t)conf->api_timeout, on_deadline);
+}
+
+/* ---- what the hub says ---- */
+
+/* NULL: no one waits for it any more. */
+static struct item *item_of(const struct api *api, uint64_t number)
+{
+	struct item *item = NULL;
+
+	if (api)
+		HASH_FIND(hh, api->asked, &number, sizeof(number), item);
+	return item;
+}
+
+static void done(struct item *item, int status)
+{
+	struct api_request *request = item->request;
+
+	answered(item, status);
+	if (request->unanswered == 0)
+		finish(request);
+}
+
+void api_on_done(struct api *api, const struct msg_api_done *what)
+{
+	struct item *item = item_of(api, what->call);
+
+	if (!item)
+		return;
+	if (what->error != ERROR_NONE) {
+		done(item, apitext_error(&item->text, (enum error)what->error));
+		return;
+	}
+	apitext_done(&item->text, item->method, what);
+	done(item, 200);
+}
+
+void api_on_rooms(struct api *api, const struct msg_api_rooms *rooms)
+{
+	struct item *item = item_of(api, rooms->call);
+
+	if (!item)
+		return;
+	apitext_rooms(&item->text, rooms);
+	done(item, 200);
+}
+
+void api_on_connections(struct api *api, const struct msg_api_connections *connections)
+{
+	struct item *item = item_of(api, connections->call);
+
+	if (!item)
+		return;
+	if (item->method == API_METHOD_PRESENCE)
+		apitext_presence(&item->text, connections);
+	else
+		apitext_connections(&item->text, connections);
+	done(item, 200);
+}
+
+void api_on_history(struct api *api, const struct msg_api_history *history)
+{
+	struct item *item = item_of(api, history->call);
+
+	if (!item)
+		return;
+	apitext_history(&item->text, history);
+	done(item, 200);
+}
+
+void api_on_status(struct api *api, const struct msg_api_status *status)
+{
+	struct item *item = item_of(api, status->call);
+
+	if (!item)
+		return;
+	apitext_status(&item->text, status, slice_of(service_name(api->gateway->service)));
+	done(item, 200);
+}

@@ -1,0 +1,166 @@
+/* api_ask.c - what a call of the server API asks of the hub */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/api_ask.h"
+
+#include "gateway/uplink.h"
+#include "proto/base/mem.h"
+#include "proto/json.h"
+
+/* Who asks, and what. */
+struct ask {
+	struct uplink *uplink;
+	uint64_t number;
+	struct slice user;
+	const struct api_call *call;
+};
+
+static uint64_t ask_publish(const struct ask *ask)
+{
+	const struct api_call *call = ask->call;
+	struct msg msg = { .type = MSG_API_PUBLISH,
+		.api_publish = { .call = ask->number,
+			.user = ask->user,
+			.room = call->room,
+			.type = call->type,
+			.flags = (uint8_t)call->flags,
+			.except = call->except,
+			.mid = call->mid,
+			.body = call->body } };
+
+	return uplink_send(ask->uplink, &msg);
+}
+
+static uint64_t ask_send(const struct ask *ask)
+{
+	const struct api_call *call = ask->call;
+	struct msg msg = { .type = MSG_API_SEND,
+		.api_send = { .call = ask->number,
+			.user = ask->user,
+			.target = call->target,
+			.type = call->type,
+			.mid = call->mid,
+			.body = call->body } };
+
+	return uplink_send(ask->uplink, &msg);
+}
+
+static struct msg_list rooms_of(struct slice array, struct buf *raw)
+{
+	_cleanup_(buf_done) struct buf name = { .cap = 0 };
+	struct msg_list rooms = { .count = 0 };
+	struct json_value value;
+	struct json_walk walk;
+
+	json_walk_init(&walk, array);
+	while (json_next_element(&walk, &value)) {
+		struct msg_roomname room = { .name = json_string_plain(value.text, &name) };
+
+		msg_add_roomname(raw, &rooms, &room);
+	}
+	return rooms;
+}
+
+static uint64_t ask_broadcast(const struct ask *ask)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	const struct api_call *call = ask->call;
+	struct msg msg = { .type = MSG_API_BROADCAST,
+		.api_broadcast = { .call = ask->number,
+			.user = ask->user,
+			.scope = (uint8_t)call->scope,
+			.type = call->type,
+			.flags = (uint8_t)call->flags,
+			.mid = call->mid,
+			.body = call->body } };
+
+	if (call->scope == SCOPE_ROOMS)
+		msg.api_broadcast.rooms = rooms_of(call->rooms, &raw);
+	return uplink_send(ask->uplink, &msg);
+}
+
+static uint64_t steer(const struct ask *ask, enum api_action action)
+{
+	const struct api_call *call = ask->call;
+	struct msg msg = { .type = MSG_API_STEER,
+		.api_steer = { .call = ask->number,
+			.user = ask->user,
+			.action = (uint8_t)action,
+			.target = call->target,
+			.room = call->room,
+			.reason = (uint16_t)call->reason,
+			.text = call->text } };
+
+	return uplink_send(ask->uplink, &msg);
+}
+
+static uint64_t ask_join(const struct ask *ask)
+{
+	return steer(ask, API_JOIN);
+}
+
+static uint64_t ask_leave(const struct ask *ask)
+{
+	return steer(ask, API_LEAVE);
+}
+
+static uint64_t ask_disconnect(const struct ask *ask)
+{
+	return steer(ask, API_DISCONNECT);
+}
+
+static uint64_t query(const struct ask *ask, enum api_query what, struct slice search)
+{
+	const struct api_call *call = ask->call;
+	struct msg msg = { .type = MSG_API_QUERY,
+		.api_query = { .call = ask->number,
+			.query = (uint8_t)what,
+			.room = call->room,
+			.user = call->user,
+			.search = search,
+			.after = call->after,
+			.since = call->since,
+			.limit = call->limit } };
+
+	return uplink_send(ask->uplink, &msg);
+}
+
+static uint64_t ask_rooms(const struct ask *ask)
+{
+	return query(ask, API_QUERY_ROOMS, ask->call->match);
+}
+
+static uint64_t ask_connections(const struct ask *ask)
+{
+	return query(ask, API_QUERY_CONNECTIONS, ask->call->search);
+}
+
+static uint64_t ask_presence(const struct ask *ask)
+{
+	return query(ask, API_QUERY_CONNECTIONS, ask->call->search);
+}
+
+static uint64_t ask_history(const struct ask *ask)
+{
+	return query(ask, API_QUERY_HISTORY, ask->call->search);
+}
+
+static uint64_t ask_status(const struct ask *ask)
+{
+	return query(ask, API_QUERY_STATUS, ask->call->search);
+}
+
+/* clang-format off */
+static uint64_t (*const asks[API_METHODS])(const struct ask *ask) = {
+#define METHOD(NAME, name, content, needs, may, help) [API_METHOD_##NAME] = ask_##name,
+#include "gateway/api.def"
+#undef METHOD
+};
+/* clang-format on */
+
+uint64_t api_ask(
+	struct uplink *uplink, uint64_t number, struct slice user, const struct api_call *call)
+{
+	struct ask ask = { .uplink = uplink, .number = number, .user = user, .call = call };
+
+	return asks[call->method](&ask);
+}

@@ -1,0 +1,246 @@
+/* apitext.c - what the server API answers, as JSON; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/apitext.h"
+
+#include <stdio.h>
+
+#include "gateway/dialect_write.h"
+#include "proto/counters.h"
+#include "proto/version.h"
+
+static void begin(struct buf *out)
+{
+	json_begin(out, '{');
+	json_key(out, "result");
+	json_begin(out, '{');
+}
+
+static void end(struct buf *out)
+{
+	json_end(out, '}');
+	json_end(out, '}');
+}
+
+/* null: there is none */
+static void put_text(struct buf *out, const char *key, struct slice text)
+{
+	if (text.len)
+		json_add_string(out, key, text);
+	else
+		json_add_null(out, key);
+}
+
+static void put_epoch(struct buf *out, uint64_t epoch)
+{
+	if (epoch)
+		json_add_hex(out, "epoch", epoch);
+	else
+		json_add_null(out, "epoch");
+}
+
+void apitext_done(struct buf *out, enum api_method method, const struct msg_api_done *done)
+{
+	begin(out);
+	if (method == API_METHOD_PUBLISH && done->offset) {
+		json_add_u64(out, "offset", done->offset);
+		put_epoch(out, done->epoch);
+	}
+	if (method == API_METHOD_JOIN || method == API_METHOD_LEAVE ||
+		method == API_METHOD_DISCONNECT)
+		json_add_u64(out, "connections", done->count);
+	end(out);
+}
+
+void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms)
+{
+	struct slice last = { NULL, 0 };
+	struct msg_list list = rooms->rooms;
+	struct msg_roominfo room;
+
+	begin(out);
+	json_key(out, "rooms");
+	json_begin(out, '[');
+	while (msg_next_roominfo(&list, &room)) {
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_string(out, "name", room.name);
+		json_add_u64(out, "connections", room.count);
+		json_add_u64(out, "users", room.users);
+		json_add_u64(out, "offset", room.offset);
+		put_epoch(out, room.epoch);
+		json_add_u64(out, "kept", room.kept);
+		json_end(out, '}');
+		last = room.name;
+	}
+	json_end(out, ']');
+	json_add_u64(out, "total", rooms->total);
+	put_text(out, "next", rooms->more ? last : SLICE(""));
+	end(out);
+}
+
+/* Those of one connection are together, and in the order of connections. */
+static void put_rooms(struct buf *out, uint64_t serial, struct msg_list *rooms)
+{
+	struct msg_list ahead = *rooms;
+	struct msg_inroom in;
+
+	json_key(out, "rooms");
+	json_begin(out, '[');
+	while (msg_next_inroom(&ahead, &in) && in.serial == serial) {
+		json_comma(out);
+		json_put_string(out, in.room);
+		*rooms = ahead;
+	}
+	json_end(out, ']');
+}
+
+static void put_next(struct buf *out, const struct msg_api_connections *page, uint64_t serial)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)serial);
+	put_text(out, "next", page->more ? slice_of(text) : SLICE(""));
+}
+
+static void put_who(struct buf *out, const struct msg_conninfo *conn)
+{
+	json_add_string(out, "id", conn->id);
+	json_add_string(out, "nickname", conn->nickname);
+	write_user(out, conn->user);
+}
+
+void apitext_connections(struct buf *out, const struct msg_api_connections *page)
+{
+	struct msg_list list = page->connections, rooms = page->rooms;
+	struct msg_conninfo conn = { .serial = 0 };
+
+	begin(out);
+	json_key(out, "connections");
+	json_begin(out, '[');
+	while (msg_next_conninfo(&list, &conn)) {
+		json_comma(out);
+		json_begin(out, '{');
+		put_who(out, &conn);
+		put_text(out, "address", conn.address);
+		json_add_string(out, "dialect",
+			slice_of(conn.dialect < DIALECT_MAX
+					? dialect_get((enum dialect_id)conn.dialect)->name
+					: "unknown"));
+		put_rooms(out, conn.serial, &rooms);
+		json_add_u64(out, "since", conn.since);
+		json_add_bool(out, "here", conn.here);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+	json_add_u64(out, "total", page->total);
+	put_next(out, page, conn.serial);
+	end(out);
+}
+
+void apitext_presence(struct buf *out, const struct msg_api_connections *page)
+{
+	struct msg_list list = page->connections;
+	struct msg_conninfo conn = { .serial = 0 };
+
+	begin(out);
+	json_key(out, "members");
+	json_begin(out, '[');
+	while (msg_next_conninfo(&list, &conn)) {
+		json_comma(out);
+		json_begin(out, '{');
+		put_who(out, &conn);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+	json_add_u64(out, "count", page->count);
+	json_add_u64(out, "users", page->users);
+	put_next(out, page, conn.serial);
+	end(out);
+}
+
+/* Each as a client of the room dialect has got it, and when. */
+void apitext_history(struct buf *out, const struct msg_api_history *history)
+{
+	struct msg_list messages = history->messages;
+	struct msg_kept kept;
+	struct event event;
+
+	begin(out);
+	put_epoch(out, history->epoch);
+	json_add_u64(out, "offset", history->offset);
+	json_key(out, "messages");
+	json_begin(out, '[');
+	while (msg_next_kept(&messages, &kept)) {
+		if (!dialect_kept(&kept, SLICE(""), history->epoch, &event))
+			continue;
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_u64(out, "time", kept.time);
+		json_key(out, "message");
+		(void)dialect_room.event(out, &event);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+	end(out);
+}
+
+void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway)
+{
+	struct msg_list gateways = status->gateways, counts = status->counts;
+	struct msg_gatewayinfo info;
+	struct msg_count count;
+
+	begin(out);
+	json_add_string(out, "version", slice_of(ATRIUM_VERSION));
+	json_add_string(out, "answered_by", gateway);
+	put_epoch(out, status->epoch);
+	json_add_u64(out, "time", status->time);
+	json_add_bool(out, "journal_failing", status->failing);
+	json_key(out, "gateways");
+	json_begin(out, '[');
+	while (msg_next_gatewayinfo(&gateways, &info)) {
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_string(out, "name", info.name);
+		json_add_bool(out, "linked", info.linked);
+		json_add_u64(out, "connections", info.connections);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+	json_key(out, "counters");
+	json_begin(out, '{');
+	while (msg_next_count(&counts, &count))
+		if (counter_row(count.counter))
+			json_add_u64(out, counter_row(count.counter)->name, count.value);
+	json_end(out, '}');
+	end(out);
+}
+
+static int status_of(enum error error)
+{
+	switch (error) {
+	case ERROR_NO_SUCH_TARGET:
+	case ERROR_NOT_IN_ROOM:
+		return 404;
+	case ERROR_FORBIDDEN:
+		return 403;
+	case ERROR_TOO_MANY_ROOMS:
+	case ERROR_ROOM_FULL:
+		return 409;
+	case ERROR_RATE:
+		return 429;
+	case ERROR_UNAVAILABLE:
+		return 503;
+	default:
+		return 400;
+	}
+}
+
+int apitext_error(struct buf *out, enum error error)
+{
+	const struct error_row *row = error_row(error);
+	struct api_fault fault = { .code = row->code, .why = row->text };
+
+	api_put_fault(out, &fault);
+	return status_of(error);
+}

@@ -1,0 +1,20 @@
+/* apitext.h - what the server API answers, as JSON; knows no sockets */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_APITEXT_H
+#define GATEWAY_APITEXT_H
+
+#include "gateway/api_call.h"
+
+/* Each appends `{"result":{…}}`. */
+void apitext_done(struct buf *out, enum api_method method, const struct msg_api_done *done);
+void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms);
+void apitext_connections(struct buf *out, const struct msg_api_connections *connections);
+void apitext_presence(struct buf *out, const struct msg_api_connections *connections);
+void apitext_history(struct buf *out, const struct msg_api_history *history);
+/* `gateway`: the name of the process that answers. */
+void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway);
+
+/* `{"error":{"code":…,"message":…}}`; returns the HTTP status that fits. */
+int apitext_error(struct buf *out, enum error error);
+
+#endif

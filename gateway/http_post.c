@@ -1,0 +1,376 @@
+/* http_post.c - a request with a body: read to its end, answered when there is an answer */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/http_post.h"
+
+#include <errno.h>
+#include <libwebsockets.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/address.h"
+#include "gateway/api.h"
+#include "gateway/door.h"
+#include "gateway/wheel.h"
+#include "proto/base/clock.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+enum {
+	LINGER_MS = 2000, /* for what is sent after a refusal */
+	DISCARD_MAX = 1024 * 1024, /* bytes of it */
+	STALL_MS = 30000, /* without a byte of the answer taken */
+};
+
+enum post_state {
+	POST_HELD, /* someone decides; nothing is read */
+	POST_READING,
+	POST_WRITING,
+	POST_LINGERING,
+};
+
+struct post {
+	struct wheel_node deadline; /* first */
+	struct gateway *gateway;
+	struct list link;
+	struct watch *watch;
+	struct api_request *request; /* who answers; NULL: it is answered */
+	int fd;
+	enum post_state state;
+	struct buf bytes; /* the head: */
+	struct posthead head;
+	struct buf body, behind; /* and what comes after the request */
+	struct buf out; /* what is not written yet */
+	size_t discarded;
+	bool keep;
+	char address[ADDRESS_TEXT];
+};
+
+/* The socket may be someone else's by now (-1). */
+static void post_free(struct post *post)
+{
+	struct gateway *gateway = post->gateway;
+
+	api_cancel(post->request);
+	list_remove(&post->link);
+	wheel_remove(&post->deadline);
+	watch_free(post->watch);
+	if (post->fd >= 0) {
+		limits_give_socket(&gateway->limits);
+		close(post->fd);
+	}
+	if (post->bytes.len)
+		explicit_bzero(post->bytes.data, post->bytes.len);
+	buf_done(&post->bytes);
+	buf_done(&post->body);
+	buf_done(&post->behind);
+	buf_done(&post->out);
+	mem_free(post);
+	counter_sub(COUNTER_GATEWAY_API_WAITING, 1);
+	gateway->replies--;
+	gateway_check_drained(gateway);
+}
+
+void post_close_all(struct gateway *gateway)
+{
+	if (!gateway->posts.next)
+		return;
+	while (!list_empty(&gateway->posts))
+		post_free(LIST_ENTRY(gateway->posts.next, struct post, link));
+}
+
+static void after(struct post *post, uint64_t ms, wheel_fn fn)
+{
+	wheel_add(post->gateway->wheel, &post->deadline, clock_now(), ms, fn);
+}
+
+static void on_given_up(struct wheel_node *node)
+{
+	post_free((struct post *)node);
+}
+
+/* ---- the answer ---- */
+
+/* The socket goes back to a door, for the next request. */
+static void give_back(struct post *post)
+{
+	struct gateway *gateway = post->gateway;
+	_cleanup_(buf_done) struct buf behind = post->behind;
+	int fd = post->fd;
+
+	post->behind = (struct buf){ .cap = 0 };
+	post->fd = -1;
+	post_free(post);
+	(void)door_return(gateway, fd, buf_slice(&behind));
+	if (behind.len)
+		explicit_bzero(behind.data, behind.len);
+}
+
+/*
+ * To close at once while the body still comes would reset the connection, and the answer be lost:
+ * it is thrown away, up to a point.
+ */
+static void conclude(struct post *post)
+{
+	if (post->keep) {
+		give_back(post);
+	} else if (post->body.len < post->head.length) {
+		(void)shutdown(post->fd, SHUT_WR);
+		post->state = POST_LINGERING;
+		after(post, LINGER_MS, on_given_up);
+		watch_want(post->watch, true, false);
+	} else {
+		post_free(post);
+	}
+}
+
+/* 1: all is written; 0: the socket is full; -errno: it is broken. */
+static int write_on(struct post *post)
+{
+	while (post->out.len) {
+		ssize_t n = send(
+			post->fd, post->out.data, post->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		buf_drop(&post->out, (size_t)n);
+	}
+	return 1;
+}
+
+static void write_or_wait(struct post *post)
+{
+	int r = write_on(post);
+
+	if (r == 1) {
+		conclude(post);
+		return;
+	}
+	if (r < 0) {
+		post_free(post);
+		return;
+	}
+	post->state = POST_WRITING;
+	after(post, STALL_MS, on_given_up);
+	watch_want(post->watch, false, true);
+}
+
+static struct reply reply_to(struct post *post)
+{
+	if (post->body.len < post->head.length || post->gateway->draining)
+		post->keep = false;
+	return (struct reply){ .out = &post->out,
+		.head_only = post->head.head,
+		.keep = post->keep,
+		.old = post->head.old,
+		.wall_ms = clock_wall_ms() };
+}
+
+/* Nothing is owed any more. */
+static void settle(struct post *post)
+{
+	api_cancel(post->request);
+	post->request = NULL;
+	wheel_remove(&post->deadline);
+	watch_want(post->watch, false, false);
+}
+
+void post_refuse(struct post *post, enum refusal refusal)
+{
+	struct reply reply;
+
+	settle(post);
+	reply = reply_to(post);
+	reply_refusal(&reply, refusal);
+	write_or_wait(post);
+}
+
+void post_answer(struct post *post, int status, struct slice json)
+{
+	struct reply reply;
+
+	settle(post);
+	reply = reply_to(post);
+	reply_whole(&reply, status, "application/json", json);
+	write_or_wait(post);
+}
+
+/* ---- the body ---- */
+
+static void on_late(struct wheel_node *node)
+{
+	counter_add(COUNTER_GATEWAY_BODY_LATE, 1);
+	post_refuse((struct post *)node, REFUSAL_BODY_LATE);
+}
+
+static void take_body(struct post *post)
+{
+	wheel_remove(&post->deadline);
+	post->state = POST_HELD;
+	watch_want(post->watch, false, false);
+	api_body(post->request, buf_slice(&post->body));
+}
+
+static void read_body(struct post *post)
+{
+	size_t more = post->head.length - post->body.len;
+	ssize_t n = recv(post->fd, buf_reserve(&post->body, more), more, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		post_free(post);
+		return;
+	}
+	post->body.len += (size_t)n;
+	if (post->body.len == post->head.length)
+		take_body(post);
+}
+
+/* Whoever waits to be told so sends it only then (RFC 9110 section 10.1.1). */
+void post_read(struct post *post)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	if (post->body.len == post->head.length) {
+		take_body(post);
+		return;
+	}
+	if (post->head.expects && !post->head.old && post->body.len == 0)
+		(void)!send(post->fd, go_on, sizeof(go_on) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	post->state = POST_READING;
+	after(post, (uint64_t)post->gateway->conf->handshake_timeout, on_late);
+	watch_want(post->watch, true, false);
+}
+
+/* ---- the socket ---- */
+
+static void discard(struct post *post)
+{
+	char bytes[16 * 1024];
+	ssize_t n = recv(post->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	post->discarded += n > 0 ? (size_t)n : 0;
+	if (n <= 0 || post->discarded > DISCARD_MAX)
+		post_free(post);
+}
+
+static void on_ready(void *arg)
+{
+	struct post *post = arg;
+
+	if (post->state == POST_READING)
+		read_body(post);
+	else if (post->state == POST_WRITING)
+		write_or_wait(post);
+	else if (post->state == POST_LINGERING)
+		discard(post);
+}
+
+/* ---- the beginning ---- */
+
+const struct posthead *post_head(const struct post *post)
+{
+	return &post->head;
+}
+
+struct slice post_address(const struct post *post)
+{
+	return slice_of(post->address);
+}
+
+static void find_address(struct post *post)
+{
+	struct address peer = { .bytes = { 0 } }, client;
+	char text[ADDRESS_TEXT] = "";
+
+	(void)lws_get_peer_simple_fd(post->fd, text, sizeof(text));
+	(void)address_parse(slice_of(text), &peer);
+	client = address_of_client(
+		&peer, post->head.forwarded, post->gateway->conf->trusted_proxies);
+	if (address_is_known(&client))
+		address_text(&client, post->address);
+}
+
+/* Of what came behind the head the first is its body. */
+static void divide(struct post *post, struct slice rest)
+{
+	size_t mine = rest.len < post->head.length ? rest.len : (size_t)post->head.length;
+
+	buf_put(&post->body, slice_make(rest.ptr, mine));
+	buf_put(&post->behind, slice_make(rest.ptr + mine, rest.len - mine));
+}
+
+static enum refusal check(const struct post *post)
+{
+	const struct gateway *gateway = post->gateway;
+	const struct posthead *head = &post->head;
+
+	if (!head->post)
+		return REFUSAL_POST_ONLY;
+	if (!head->sized)
+		return REFUSAL_CHUNKED;
+	if (head->length > (uint64_t)gateway->conf->max_body)
+		return REFUSAL_TOO_LARGE;
+	if (head->length && !posthead_is_json(head->type))
+		return REFUSAL_MEDIA;
+	if (gateway->draining)
+		return REFUSAL_STOPPING;
+	return counter_get(COUNTER_GATEWAY_API_WAITING) > (uint64_t)gateway->conf->max_requests
+		? REFUSAL_API_FULL
+		: REFUSAL_NONE;
+}
+
+static void count(enum refusal refusal)
+{
+	if (refusal == REFUSAL_TOO_LARGE)
+		counter_add(COUNTER_GATEWAY_BODY_TOO_LARGE, 1);
+	if (refusal == REFUSAL_API_FULL)
+		counter_add(COUNTER_GATEWAY_API_FULL, 1);
+}
+
+static struct post *post_new(struct gateway *gateway, int fd)
+{
+	struct post *post = mem_alloc(sizeof(*post));
+
+	post->gateway = gateway;
+	post->fd = fd;
+	list_init(&post->link);
+	list_append(&gateway->posts, &post->link);
+	gateway->replies++;
+	counter_add(COUNTER_GATEWAY_API_WAITING, 1);
+	counter_add(COUNTER_GATEWAY_REQUESTS, 1);
+	post->watch = watch_new(gateway->loop, fd, on_ready, post);
+	return post;
+}
+
+void post_take(struct gateway *gateway, int fd, struct slice bytes)
+{
+	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
+	size_t head_len = end ? (size_t)(end - bytes.ptr) + 4 : bytes.len;
+	struct post *post = post_new(gateway, fd);
+	enum refusal refusal;
+
+	if (!post->watch) {
+		post_free(post);
+		return;
+	}
+	watch_want(post->watch, false, false);
+	buf_put(&post->bytes, slice_make(bytes.ptr, head_len));
+	refusal = posthead_read(buf_slice(&post->bytes), &post->head);
+	post->keep = post->head.keep && refusal == REFUSAL_NONE;
+	divide(post, slice_make(bytes.ptr + head_len, bytes.len - head_len));
+	find_address(post);
+	if (refusal == REFUSAL_NONE)
+		refusal = api_begin(gateway, post, &post->request);
+	if (refusal == REFUSAL_NONE)
+		refusal = check(post);
+	count(refusal);
+	if (refusal == REFUSAL_NONE)
+		api_admit(post->request);
+	else
+		post_refuse(post, refusal);
+}

@@ -1,0 +1,18 @@
+/* api.h - what the server API does: it is in no room, and no rule of a room is in its way */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_API_H
+#define HUB_API_H
+
+#include "hub/hub.h"
+
+/* Flags, scope, action and reason are valid, and user is. Each is answered with API_DONE. */
+void api_publish(struct hub *hub, struct gateway *gateway, const struct msg_api_publish *publish);
+void api_send(struct hub *hub, struct gateway *gateway, const struct msg_api_send *send);
+void api_broadcast(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_broadcast *broadcast);
+void api_steer(struct hub *hub, struct gateway *gateway, const struct msg_api_steer *steer);
+
+/* As reply_unavailable(), of any of these. */
+void api_unavailable(struct gateway *gateway, uint64_t call, uint64_t request);
+
+#endif

@@ -1,0 +1,290 @@
+/* query.c - what the server API asks: pages of rooms and connections, history, status; changes nothing */
+/* SPDX-License-Identifier: MIT */
+#include "hub/query.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+#include "hub/recall.h"
+#include "proto/base/mem.h"
+#include "proto/counters.h"
+
+/* ---- a page ---- */
+
+/*
+ * The first of all that there are, in their order, found in one pass: `most` and one more, which
+ * tells that there are others.
+ */
+struct page {
+	const void **items;
+	size_t count, most;
+	int (*order)(const void *a, const void *b);
+	uint32_t total;
+};
+
+static void page_init(struct page *page, uint32_t limit, int (*order)(const void *, const void *))
+{
+	size_t most = limit && limit < QUERY_LIMIT_MAX ? limit : QUERY_LIMIT_MAX;
+
+	*page = (struct page){ .most = most, .order = order };
+	page->items = mem_array(most + 2, sizeof(*page->items));
+}
+
+static void page_done(struct page *page)
+{
+	mem_free(page->items);
+}
+
+static void page_add(struct page *page, const void *item)
+{
+	size_t low = 0, high = page->count;
+
+	if (high > page->most && page->order(page->items[high - 1], item) < 0)
+		return;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (page->order(page->items[middle], item) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	memmove(page->items + low + 1, page->items + low,
+		(page->count - low) * sizeof(*page->items));
+	page->items[low] = item;
+	if (page->count <= page->most)
+		page->count++;
+}
+
+/* ---- rooms ---- */
+
+static int order_names(struct slice a, struct slice b)
+{
+	size_t least = a.len < b.len ? a.len : b.len;
+	int order = least ? memcmp(a.ptr, b.ptr, least) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int order_rooms(const void *a, const void *b)
+{
+	return order_names(((const struct room *)a)->name, ((const struct room *)b)->name);
+}
+
+static void add_room(struct hub *hub, struct msg_list *rooms, const struct room *room)
+{
+	struct msg_roominfo info = { .name = room->name,
+		.count = room->count,
+		.users = room->users,
+		.epoch = room->epoch,
+		.offset = room->history.offset,
+		.kept = room->history.count };
+
+	msg_add_roominfo(&hub->raw, rooms, &info);
+}
+
+static void answer_rooms(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
+{
+	struct msg msg = { .type = MSG_API_ROOMS, .api_rooms = { .call = query->call } };
+	_cleanup_(mem_freep) char *pattern = slice_dup(query->search);
+	size_t at = 0, most;
+	struct page page;
+
+	page_init(&page, query->limit, order_rooms);
+	for (const struct room *room = hub->rooms.by_name; room; room = room->hh.next) {
+		if (query->search.len && !policy_matches(pattern, room->name))
+			continue;
+		page.total++;
+		if (order_names(room->name, query->after) > 0)
+			page_add(&page, room);
+	}
+	buf_clear(&hub->raw);
+	most = page.count < page.most ? page.count : page.most;
+	while (at < most && hub->raw.len < QUERY_BYTES_MAX)
+		add_room(hub, &msg.api_rooms.rooms, page.items[at++]);
+	msg.api_rooms.total = page.total;
+	msg.api_rooms.more = at < page.count;
+	gateway_send(gateway, &msg);
+	page_done(&page);
+}
+
+/* ---- connections ---- */
+
+static bool contains(struct slice text, struct slice in)
+{
+	for (size_t at = 0; at + text.len <= in.len; at++)
+		if (strncasecmp(in.ptr + at, text.ptr, text.len) == 0)
+			return true;
+	return false;
+}
+
+bool query_found(struct slice text, const struct slice in[4])
+{
+	bool found = text.len == 0;
+
+	for (size_t i = 0; i < 4 && !found; i++)
+		found = contains(text, in[i]);
+	return found;
+}
+
+static int order_conns(const void *a, const void *b)
+{
+	uint64_t first = ((const struct conn *)a)->serial,
+		 second = ((const struct conn *)b)->serial;
+
+	return (first > second) - (first < second);
+}
+
+static void look_at(struct page *page, const struct conn *conn, const struct msg_api_query *query)
+{
+	const struct slice in[4] = { conn->id, conn->nickname, conn_user_name(conn),
+		conn->address };
+
+	if (query->user.len && !slice_eq(conn_user_name(conn), query->user))
+		return;
+	if (!query_found(query->search, in))
+		return;
+	page->total++;
+	if (conn->serial > query->since)
+		page_add(page, conn);
+}
+
+/* Of a room, of a user, or of all. Those that are being closed have no id any more. */
+static void look_at_all(struct hub *hub, struct page *page, const struct room *room,
+	const struct msg_api_query *query)
+{
+	const struct user *user = query->user.len ? conn_user(&hub->conns, query->user) : NULL;
+	const struct list *link;
+
+	if (query->room.len) {
+		for (link = room ? room->members.next : NULL; room && link != &room->members;
+			link = link->next)
+			look_at(page, LIST_ENTRY(link, const struct member, by_room)->key.conn,
+				query);
+	} else if (query->user.len) {
+		for (link = user ? user->conns.next : NULL; user && link != &user->conns;
+			link = link->next)
+			look_at(page, LIST_ENTRY(link, const struct conn, by_user), query);
+	} else {
+		for (const struct conn *at = hub->conns.by_id; at; at = at->hh_id.next)
+			look_at(page, at, query);
+	}
+}
+
+static void add_conn(struct hub *hub, struct buf *rooms, struct msg_api_connections *list,
+	const struct conn *conn)
+{
+	struct msg_conninfo info = { .serial = conn->serial,
+		.id = conn->id,
+		.nickname = conn->nickname,
+		.user = conn_user_name(conn),
+		.address = conn->address,
+		.dialect = conn->dialect,
+		.since = conn->came,
+		.here = conn->state == CONN_LIVE,
+		.rooms = conn->rooms };
+	const struct list *link = conn->members.next;
+
+	msg_add_conninfo(&hub->raw, &list->connections, &info);
+	for (unsigned n = 0; link != &conn->members && n < QUERY_ROOMS_MAX; n++) {
+		const struct member *member = LIST_ENTRY(link, const struct member, by_conn);
+		struct msg_inroom in = { .serial = conn->serial, .room = member->key.room->name };
+
+		msg_add_inroom(rooms, &list->rooms, &in);
+		link = link->next;
+	}
+}
+
+static void answer_connections(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
+{
+	struct msg msg = { .type = MSG_API_CONNECTIONS,
+		.api_connections = { .call = query->call } };
+	const struct room *room = room_find(&hub->rooms, query->room);
+	_cleanup_(buf_done) struct buf rooms = { .cap = 0 };
+	size_t at = 0, most;
+	struct page page;
+
+	page_init(&page, query->limit, order_conns);
+	look_at_all(hub, &page, room, query);
+	buf_clear(&hub->raw);
+	most = page.count < page.most ? page.count : page.most;
+	while (at < most && hub->raw.len + rooms.len < QUERY_BYTES_MAX)
+		add_conn(hub, &rooms, &msg.api_connections, page.items[at++]);
+	msg.api_connections.total = page.total;
+	msg.api_connections.more = at < page.count;
+	msg.api_connections.count = room ? room->count : 0;
+	msg.api_connections.users = room ? room->users : 0;
+	gateway_send(gateway, &msg);
+	page_done(&page);
+}
+
+/* ---- the rest ---- */
+
+/* A room that there is not has said nothing. */
+static void answer_history(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
+{
+	struct msg msg = { .type = MSG_API_HISTORY, .api_history = { .call = query->call } };
+	struct room *room = room_find(&hub->rooms, query->room);
+
+	if (room) {
+		msg.api_history.epoch = room->epoch;
+		msg.api_history.offset = recall_gather(
+			hub, room, query->since, query->limit, &msg.api_history.messages);
+	}
+	gateway_send(gateway, &msg);
+}
+
+static void add_gateways(const struct hub *hub, struct buf *raw, struct msg_list *gateways)
+{
+	const struct list *all = &hub->peers.all;
+
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		const struct gateway *gateway = LIST_ENTRY(link, const struct gateway, all);
+		struct msg_gatewayinfo info = { .name = slice_of(gateway->name),
+			.linked = gateway->state != GATEWAY_DOWN };
+
+		for (const struct list *at = gateway->conns.next; at != &gateway->conns;
+			at = at->next)
+			info.connections++;
+		msg_add_gatewayinfo(raw, gateways, &info);
+	}
+}
+
+static void answer_status(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
+{
+	static const uint16_t shown[] = { COUNTER_HUB_CONNECTIONS, COUNTER_HUB_ROOMS,
+		COUNTER_HUB_ROOMS_IDLE, COUNTER_HUB_MEMBERSHIPS, COUNTER_HUB_PUBLISHED,
+		COUNTER_HUB_DIRECT, COUNTER_HUB_BROADCASTS, COUNTER_HUB_DELIVERED,
+		COUNTER_HUB_JOINS, COUNTER_HUB_LEAVES };
+	struct msg msg = { .type = MSG_API_STATUS,
+		.api_status = { .call = query->call,
+			.epoch = hub->peers.epoch,
+			.time = hub->wall_ms,
+			.failing = hub->failing } };
+	_cleanup_(buf_done) struct buf counts = { .cap = 0 };
+
+	buf_clear(&hub->raw);
+	add_gateways(hub, &hub->raw, &msg.api_status.gateways);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		struct msg_count count = { .counter = shown[i],
+			.value = counter_get((enum counter)shown[i]) };
+
+		msg_add_count(&counts, &msg.api_status.counts, &count);
+	}
+	gateway_send(gateway, &msg);
+}
+
+void query_answer(struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
+{
+	static void (*const answers[API_QUERIES])(struct hub * hub, struct gateway * gateway,
+		const struct msg_api_query *query) = { [API_QUERY_ROOMS] = answer_rooms,
+		[API_QUERY_CONNECTIONS] = answer_connections,
+		[API_QUERY_HISTORY] = answer_history,
+		[API_QUERY_STATUS] = answer_status };
+
+	answers[query->query](hub, gateway, query);
+}

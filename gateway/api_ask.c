@@ -152,7 +152,7 @@ static uint64_t ask_status(const struct ask *ask)
 /* clang-format off */
 static uint64_t (*const asks[API_METHODS])(const struct ask *ask) = {
 #define METHOD(NAME, name, content, needs, may, help) [API_METHOD_##NAME] = ask_##name,
-#include "gateway/api.def"
+#include "gateway/api_methods.def"
 #undef METHOD
 };
 /* clang-format on */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/api_call.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "proto/base/mem.h"
@@ -259,7 +260,7 @@ static const struct {
 } methods[API_METHOD_NONE] = {
 #define METHOD(NAME_, name, content, needs, may, help) \
 	[API_METHOD_##NAME_] = { NAME(#name), content, needs, may },
-#include "gateway/api.def"
+#include "gateway/api_methods.def"
 #undef METHOD
 	[API_METHOD_BATCH] = { NAME("batch"), false, M(REQUESTS), 0 },
 };
@@ -430,13 +431,14 @@ bool api_call_read(struct slice object, enum api_method method, struct buf *scra
 	struct api_call call = { .method = method, .limit = API_LIMIT, .reason = CLOSE_KICKED };
 	_cleanup_(buf_done) struct buf body = { .cap = 0 };
 	bool in_batch = method == API_METHOD_NONE;
+	const char *memory;
 	unsigned there = 0;
 	size_t start;
 
 	*ret_fault = (struct api_fault){ .code = NULL };
 	buf_clear(scratch);
-	/* every string once, the names, the body, a target: no slice moves while others are added */
-	buf_reserve(scratch, 3 * object.len + 512);
+	/* strings, names, the body, a target: no slice moves while others are added */
+	memory = buf_reserve(scratch, 3 * object.len + 512);
 	if (in_batch && !find_method(object, scratch, &call.method, ret_fault))
 		return false;
 	if (!take_members(object, in_batch, scratch, &body, &call, &there, ret_fault) ||
@@ -445,6 +447,7 @@ bool api_call_read(struct slice object, enum api_method method, struct buf *scra
 	start = scratch->len;
 	buf_put(scratch, buf_slice(&body));
 	call.body = slice_make(scratch->data + start, scratch->len - start);
+	assert(scratch->data == memory);
 	*ret_call = call;
 	return true;
 }

@@ -7,7 +7,7 @@
 
 enum api_method {
 #define METHOD(NAME, name, content, needs, may, help) API_METHOD_##NAME,
-#include "gateway/api.def"
+#include "gateway/api_methods.def"
 #undef METHOD
 	API_METHODS,
 	/* several of them; not in the table, for it is in none itself */

@@ -1,4 +1,4 @@
-/* posthead.c - the head of a request that brings something, or wants something done; knows no sockets */
+/* posthead.c - the head of a request that wants something done; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/posthead.h"
 

@@ -1,4 +1,4 @@
-/* posthead.h - the head of a request that brings something, or wants something done; knows no sockets */
+/* posthead.h - the head of a request that wants something done; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_POSTHEAD_H
 #define GATEWAY_POSTHEAD_H

@@ -1,4 +1,4 @@
-/* query.c - what the server API asks: pages of rooms and connections, history, status; changes nothing */
+/* query.c - what the server API asks: pages of rooms and connections, history, status */
 /* SPDX-License-Identifier: MIT */
 #include "hub/query.h"
 

@@ -1,4 +1,4 @@
-/* query.h - what the server API asks: pages of rooms and connections, history, status; changes nothing */
+/* query.h - what the server API asks: pages of rooms and connections, history, status */
 /* SPDX-License-Identifier: MIT */
 #ifndef HUB_QUERY_H
 #define HUB_QUERY_H

@@ -132,7 +132,7 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 	}
 }
 
-/* Such ids are a connection's own; who comes by the server API has no gateway, and api.c says whose. */
+/* Such ids are a connection's own; who comes by the server API has no gateway (api.c). */
 static struct slice owner_of(const struct conn *conn)
 {
 	return conn->key.gateway ? conn->id : conn->address;

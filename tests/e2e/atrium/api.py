@@ -63,6 +63,8 @@ class Api:
         return answer["result"]
 
     def __getattr__(self, method):
+        if f"/api/{method}" not in document()["paths"]:
+            raise AttributeError(method)
         return lambda **members: self.ask(method, members)
 
     async def fails(self, method, **members):

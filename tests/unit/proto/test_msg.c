@@ -66,14 +66,16 @@ static struct slice next_slice(void)
 /* same_rec_x(): equal in every field, lists record by record. */
 #define FIELD(type, name) same_##type(a->name, b->name);
 #define LIST(record, name) \
-	struct msg_list list_a = a->name, list_b = b->name; \
-	struct msg_##record each_a, each_b; \
-	assert_int_equal(list_a.count, list_b.count); \
-	while (msg_next_##record(&list_a, &each_a)) { \
-		assert_true(msg_next_##record(&list_b, &each_b)); \
-		same_rec_##record(&each_a, &each_b); \
-	} \
-	assert_false(msg_next_##record(&list_b, &each_b));
+	{ \
+		struct msg_list list_a = a->name, list_b = b->name; \
+		struct msg_##record each_a, each_b; \
+		assert_int_equal(list_a.count, list_b.count); \
+		while (msg_next_##record(&list_a, &each_a)) { \
+			assert_true(msg_next_##record(&list_b, &each_b)); \
+			same_rec_##record(&each_a, &each_b); \
+		} \
+		assert_false(msg_next_##record(&list_b, &each_b)); \
+	}
 #define REC(name) \
 	static void same_rec_##name(const struct msg_##name *a, const struct msg_##name *b) {
 #include "proto/messages.def"

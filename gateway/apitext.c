@@ -242,5 +242,5 @@ int apitext_error(struct buf *out, enum error error)
 	struct api_fault fault = { .code = row->code, .why = row->text };
 
 	api_put_fault(out, &fault);
-	return status_of(error);
+	return status_of((unsigned)error < ERROR_MAX ? error : ERROR_UNAVAILABLE);
 }

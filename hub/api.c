@@ -20,7 +20,8 @@ struct caller {
 	struct buf owner;
 };
 
-static void caller_init(struct caller *caller, struct slice user)
+/* `room`: where ids of messages count; empty: they are the user's in all. */
+static void caller_init(struct caller *caller, struct slice user, struct slice room)
 {
 	*caller = (struct caller){ .user = { .name = user },
 		.conn = { .id = slice_of(EVENT_API_ID),
@@ -28,6 +29,9 @@ static void caller_init(struct caller *caller, struct slice user)
 			.admin = true } };
 	buf_put(&caller->owner, slice_of(MIDS_API));
 	buf_put(&caller->owner, user);
+	if (room.len)
+		buf_putc(&caller->owner, '\n');
+	buf_put(&caller->owner, room);
 	caller->conn.address = buf_slice(&caller->owner);
 	if (user.len)
 		caller->conn.user = &caller->user;
@@ -126,7 +130,7 @@ void api_publish(struct hub *hub, struct gateway *gateway, const struct msg_api_
 	const struct mid *known;
 	struct caller caller;
 
-	caller_init(&caller, publish->user);
+	caller_init(&caller, publish->user, publish->room);
 	known = request_known(hub, &caller.conn, publish->mid);
 	if (error == ERROR_NONE && known) {
 		said.offset = known->offset;
@@ -148,7 +152,7 @@ void api_send(struct hub *hub, struct gateway *gateway, const struct msg_api_sen
 		.body = send->body };
 	struct caller caller;
 
-	caller_init(&caller, send->user);
+	caller_init(&caller, send->user, none);
 	answer(gateway, send->call, direct_route(hub, &caller.conn, &direct));
 	caller_done(&caller);
 }
@@ -165,7 +169,7 @@ void api_broadcast(
 		.body = broadcast->body };
 	struct caller caller;
 
-	caller_init(&caller, broadcast->user);
+	caller_init(&caller, broadcast->user, none);
 	answer(gateway, broadcast->call, broadcast_route(hub, &caller.conn, &said));
 	caller_done(&caller);
 }

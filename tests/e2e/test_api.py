@@ -75,7 +75,8 @@ async def test_publish_again_with_its_mid(server, api, room):
     john = await server.connect(room=room)
     first = await api.publish(room=room, type="t", n=1, mid="m")
     assert await api.publish(room=room, type="t", n=2, mid="m") == first
-    # an id is the user's own
+    # an id is the user's own, and the room's
+    assert await api.publish(room=room + "-2", type="t", n=9, mid="m") != first
     other = Api(server, server.token("other", claims={"admin": True}), gateway="gateway-2")
     assert await other.publish(room=room, type="t", n=3, mid="m") != first
     await john.recv_until(type="t", n=3)

@@ -51,7 +51,8 @@ class Api:
             body = json.dumps(body).encode()
         return await request(self.server.ports[self.gateway], f"/api/{method}", "POST", body=body,
                              headers={"Authorization": f"Bearer {self.token}",
-                                      "Content-Type": "application/json", **(headers or {})})
+                                      "Content-Type": "application/json",
+                                      "Content-Length": str(len(body)), **(headers or {})})
 
     async def ask(self, method, body):
         got = await self.post(method, body)

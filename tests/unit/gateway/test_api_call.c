@@ -1,0 +1,310 @@
+/* test_api_call.c - requests to the server API: what is taken, what is refused and why */
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "gateway/api_call.h"
+#include "gateway/apitext.h"
+#include "gateway/posthead.h"
+#include "proto/base/mem.h"
+
+static struct buf scratch;
+
+/* At an address of its own, with nothing behind it: what is read beyond it is found. */
+static bool read_call(
+	const char *text, enum api_method method, struct api_call *call, struct api_fault *fault)
+{
+	static char *copy;
+	struct slice object;
+
+	mem_free(copy);
+	copy = mem_alloc(strlen(text) + 1);
+	memcpy(copy, text, strlen(text));
+	return api_body_check(slice_make(copy, strlen(text)), 32, &object, fault) &&
+		api_call_read(object, method, &scratch, call, fault);
+}
+
+static struct api_call good(const char *text, enum api_method method)
+{
+	struct api_fault fault;
+	struct api_call call;
+
+	if (!read_call(text, method, &call, &fault))
+		fail_msg("%s: %.*s %s", text, (int)fault.member.len, fault.member.ptr, fault.why);
+	return call;
+}
+
+static void bad(const char *text, enum api_method method, const char *code, const char *member)
+{
+	struct api_fault fault;
+	struct api_call call;
+
+	if (read_call(text, method, &call, &fault))
+		fail_msg("%s should be refused", text);
+	assert_string_equal(fault.code, code);
+	if (!slice_eq(fault.member, slice_of(member)))
+		fail_msg("%s: not %s but %.*s", text, member, (int)fault.member.len,
+			fault.member.ptr);
+}
+
+#define assert_slice(slice, text) assert_true(slice_eq(slice, slice_of(text)))
+
+static void test_publish(void **state)
+{
+	struct api_call call = good(
+		"{\"room\":\"r\\u00e9\", \"n\" : 1.50 ,\"type\":\"t\",\"a\":[1, 2],"
+		"\"mid\":\"m\",\"except\":\"x\",\"ephemeral\":true,\"n\":\"\\/\"}",
+		API_METHOD_PUBLISH);
+
+	(void)state;
+	assert_slice(call.room, "r\xc3\xa9");
+	assert_slice(call.type, "t");
+	assert_slice(call.mid, "m");
+	assert_slice(call.except, "x");
+	assert_int_equal(call.flags, EVENT_EPHEMERAL);
+	assert_slice(call.body, "\"n\" : 1.50,\"a\":[1, 2],\"n\":\"\\/\"");
+	call = good("{\"room\":\"r\",\"type\":\"t\",\"ephemeral\":false}", API_METHOD_PUBLISH);
+	assert_int_equal(call.flags, 0);
+	assert_int_equal(call.body.len, 0);
+}
+
+static void test_targets(void **state)
+{
+	struct api_call call = good("{\"user\":\"a b\",\"type\":\"t\"}", API_METHOD_SEND);
+
+	(void)state;
+	assert_slice(call.target, "user:a b");
+	call = good("{\"connection\":\"c\"}", API_METHOD_DISCONNECT);
+	assert_slice(call.target, "c");
+	assert_int_equal(call.reason, CLOSE_KICKED);
+	call = good("{\"connection\":\"c\",\"code\":4501,\"reason\":\"x\"}", API_METHOD_DISCONNECT);
+	assert_int_equal(call.reason, CLOSE_EXPIRED);
+	assert_slice(call.text, "x");
+	bad("{\"type\":\"t\"}", API_METHOD_SEND, "bad_params", "connection");
+	bad("{\"type\":\"t\",\"user\":\"u\",\"connection\":\"c\"}", API_METHOD_SEND, "bad_params",
+		"connection");
+	bad("{\"connection\":\"user:x\"}", API_METHOD_DISCONNECT, "bad_params", "connection");
+	bad("{\"connection\":\"c\",\"code\":4401.0}", API_METHOD_DISCONNECT, "bad_params", "code");
+	bad("{\"connection\":\"c\",\"code\":1000}", API_METHOD_DISCONNECT, "bad_params", "code");
+	bad("{\"connection\":\"c\",\"code\":4402}", API_METHOD_DISCONNECT, "bad_params", "code");
+}
+
+static void test_broadcast(void **state)
+{
+	struct api_call call = good(
+		"{\"rooms\":[\"a\",\"b\"],\"type\":\"t\"}", API_METHOD_BROADCAST);
+
+	(void)state;
+	assert_int_equal(call.scope, SCOPE_ROOMS);
+	assert_slice(call.rooms, "[\"a\",\"b\"]");
+	assert_int_equal(good("{\"rooms\":\"*\",\"type\":\"t\"}", API_METHOD_BROADCAST).scope,
+		SCOPE_ALL_ROOMS);
+	assert_int_equal(good("{\"all\":true,\"type\":\"t\"}", API_METHOD_BROADCAST).scope,
+		SCOPE_CONNECTIONS);
+	bad("{\"type\":\"t\"}", API_METHOD_BROADCAST, "bad_params", "rooms");
+	bad("{\"rooms\":\"*\",\"all\":true,\"type\":\"t\"}", API_METHOD_BROADCAST, "bad_params",
+		"rooms");
+	bad("{\"rooms\":[1],\"type\":\"t\"}", API_METHOD_BROADCAST, "bad_params", "rooms");
+	bad("{\"rooms\":[\"\"],\"type\":\"t\"}", API_METHOD_BROADCAST, "bad_params", "rooms");
+	bad("{\"rooms\":[],\"type\":\"t\"}", API_METHOD_BROADCAST, "bad_params", "rooms");
+}
+
+static void test_pages(void **state)
+{
+	struct api_call call = good("", API_METHOD_ROOMS);
+
+	(void)state;
+	assert_int_equal(call.limit, API_LIMIT);
+	call = good("{\"limit\":99999999,\"after\":\"a\",\"match\":\"b*\"}", API_METHOD_ROOMS);
+	assert_int_equal(call.limit, API_LIMIT_MAX);
+	assert_slice(call.after, "a");
+	assert_slice(call.match, "b*");
+	call = good("{\"after\":\"17\",\"search\":\"s\",\"user\":\"u\"}", API_METHOD_CONNECTIONS);
+	assert_int_equal(call.since, 17);
+	assert_slice(call.user, "u");
+	assert_slice(call.search, "s");
+	bad("{\"after\":\"x\"}", API_METHOD_CONNECTIONS, "bad_params", "after");
+	bad("{\"after\":\"18446744073709551616\"}", API_METHOD_CONNECTIONS, "bad_params", "after");
+	bad("{\"limit\":0}", API_METHOD_ROOMS, "bad_params", "limit");
+	bad("{\"limit\":1e2}", API_METHOD_ROOMS, "bad_params", "limit");
+	bad("{\"room\":\"r\",\"since\":-1}", API_METHOD_HISTORY, "bad_params", "since");
+	bad("{\"search\":\"s\"}", API_METHOD_ROOMS, "bad_params", "search");
+}
+
+static void test_batch(void **state)
+{
+	struct api_call call = good("{\"requests\":[{}, {}]}", API_METHOD_BATCH);
+
+	(void)state;
+	assert_slice(call.requests, "[{}, {}]");
+	call = good(
+		"{\"method\":\"publish\",\"room\":\"r\",\"type\":\"t\",\"x\":1}", API_METHOD_NONE);
+	assert_int_equal(call.method, API_METHOD_PUBLISH);
+	assert_slice(call.body, "\"x\":1");
+	call = good("{\"method\":1,\"room\":\"r\",\"type\":\"t\"}", API_METHOD_PUBLISH);
+	assert_slice(call.body, "\"method\":1");
+	bad("{\"room\":\"r\"}", API_METHOD_NONE, "bad_params", "method");
+	bad("{\"method\":1}", API_METHOD_NONE, "bad_params", "method");
+	bad("{\"method\":\"batch\",\"requests\":[{}]}", API_METHOD_NONE, "unknown_method",
+		"method");
+	bad("{\"method\":\"nope\"}", API_METHOD_NONE, "unknown_method", "method");
+	bad("{\"method\":\"status\",\"method\":\"status\"}", API_METHOD_NONE, "bad_params",
+		"method");
+	bad("{\"requests\":[1]}", API_METHOD_BATCH, "bad_params", "requests");
+	bad("{}", API_METHOD_BATCH, "bad_params", "requests");
+}
+
+static void test_what_is_no_request(void **state)
+{
+	(void)state;
+	bad("{", API_METHOD_STATUS, "bad_json", "");
+	bad("[]", API_METHOD_STATUS, "bad_params", "");
+	bad("{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
+		API_METHOD_STATUS, "too_deep", "");
+	bad("{\"x\":1}", API_METHOD_STATUS, "bad_params", "x");
+	bad("{\"room\":\"r\",\"type\":\"t\",\"id\":1}", API_METHOD_PUBLISH, "bad_params", "id");
+	bad("{\"room\":\"r\",\"type\":\"t\",\"\\u0069d\":1}", API_METHOD_PUBLISH, "bad_params",
+		"id");
+	bad("{\"room\":\"r\",\"type\":\"t\",\"room\":\"r\"}", API_METHOD_PUBLISH, "bad_params",
+		"room");
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_int_equal(api_method_named(SLICE("publish")), API_METHOD_PUBLISH);
+	assert_int_equal(api_method_named(SLICE("batch")), API_METHOD_BATCH);
+	assert_int_equal(api_method_named(SLICE("Publish")), API_METHOD_NONE);
+	assert_int_equal(api_method_named(SLICE("")), API_METHOD_NONE);
+}
+
+static void test_faults(void **state)
+{
+	struct api_fault fault = { .code = "c", .member = SLICE("a\"b"), .why = "is wrong" };
+	struct buf out = { .cap = 0 };
+
+	(void)state;
+	api_put_fault(&out, &fault);
+	assert_string_equal(
+		buf_cstr(&out), "{\"error\":{\"code\":\"c\",\"message\":\"`a\\\"b` is wrong\"}}");
+	buf_clear(&out);
+	assert_int_equal(apitext_error(&out, ERROR_NO_SUCH_TARGET), 404);
+	assert_int_equal(apitext_error(&out, ERROR_BAD_ROOM), 400);
+	assert_int_equal(apitext_error(&out, ERROR_UNAVAILABLE), 503);
+	assert_int_equal(apitext_error(&out, ERROR_ROOM_FULL), 409);
+	assert_int_equal(apitext_error(&out, (enum error)9999), 503);
+	buf_done(&out);
+	buf_done(&scratch);
+}
+
+/* A list that says `more` says where it goes on; rooms of one connection are not another's. */
+static void test_connections(void **state)
+{
+	struct msg_conninfo conns[] = { { .serial = 4, .id = SLICE("a"), .nickname = SLICE("A") },
+		{ .serial = 9, .id = SLICE("b"), .dialect = 77, .here = 1, .since = 5 } };
+	struct msg_inroom in[] = { { 4, SLICE("x") }, { 4, SLICE("y") }, { 9, SLICE("x") } };
+	struct msg_api_connections page = { .total = 3, .more = 1 };
+	struct buf raw = { .cap = 0 }, rooms = { .cap = 0 }, out = { .cap = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		msg_add_conninfo(&raw, &page.connections, &conns[i]);
+	for (size_t i = 0; i < 3; i++)
+		msg_add_inroom(&rooms, &page.rooms, &in[i]);
+	apitext_connections(&out, &page);
+	assert_string_equal(buf_cstr(&out),
+		"{\"result\":{\"connections\":[{\"id\":\"a\",\"nickname\":\"A\",\"user\":null,"
+		"\"address\":null,\"dialect\":\"room\",\"rooms\":[\"x\",\"y\"],\"since\":0,"
+		"\"here\":false},{\"id\":\"b\",\"nickname\":\"\",\"user\":null,\"address\":null,"
+		"\"dialect\":\"unknown\",\"rooms\":[\"x\"],\"since\":5,\"here\":true}],"
+		"\"total\":3,\"next\":\"9\"}}");
+	buf_done(&raw);
+	buf_done(&rooms);
+	buf_done(&out);
+}
+
+/* ---- heads ---- */
+
+#define HEAD(line, fields) line " HTTP/1.1\r\nHost: x\r\n" fields "\r\n"
+
+static void test_wanted(void **state)
+{
+	(void)state;
+	assert_true(posthead_wanted(SLICE(HEAD("POST /api/publish", ""))));
+	assert_true(posthead_wanted(SLICE(HEAD("GET /api/publish?x", ""))));
+	assert_true(posthead_wanted(SLICE(HEAD("OPTIONS /api/nope", ""))));
+	assert_false(posthead_wanted(SLICE(HEAD("GET /api/nope", ""))));
+	assert_false(posthead_wanted(SLICE(HEAD("POST /api/ws", ""))));
+	assert_false(posthead_wanted(SLICE(HEAD("POST /apix", ""))));
+	assert_false(posthead_wanted(SLICE(HEAD("GET /", ""))));
+}
+
+static void test_heads(void **state)
+{
+	struct posthead head;
+
+	(void)state;
+	assert_int_equal(
+		posthead_read(SLICE(HEAD("POST /api/a?b=c",
+				      "content-length: 12\r\nContent-Type:application/json\r\n"
+				      "AUTHORIZATION: Bearer x \r\nExpect: 100-Continue\r\n"
+				      "Connection: x, Close\r\n")),
+			&head),
+		REFUSAL_NONE);
+	assert_true(head.post && head.sized && head.expects && !head.keep && !head.old);
+	assert_int_equal(head.length, 12);
+	assert_slice(head.path, "/api/a");
+	assert_slice(head.type, "application/json");
+	assert_slice(head.authorization, "Bearer x");
+	assert_int_equal(posthead_read(SLICE("PUT /api/a HTTP/1.0\r\n\r\n"), &head), REFUSAL_NONE);
+	assert_true(!head.post && head.old && !head.keep && !head.sized);
+	assert_int_equal(posthead_read(SLICE(HEAD("POST /",
+					       "Content-Length: 1\r\n"
+					       "Content-Length: 1\r\n")),
+				 &head),
+		REFUSAL_NONE);
+	assert_int_equal(posthead_read(SLICE(HEAD("POST /",
+					       "Content-Length: 1\r\n"
+					       "Content-Length: 2\r\n")),
+				 &head),
+		REFUSAL_BAD_REQUEST);
+	assert_int_equal(posthead_read(SLICE(HEAD("POST /", "Content-Length: +1\r\n")), &head),
+		REFUSAL_BAD_REQUEST);
+	assert_int_equal(posthead_read(SLICE("POST / HTTP/1.1\r\nHost: a b\r\n\r\n"), &head),
+		REFUSAL_NO_HOST);
+}
+
+static void test_media_types(void **state)
+{
+	(void)state;
+	assert_true(posthead_is_json(SLICE("application/json")));
+	assert_true(posthead_is_json(SLICE("Application/Json ; charset=\"UTF-8\"")));
+	assert_false(posthead_is_json(SLICE("application/json; charset=latin1")));
+	assert_false(posthead_is_json(SLICE("text/json")));
+	assert_false(posthead_is_json(SLICE("")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_publish),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_broadcast),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_what_is_no_request),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_media_types),
+		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_faults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -22,41 +22,52 @@ static char *keys_directory(const struct auth *auth)
 	return state[0] ? mem_printf("%s/keys", state) : NULL;
 }
 
-static void log_problems(const char *directory, struct slice problems)
+static void log_problems(struct slice problems)
 {
 	while (problems.len) {
 		const char *end = memchr(problems.ptr, '\n', problems.len);
 		size_t len = end ? (size_t)(end - problems.ptr) : problems.len;
 
-		log_error("key_refused", "directory=%s why=%s", log_quote(slice_of(directory)),
-			log_quote(slice_make(problems.ptr, len)));
+		log_error("key_refused", "why=%s", log_quote(slice_make(problems.ptr, len)));
 		problems = slice_make(problems.ptr + len, problems.len - len);
 		if (problems.len)
 			problems = slice_make(problems.ptr + 1, problems.len - 1);
 	}
 }
 
-/* Keys that were good are worth more than a directory that is not, unless there were none. */
+/* All keys there are; how many had to be left out, or -errno of the directory. */
+static int read_keys(struct auth *auth, const char *directory, struct keys *keys)
+{
+	_cleanup_(buf_done) struct buf problems = { .cap = 0 };
+	bool has_jwks = auth->conf->jwks[0] != '\0';
+	int refused = directory ? keys_load(keys, directory, &problems) : -ENOENT;
+
+	if (refused == -ENOENT && has_jwks)
+		refused = 0;
+	if (refused < 0)
+		log_warn("keys_missing", "directory=%s error=%s",
+			log_quote(slice_of(directory ? directory : "")),
+			log_quote(slice_of(strerror(-refused))));
+	if (refused >= 0 && has_jwks)
+		refused += keys_load_jwks(keys, auth->conf->jwks, &problems);
+	log_problems(buf_slice(&problems));
+	return refused;
+}
+
+/* Keys that were good are worth more than a new set that is not, unless there were none. */
 static int load_keys(struct auth *auth)
 {
 	_cleanup_(mem_freep) char *directory = keys_directory(auth);
-	_cleanup_(buf_done) struct buf problems = { .cap = 0 };
-	struct keys *fresh = NULL;
-	int r = directory ? keys_load(directory, &fresh, &problems) : -ENOENT;
+	struct keys *fresh = keys_new();
+	int refused = read_keys(auth, directory, fresh);
 
-	if (r < 0)
-		log_warn("keys_missing", "directory=%s error=%s",
-			log_quote(slice_of(directory ? directory : "")),
-			log_quote(slice_of(strerror(-r))));
-	else
-		log_problems(directory, buf_slice(&problems));
-	if (r != 0 && auth->keys && keys_count(auth->keys) > 0) {
+	if (refused != 0 && auth->keys && keys_count(auth->keys) > 0) {
 		keys_free(fresh);
 		log_warn("keys_kept", "count=%zu", keys_count(auth->keys));
 		return -EINVAL;
 	}
 	keys_free(auth->keys);
-	auth->keys = fresh ? fresh : keys_new();
+	auth->keys = fresh;
 	counter_set(COUNTER_AUTH_KEYS, keys_count(auth->keys));
 	log_info("keys", "count=%zu directory=%s", keys_count(auth->keys),
 		log_quote(slice_of(directory ? directory : "")));

@@ -12,6 +12,7 @@
 struct auth_conf {
 	bool anonymous;
 	char *keys;
+	char *jwks;
 	int64_t leeway;
 	char *issuer;
 	char *audience;

@@ -8,8 +8,9 @@
  *	atrium-auth [-c FILE] [-n] [-v] [--version] [--help]
  *
  * DESCRIPTION
- *	A gateway asks with VERIFY and is answered with VERDICT. Tokens are JWTs signed with HS256;
- *	the header's `kid` names the key, without one it is `default`. Of the claims, `sub` (the
+ *	A gateway asks with VERIFY and is answered with VERDICT. Tokens are JWTs signed with HS,
+ *	RS or ES 256, 384 or 512; the header's `kid` names the key, without one it is `default`, and
+ *	each key is good for one algorithm only. Of the claims, `sub` (the
  *	user) is required; `name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms` and `admin` are looked
  *	at. Tokens, keys and claims are never logged; why tokens were refused is counted.
  *
@@ -22,9 +23,15 @@
  *	TERM, INT	end
  *
  * FILES
- *	KEYS/<kid>.hs256	a secret of 32 to 4096 bytes, mode 0600; one newline at its end
+ *	KEYS/<kid>.hs256, .hs384, .hs512
+ *			a secret of at least 32, 48 or 64 bytes, mode 0600; one newline at its end
  *			does not count. KEYS is [auth] keys, else $CREDENTIALS_DIRECTORY, else
  *			$STATE_DIRECTORY/keys.
+ *	KEYS/<kid>.rs256.pem, .rs384.pem, .rs512.pem, .es256.pem, .es384.pem, .es512.pem
+ *			a public key ("BEGIN PUBLIC KEY"); RSA has 2048 to 8192 bits, EC the curve
+ *			of its algorithm: P-256, P-384, P-521
+ *	KEYS/<name>.jwks, and [auth] jwks
+ *			keys in the form of RFC 7517, each with `kid` and `alg`
  *
  * EXIT STATUS
  *	0 when it was told to end, 1 when it could not start, 2 for wrong options or settings
@@ -43,6 +50,8 @@ static const struct conf_key auth_keys[] = {
 	KEY(CONF_STRING, keys, .def = "", .reload = true,
 		.help = "directory of the keys; empty: $CREDENTIALS_DIRECTORY, "
 			"else $STATE_DIRECTORY/keys"),
+	KEY(CONF_STRING, jwks, .def = "", .reload = true,
+		.help = "a file of further keys in the form of RFC 7517; empty: none"),
 	KEY(CONF_DURATION, leeway, .def = "10s", .min = 0, .max = 3600000, .reload = true,
 		.help = "how far clocks may differ when a token's times are looked at"),
 	KEY(CONF_STRING, issuer, .def = "", .reload = true,

@@ -15,6 +15,8 @@ enum {
 	VERIFY_GRANTS_MAX = 16384, /* bytes of JSON */
 };
 
+#define VERIFY_TIME_MAX 253402300799 /* the last second of the year 9999 */
+
 /* Each is counted: auth_allowed, auth_denied_<name>. */
 enum verify_result {
 	VERIFY_OK,

@@ -46,7 +46,7 @@ LIBRARIES = {
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
     + ("metrics/http*.[ch]",),
-    "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.c"),
+    "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.[ch]"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),
     "ini.h": ("proto/base/conf*.c",),

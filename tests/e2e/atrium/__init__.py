@@ -5,11 +5,11 @@ from .client import Client, Closed, Message
 from .http import request
 from .raw import RawSocket
 from .server import Server, server_fixture
-from .tokens import mint
+from .tokens import Pair, mint
 from .traffic import Traffic
 from .watch import until, until_async
 from .where import BUILD, PATIENCE, ROOT, patient
 
-__all__ = ["BUILD", "Checker", "Client", "Closed", "Message", "PATIENCE", "ROOT", "RawSocket",
+__all__ = ["BUILD", "Checker", "Client", "Closed", "Message", "PATIENCE", "Pair", "ROOT", "RawSocket",
            "Server", "Traffic", "mint", "patient", "request", "server_fixture", "until",
            "until_async"]

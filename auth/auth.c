@@ -77,10 +77,11 @@ static int load_keys(struct auth *auth)
 static void take_settings(struct auth *auth)
 {
 	auth->conf = service_conf(auth->service, "auth");
-	auth->rules = (struct verify_rules){
+	auth->rules = (struct claim_rules){
 		.leeway_s = auth->conf->leeway / 1000,
 		.issuer = auth->conf->issuer,
 		.audience = auth->conf->audience,
+		.max_grants = (unsigned)auth->conf->max_grants,
 	};
 }
 

@@ -16,12 +16,13 @@ struct auth_conf {
 	int64_t leeway;
 	char *issuer;
 	char *audience;
+	int64_t max_grants;
 };
 
 struct auth {
 	struct service *service;
 	const struct auth_conf *conf;
-	struct verify_rules rules;
+	struct claim_rules rules;
 	struct keys *keys;
 	struct link *link;
 };

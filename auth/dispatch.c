@@ -42,7 +42,11 @@ static void on_verify(void *self, struct link_peer *peer, const struct msg *msg)
 		verdict.nickname = slice_of(claims.nickname);
 		verdict.expires = claims.expires;
 		verdict.admin = claims.admin;
-		verdict.grants = slice_of(claims.grants);
+		verdict.jti = slice_of(claims.jti);
+		verdict.issued = claims.issued;
+		if (claims.expires)
+			verdict.until = claims.expires + auth->rules.leeway_s;
+		verdict.grants = buf_slice(&claims.grants);
 	} else {
 		log_info("token_refused", "why=%s address=%s", verify_result_name(result),
 			log_quote(verify->address));

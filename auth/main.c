@@ -58,6 +58,8 @@ static const struct conf_key auth_keys[] = {
 		.help = "what a token's `iss` must be; empty: anything"),
 	KEY(CONF_STRING, audience, .def = "", .reload = true,
 		.help = "what a token's `aud` must have; empty: anything"),
+	KEY(CONF_INT, max_grants, .def = "64", .min = 0, .max = 256, .reload = true,
+		.help = "a token with more grants is refused"),
 	{ .name = NULL },
 };
 

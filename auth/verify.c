@@ -6,9 +6,7 @@
 #include <strings.h>
 
 #include "auth/base64url.h"
-#include "proto/base/mem.h"
 #include "proto/counters.h"
-#include "proto/event.h"
 
 /* A token's text, cut at its dots and read, before anything of it is believed. */
 struct token {
@@ -31,6 +29,12 @@ static const enum counter result_counters[] = {
 	[VERIFY_CLAIMS] = COUNTER_AUTH_DENIED_CLAIMS,
 };
 
+static const enum verify_result claims_results[] = {
+	[CLAIMS_GOOD] = VERIFY_OK,
+	[CLAIMS_TIME] = VERIFY_TIME,
+	[CLAIMS_BAD] = VERIFY_CLAIMS,
+};
+
 const char *verify_result_name(enum verify_result result)
 {
 	static const char *const names[] = {
@@ -44,14 +48,6 @@ const char *verify_result_name(enum verify_result result)
 	};
 
 	return names[result];
-}
-
-void claims_done(struct claims *claims)
-{
-	mem_free(claims->user);
-	mem_free(claims->nickname);
-	mem_free(claims->grants);
-	*claims = (struct claims){ 0 };
 }
 
 /* ---- reading ---- */
@@ -171,125 +167,8 @@ static enum verify_result check_signature(const struct token *token, const struc
 	return good ? VERIFY_OK : VERIFY_SIGNATURE;
 }
 
-/* ---- believing ---- */
-
-/*
- * RFC 7519 calls a time a number; we take whole ones up to the year 9999 only. False: there is one
- * and it is none.
- */
-static bool time_claim(const json_t *claims, const char *name, bool *ret_there, int64_t *ret_time)
-{
-	const json_t *value = json_object_get(claims, name);
-
-	*ret_there = value != NULL;
-	*ret_time = 0;
-	if (!value)
-		return true;
-	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-		json_integer_value(value) > VERIFY_TIME_MAX)
-		return false;
-	*ret_time = json_integer_value(value);
-	return true;
-}
-
-/* RFC 7519 sections 4.1.4 to 4.1.6. `exp` is the first second at which it is no longer valid. */
-static enum verify_result check_times(
-	const json_t *claims, int64_t leeway_s, int64_t now_s, int64_t *ret_expires)
-{
-	bool has_exp, has_nbf, has_iat;
-	int64_t exp, nbf, iat;
-
-	if (!time_claim(claims, "exp", &has_exp, &exp) ||
-		!time_claim(claims, "nbf", &has_nbf, &nbf) ||
-		!time_claim(claims, "iat", &has_iat, &iat))
-		return VERIFY_CLAIMS;
-	if (has_exp && now_s - leeway_s >= exp)
-		return VERIFY_TIME;
-	if (has_nbf && nbf > now_s + leeway_s)
-		return VERIFY_TIME;
-	if (has_iat && iat > now_s + leeway_s)
-		return VERIFY_TIME;
-	*ret_expires = has_exp ? exp : 0;
-	return VERIFY_OK;
-}
-
-static bool is_text(const json_t *value, const char *text)
-{
-	return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
-}
-
-static bool is_for(const json_t *claims, const struct verify_rules *rules)
-{
-	const json_t *aud = json_object_get(claims, "aud");
-
-	if (rules->issuer[0] && !is_text(json_object_get(claims, "iss"), rules->issuer))
-		return false;
-	if (!rules->audience[0] || is_text(aud, rules->audience))
-		return true;
-	for (size_t i = 0; i < json_array_size(aud); i++)
-		if (is_text(json_array_get(aud, i), rules->audience))
-			return true;
-	return false;
-}
-
-static bool is_name(const json_t *value, size_t max_bytes)
-{
-	return json_is_string(value) && json_string_length(value) <= max_bytes &&
-		event_nickname_valid(slice_of(json_string_value(value)), max_bytes);
-}
-
-static bool grants_text(const json_t *rooms, char **ret_text)
-{
-	_cleanup_(mem_freep) char *text = NULL;
-	size_t len;
-
-	if (!rooms) {
-		*ret_text = mem_strdup("");
-		return true;
-	}
-	if (!json_is_array(rooms))
-		return false;
-	len = json_dumpb(rooms, NULL, 0, JSON_COMPACT);
-	if (len == 0 || len > VERIFY_GRANTS_MAX)
-		return false;
-	text = mem_alloc(len + 1);
-	if (json_dumpb(rooms, text, len, JSON_COMPACT) != len)
-		return false;
-	*ret_text = text;
-	text = NULL;
-	return true;
-}
-
-static enum verify_result read_claims(const json_t *claims, const struct verify_rules *rules,
-	int64_t now_s, struct claims *ret_claims)
-{
-	const json_t *sub = json_object_get(claims, "sub");
-	const json_t *name = json_object_get(claims, "name");
-	const json_t *admin = json_object_get(claims, "admin");
-	enum verify_result result;
-	int64_t expires = 0;
-	char *grants;
-
-	result = check_times(claims, rules->leeway_s, now_s, &expires);
-	if (result != VERIFY_OK)
-		return result;
-	if (!is_for(claims, rules) || !is_name(sub, VERIFY_USER_MAX) ||
-		(name && !is_name(name, EVENT_NICKNAME_MAX)) || (admin && !json_is_boolean(admin)))
-		return VERIFY_CLAIMS;
-	if (!grants_text(json_object_get(claims, "rooms"), &grants))
-		return VERIFY_CLAIMS;
-	*ret_claims = (struct claims){
-		.user = mem_strdup(json_string_value(sub)),
-		.nickname = mem_strdup(json_string_value(name ? name : sub)),
-		.grants = grants,
-		.expires = expires,
-		.admin = json_is_true(admin),
-	};
-	return VERIFY_OK;
-}
-
 enum verify_result verify_token(struct slice text, const struct keys *keys,
-	const struct verify_rules *rules, int64_t now_s, struct claims *ret_claims)
+	const struct claim_rules *rules, int64_t now_s, struct claims *ret_claims)
 {
 	struct token token = { .header = NULL };
 	const struct key *key = NULL;
@@ -300,7 +179,7 @@ enum verify_result verify_token(struct slice text, const struct keys *keys,
 	if (result == VERIFY_OK)
 		result = check_signature(&token, key);
 	if (result == VERIFY_OK)
-		result = read_claims(token.claims, rules, now_s, ret_claims);
+		result = claims_results[claims_read(token.claims, rules, now_s, ret_claims)];
 	token_done(&token);
 	counter_add(result_counters[result], 1);
 	return result;

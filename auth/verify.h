@@ -3,19 +3,10 @@
 #ifndef AUTH_VERIFY_H
 #define AUTH_VERIFY_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "auth/claims.h"
 #include "auth/keys.h"
-#include "proto/base/buf.h"
 
-enum {
-	VERIFY_TOKEN_MAX = 8192, /* bytes */
-	VERIFY_USER_MAX = 128, /* bytes */
-	VERIFY_GRANTS_MAX = 16384, /* bytes of JSON */
-};
-
-#define VERIFY_TIME_MAX 253402300799 /* the last second of the year 9999 */
+enum { VERIFY_TOKEN_MAX = 8192 }; /* bytes */
 
 /* Each is counted: auth_allowed, auth_denied_<name>. */
 enum verify_result {
@@ -30,25 +21,8 @@ enum verify_result {
 
 const char *verify_result_name(enum verify_result result);
 
-struct verify_rules {
-	int64_t leeway_s;
-	const char *issuer; /* "": any */
-	const char *audience; /* "": any */
-};
-
-/* What a good token says; the caller frees it. */
-struct claims {
-	char *user;
-	char *nickname;
-	char *grants; /* the claim `rooms`, compact JSON; "" if there is none */
-	int64_t expires; /* seconds since 1970; 0: never */
-	bool admin;
-};
-
-void claims_done(struct claims *claims);
-
 /* On anything but VERIFY_OK ret_claims is untouched. */
 enum verify_result verify_token(struct slice token, const struct keys *keys,
-	const struct verify_rules *rules, int64_t now_s, struct claims *ret_claims);
+	const struct claim_rules *rules, int64_t now_s, struct claims *ret_claims);
 
 #endif

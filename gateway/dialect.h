@@ -97,6 +97,8 @@ struct dialect {
 	void (*pong)(struct buf *out, uint64_t wall_ms, struct slice ref);
 	/* expires: s since 1970, 0: never */
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
+	/* its token runs out soon; NULL: this is not said */
+	void (*expiring)(struct buf *out, int64_t expires);
 };
 
 /* One that a room has kept, as an event. False: its format is not known here. */

@@ -22,6 +22,7 @@ EDGE = {
         "client_*",
         "clients",
         "introduction",
+        "expiry",
         "admit*",
         "requests",
         "flush",

@@ -6,6 +6,7 @@
 #include "auth/verify.h"
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
+#include "proto/grants.h"
 #include "tests/unit/auth/sign.h"
 
 #define SECRET "a secret that only the fuzzer has"
@@ -24,7 +25,9 @@ static struct keys *make_keys(void)
 
 static enum verify_result verify(struct slice token)
 {
-	static const struct verify_rules rules = { .leeway_s = 10, .issuer = "", .audience = "" };
+	static const struct claim_rules rules = {
+		.leeway_s = 10, .issuer = "", .audience = "", .max_grants = 64
+	};
 	static struct keys *keys;
 	struct claims claims = { .user = NULL };
 	enum verify_result result;
@@ -35,9 +38,9 @@ static enum verify_result verify(struct slice token)
 	if (result == VERIFY_OK) {
 		struct slice user = slice_of(claims.user);
 
-		assert(user.len > 0 && user.len <= VERIFY_USER_MAX && utf8_printable(user));
+		assert(user.len > 0 && user.len <= CLAIMS_USER_MAX && utf8_printable(user));
 		assert(utf8_printable(slice_of(claims.nickname)));
-		assert(strlen(claims.grants) <= VERIFY_GRANTS_MAX);
+		assert(grants_valid(buf_slice(&claims.grants)));
 		assert(claims.expires == 0 || claims.expires > 1700000000 - 10);
 	}
 	claims_done(&claims);

@@ -155,7 +155,7 @@ static void add_member(struct buf *jwk, EVP_PKEY *evp, const char *name, const c
 /* What a pair has signed is good with the JWK of its public half. */
 static void check_pair(EVP_PKEY *evp, struct buf *jwk, jwt_alg_t alg)
 {
-	static const struct verify_rules rules = { .issuer = "", .audience = "" };
+	static const struct claim_rules rules = { .issuer = "", .audience = "" };
 	struct buf pem = { .cap = 0 }, token = { .cap = 0 }, problems = { .cap = 0 };
 	struct claims claims = { .user = NULL };
 	struct keys *keys = keys_new();

@@ -18,7 +18,7 @@
 
 enum { NOW = 1700000000, RSA_BITS = 2048 };
 
-static const struct verify_rules rules = { .leeway_s = 10, .issuer = "", .audience = "" };
+static const struct claim_rules rules = { .leeway_s = 10, .issuer = "", .audience = "" };
 
 /* What each algorithm's key is made of, and libjwt's name of it. */
 static const struct row {

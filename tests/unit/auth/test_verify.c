@@ -18,9 +18,14 @@
 #define HS256 "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
 #define SUB "\"sub\":\"demo\""
 
+#define G "{\"match\":\"a\",\"can\":[\"join\"]}"
+#define GRANT(match, can) "\"rooms\":[{\"match\":" match ",\"can\":[" can "]}]"
+
 enum { NOW = 1700000000, LEEWAY = 10 };
 
-static const struct verify_rules rules = { .leeway_s = LEEWAY, .issuer = "", .audience = "" };
+static const struct claim_rules rules = {
+	.leeway_s = LEEWAY, .issuer = "", .audience = "", .max_grants = 3
+};
 
 static void add_key(struct keys *keys, const char *kid, const char *text)
 {
@@ -59,7 +64,7 @@ static const enum counter counters[] = {
 
 /* Verifies, and looks at the counters: its own went up by one, no other did. */
 static enum verify_result verify(struct slice token, const struct keys *keys,
-	const struct verify_rules *with, struct claims *ret_claims)
+	const struct claim_rules *with, struct claims *ret_claims)
 {
 	struct claims claims = { .user = NULL };
 	enum verify_result result;
@@ -79,7 +84,7 @@ static enum verify_result verify(struct slice token, const struct keys *keys,
 }
 
 static enum verify_result verify_signed(const char *header, const char *claims,
-	const struct keys *keys, const struct verify_rules *with)
+	const struct keys *keys, const struct claim_rules *with)
 {
 	struct buf token = { .cap = 0 };
 	enum verify_result result;
@@ -103,7 +108,10 @@ static void good_token_says_all(void **state)
 	assert_int_equal(verify(buf_slice(&token), *state, &rules, &claims), VERIFY_OK);
 	assert_string_equal(claims.user, "demo");
 	assert_string_equal(claims.nickname, "D\xc3\xa9mo");
-	assert_string_equal(claims.grants, "[{\"match\":\"chat-*\",\"can\":[\"join\"]}]");
+	assert_string_equal(buf_cstr(&claims.grants), "j chat-*\n");
+	assert_string_equal(claims.jti, "x");
+	assert_string_equal(claims.meta, "{\"a\":1}");
+	assert_int_equal(claims.issued, NOW);
 	assert_int_equal(claims.expires, NOW + 3600);
 	assert_true(claims.admin);
 	claims_done(&claims);
@@ -119,7 +127,10 @@ static void smallest_token_has_defaults(void **state)
 	assert_int_equal(verify(buf_slice(&token), *state, &rules, &claims), VERIFY_OK);
 	assert_string_equal(claims.user, "demo");
 	assert_string_equal(claims.nickname, "demo");
-	assert_string_equal(claims.grants, "");
+	assert_int_equal(claims.grants.len, 0);
+	assert_string_equal(claims.jti, "");
+	assert_string_equal(claims.meta, "");
+	assert_int_equal(claims.issued, 0);
 	assert_int_equal(claims.expires, 0);
 	assert_false(claims.admin);
 	claims_done(&claims);
@@ -218,6 +229,27 @@ static const struct row rows[] = {
 	{ "rooms object", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":{}}" },
 	{ "rooms string", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":\"*\"}" },
 	{ "rooms empty", VERIFY_OK, HS256, "{" SUB ",\"rooms\":[]}" },
+	{ "rooms null", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":null}" },
+	{ "grant no object", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":[\"a\"]}" },
+	{ "grant", VERIFY_OK, HS256, "{" SUB "," GRANT("\"a*\"", "\"join\",\"state\"") "}" },
+	{ "grant of nothing", VERIFY_OK, HS256, "{" SUB "," GRANT("\"a\"", "") "}" },
+	{ "grant of no right", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("\"a\"", "\"fly\"") "}" },
+	{ "grant of a number", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("\"a\"", "1") "}" },
+	{ "grant for a number", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("1", "\"join\"") "}" },
+	{ "grant for no room", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("\"\"", "\"join\"") "}" },
+	{ "grant for controls", VERIFY_CLAIMS, HS256,
+		"{" SUB "," GRANT("\"a\\n\"", "\"join\"") "}" },
+	{ "grant without can", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":[{\"match\":\"a\"}]}" },
+	{ "grant with a text", VERIFY_CLAIMS, HS256,
+		"{" SUB ",\"rooms\":[{\"match\":\"a\",\"can\":\"join\"}]}" },
+	{ "grant until", VERIFY_CLAIMS, HS256,
+		"{" SUB ",\"rooms\":[{\"match\":\"a\",\"can\":[\"join\"],\"until\":1}]}" },
+	{ "three grants", VERIFY_OK, HS256, "{" SUB ",\"rooms\":[" G "," G "," G "]}" },
+	{ "four grants", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":[" G "," G "," G "," G "]}" },
+	{ "jti empty", VERIFY_CLAIMS, HS256, "{" SUB ",\"jti\":\"\"}" },
+	{ "jti number", VERIFY_CLAIMS, HS256, "{" SUB ",\"jti\":1}" },
+	{ "meta text", VERIFY_CLAIMS, HS256, "{" SUB ",\"meta\":\"x\"}" },
+	{ "meta null", VERIFY_CLAIMS, HS256, "{" SUB ",\"meta\":null}" },
 	{ "others are let be", VERIFY_OK, HS256, "{" SUB ",\"iss\":1,\"aud\":{},\"x\":null}" },
 };
 
@@ -335,23 +367,23 @@ static void a_long_user_is_refused(void **state)
 {
 	char claims[512];
 
-	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", VERIFY_USER_MAX, 1);
+	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", CLAIMS_USER_MAX, 1);
 	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_OK);
-	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", VERIFY_USER_MAX + 1, 1);
+	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", CLAIMS_USER_MAX + 1, 1);
 	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_CLAIMS);
 	snprintf(claims, sizeof(claims), "{" SUB ",\"name\":\"%0257d\"}", 1);
 	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_CLAIMS);
 }
 
 /* A number of few characters may be written with many: the bound is on what is passed on. */
-static void grants_are_bounded(void **state)
+static void meta_is_bounded(void **state)
 {
 	struct buf claims = { .cap = 0 }, token = { .cap = 0 };
 
-	buf_put(&claims, SLICE("{" SUB ",\"rooms\":[3e299"));
-	while (claims.len < 5800)
+	buf_put(&claims, SLICE("{" SUB ",\"meta\":{\"a\":[3e299"));
+	while (claims.len < 4000)
 		buf_put(&claims, SLICE(",3e299"));
-	buf_put(&claims, SLICE("]}"));
+	buf_put(&claims, SLICE("]}}"));
 	sign_token(&token, SLICE(HS256), buf_slice(&claims), SLICE(DEFAULT_SECRET));
 	assert_int_equal(verify(buf_slice(&token), *state, &rules, NULL), VERIFY_CLAIMS);
 	buf_done(&claims);
@@ -360,7 +392,7 @@ static void grants_are_bounded(void **state)
 
 static void issuer_and_audience_are_checked(void **state)
 {
-	const struct verify_rules strict = { .leeway_s = 0, .issuer = "me", .audience = "us" };
+	const struct claim_rules strict = { .leeway_s = 0, .issuer = "me", .audience = "us" };
 	static const struct {
 		const char *claims;
 		enum verify_result result;
@@ -406,7 +438,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_token_is_malformed),
 		cmocka_unit_test(a_huge_token_is_malformed),
 		cmocka_unit_test(a_long_user_is_refused),
-		cmocka_unit_test(grants_are_bounded),
+		cmocka_unit_test(meta_is_bounded),
 		cmocka_unit_test(issuer_and_audience_are_checked),
 		cmocka_unit_test(without_keys_nothing_is_good),
 	};

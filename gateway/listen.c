@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -164,6 +165,7 @@ int listener_new(struct gateway *gateway, struct listener **ret_listener)
 			(int)conf->port, log_quote(slice_of(strerror(-fd))));
 		return fd;
 	}
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* one handed down may block */
 	/* who says nothing does not wake us */
 	set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)(conf->handshake_timeout / 1000) + 1);
 	listener = mem_alloc(sizeof(*listener));

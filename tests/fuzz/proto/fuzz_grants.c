@@ -1,4 +1,4 @@
-/* fuzz_grants.c - grants of any shape: what is valid is what would be written; patterns and names */
+/* fuzz_grants.c - grants of any shape: what is valid is well formed; patterns and names */
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <stdint.h>

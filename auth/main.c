@@ -16,7 +16,7 @@
  *
  * SOCKETS
  *	RUNTIME_DIR/auth.sock	gateways ask here (bound)
- *	RUNTIME_DIR/auth.control	the command `atrium` asks here (bound, mode 0600): a datagram of
+ *	RUNTIME_DIR/auth.control	`atrium` asks here (bound, mode 0600): a datagram of
  *			JSON each way
  *	RUNTIME_DIR/metrics.sock	where its counters go
  *

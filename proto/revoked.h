@@ -15,7 +15,7 @@ struct revocation {
 	struct slice jti;
 	struct slice user; /* whose tokens of before `before`; those that do not say when count */
 	int64_t before; /* s since 1970 */
-	int64_t expires; /* when the last such token has run out and it may be forgotten; 0: never */
+	int64_t expires; /* when the last of them has run out and this is over; 0: never */
 };
 
 bool revocation_valid(const struct revocation *revocation);

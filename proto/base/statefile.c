@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -82,6 +83,17 @@ static int open_directory(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Closes fd. */
+static int write_and_sync(int fd, int directory, struct slice text, bool fresh)
+{
+	int r = write_all(fd, text);
+
+	if (r == 0)
+		r = sync_directory(fd, directory, fresh);
+	close(fd);
+	return r;
+}
+
 int statefile_append(const char *path, struct slice text)
 {
 	int directory = open_directory(path), fd, r;
@@ -89,11 +101,7 @@ int statefile_append(const char *path, struct slice text)
 	if (directory < 0)
 		return directory;
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : write_all(fd, text);
-	if (r == 0)
-		r = sync_directory(fd, directory, true);
-	if (fd >= 0)
-		close(fd);
+	r = fd < 0 ? -errno : write_and_sync(fd, directory, text, true);
 	close(directory);
 	return r;
 }
@@ -107,11 +115,7 @@ int statefile_replace(const char *path, struct slice text)
 		return directory;
 	unlink(new);
 	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : write_all(fd, text);
-	if (r == 0)
-		r = sync_directory(fd, directory, false);
-	if (fd >= 0)
-		close(fd);
+	r = fd < 0 ? -errno : write_and_sync(fd, directory, text, false);
 	if (r == 0 && rename(new, path) < 0)
 		r = -errno;
 	if (r < 0)

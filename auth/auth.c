@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "auth/control.h"
+#include "auth/revoke.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -97,9 +99,28 @@ static void on_hello(void *self, struct link_peer *peer, const struct msg_hello 
 
 	(void)hello;
 	link_welcome(auth->link, peer, 0);
+	peers_add(&auth->peers, peer);
+	revoke_tell_all(auth, peer);
 }
 
-static const struct link_ops link_ops = { .on_hello = on_hello };
+static void on_down(void *self, struct link_peer *peer)
+{
+	struct auth *auth = self;
+
+	peers_remove(&auth->peers, peer);
+}
+
+static void on_room(void *self, struct link_peer *peer)
+{
+	struct auth *auth = self;
+
+	if (peers_take_missed(&auth->peers, peer))
+		revoke_tell_all(auth, peer);
+}
+
+static const struct link_ops link_ops = {
+	.on_hello = on_hello, .on_down = on_down, .on_room = on_room
+};
 
 int auth_start(struct service *service, void **ret_self)
 {
@@ -109,7 +130,11 @@ int auth_start(struct service *service, void **ret_self)
 	auth->service = service;
 	take_settings(auth);
 	load_keys(auth);
-	r = service_link(service, LINK_AUTH, &auth_dispatch, &link_ops, auth, &auth->link);
+	r = revoke_load(auth);
+	if (r == 0)
+		r = service_link(service, LINK_AUTH, &auth_dispatch, &link_ops, auth, &auth->link);
+	if (r == 0)
+		r = control_new(auth, &auth->control);
 	if (r < 0) {
 		auth_stop(auth);
 		return r;
@@ -135,7 +160,10 @@ void auth_stop(void *self)
 {
 	struct auth *auth = self;
 
+	control_free(auth->control);
 	link_free(auth->link);
+	peers_done(&auth->peers);
+	revoked_free(auth->revoked);
 	keys_free(auth->keys);
 	mem_free(auth);
 }

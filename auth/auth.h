@@ -4,8 +4,10 @@
 #define AUTH_AUTH_H
 
 #include "auth/keys.h"
+#include "auth/peers.h"
 #include "auth/verify.h"
 #include "proto/dispatch.h"
+#include "proto/revoked.h"
 #include "proto/service.h"
 
 /* The section [auth]. */
@@ -17,6 +19,7 @@ struct auth_conf {
 	char *issuer;
 	char *audience;
 	int64_t max_grants;
+	int64_t max_revocations;
 };
 
 struct auth {
@@ -25,6 +28,10 @@ struct auth {
 	struct claim_rules rules;
 	struct keys *keys;
 	struct link *link;
+	struct peers peers;
+	struct control *control;
+	struct revoked *revoked;
+	bool revoked_torn; /* what the file has of it is not known */
 };
 
 int auth_start(struct service *service, void **ret_self);

@@ -34,7 +34,7 @@ static void on_verify(void *self, struct link_peer *peer, const struct msg *msg)
 		answer(auth, peer, &verdict);
 		return;
 	}
-	result = verify_token(verify->token, auth->keys, &auth->rules,
+	result = verify_token(verify->token, auth->keys, &auth->rules, auth->revoked,
 		(int64_t)(clock_wall_ms() / 1000), &claims);
 	if (result == VERIFY_OK) {
 		verdict.verdict = VERDICT_ALLOW;

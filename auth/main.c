@@ -16,6 +16,8 @@
  *
  * SOCKETS
  *	RUNTIME_DIR/auth.sock	gateways ask here (bound)
+ *	RUNTIME_DIR/auth.control	`atrium` asks here (bound, mode 0600): a datagram of
+ *			JSON each way
  *	RUNTIME_DIR/metrics.sock	where its counters go
  *
  * SIGNALS
@@ -32,12 +34,12 @@
  *			of its algorithm: P-256, P-384, P-521
  *	KEYS/<name>.jwks, and [auth] jwks
  *			keys in the form of RFC 7517, each with `kid` and `alg`
+ *	$STATE_DIRECTORY/revoked
+ *			what `atrium revoke` has revoked, a line each. Without a state directory
+ *			it is forgotten at the end.
  *
  * EXIT STATUS
  *	0 when it was told to end, 1 when it could not start, 2 for wrong options or settings
- *
- * BUGS
- *	Tokens cannot be revoked one by one: take their key away.
  */
 #include "auth/auth.h"
 
@@ -60,6 +62,8 @@ static const struct conf_key auth_keys[] = {
 		.help = "what a token's `aud` must have; empty: anything"),
 	KEY(CONF_INT, max_grants, .def = "64", .min = 0, .max = 256, .reload = true,
 		.help = "a token with more grants is refused"),
+	KEY(CONF_INT, max_revocations, .def = "10000", .min = 1, .max = 1000000, .reload = true,
+		.help = "at most so many revoked tokens and users are remembered"),
 	{ .name = NULL },
 };
 

@@ -26,6 +26,7 @@ static const enum counter result_counters[] = {
 	[VERIFY_ALGORITHM] = COUNTER_AUTH_DENIED_ALGORITHM,
 	[VERIFY_SIGNATURE] = COUNTER_AUTH_DENIED_SIGNATURE,
 	[VERIFY_TIME] = COUNTER_AUTH_DENIED_TIME,
+	[VERIFY_REVOKED] = COUNTER_AUTH_DENIED_REVOKED,
 	[VERIFY_CLAIMS] = COUNTER_AUTH_DENIED_CLAIMS,
 };
 
@@ -44,6 +45,7 @@ const char *verify_result_name(enum verify_result result)
 		[VERIFY_ALGORITHM] = "algorithm",
 		[VERIFY_SIGNATURE] = "signature",
 		[VERIFY_TIME] = "time",
+		[VERIFY_REVOKED] = "revoked",
 		[VERIFY_CLAIMS] = "claims",
 	};
 
@@ -167,10 +169,21 @@ static enum verify_result check_signature(const struct token *token, const struc
 	return good ? VERIFY_OK : VERIFY_SIGNATURE;
 }
 
+/* Good claims of a token that is revoked are given back. */
+static enum verify_result check_revoked(const struct revoked *revoked, struct claims *claims)
+{
+	if (!revoked_has(revoked, slice_of(claims->user), slice_of(claims->jti), claims->issued))
+		return VERIFY_OK;
+	claims_done(claims);
+	return VERIFY_REVOKED;
+}
+
 enum verify_result verify_token(struct slice text, const struct keys *keys,
-	const struct claim_rules *rules, int64_t now_s, struct claims *ret_claims)
+	const struct claim_rules *rules, const struct revoked *revoked, int64_t now_s,
+	struct claims *ret_claims)
 {
 	struct token token = { .header = NULL };
+	struct claims claims = { .user = NULL };
 	const struct key *key = NULL;
 	enum verify_result result = VERIFY_MALFORMED;
 
@@ -179,7 +192,11 @@ enum verify_result verify_token(struct slice text, const struct keys *keys,
 	if (result == VERIFY_OK)
 		result = check_signature(&token, key);
 	if (result == VERIFY_OK)
-		result = claims_results[claims_read(token.claims, rules, now_s, ret_claims)];
+		result = claims_results[claims_read(token.claims, rules, now_s, &claims)];
+	if (result == VERIFY_OK)
+		result = check_revoked(revoked, &claims);
+	if (result == VERIFY_OK)
+		*ret_claims = claims;
 	token_done(&token);
 	counter_add(result_counters[result], 1);
 	return result;

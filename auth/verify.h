@@ -5,6 +5,7 @@
 
 #include "auth/claims.h"
 #include "auth/keys.h"
+#include "proto/revoked.h"
 
 enum { VERIFY_TOKEN_MAX = 8192 }; /* bytes */
 
@@ -16,6 +17,7 @@ enum verify_result {
 	VERIFY_ALGORITHM, /* not its key's */
 	VERIFY_SIGNATURE,
 	VERIFY_TIME, /* expired, or not yet valid */
+	VERIFY_REVOKED,
 	VERIFY_CLAIMS, /* something is missing or of the wrong kind, or for someone else */
 };
 
@@ -23,6 +25,7 @@ const char *verify_result_name(enum verify_result result);
 
 /* On anything but VERIFY_OK ret_claims is untouched. */
 enum verify_result verify_token(struct slice token, const struct keys *keys,
-	const struct claim_rules *rules, int64_t now_s, struct claims *ret_claims);
+	const struct claim_rules *rules, const struct revoked *revoked, int64_t now_s,
+	struct claims *ret_claims);
 
 #endif

@@ -7,10 +7,12 @@
  * SYNOPSIS
  *	atrium up [--port PORT] [--data DIR] [-c FILE]
  *	atrium token --user NAME [OPTION]...
+ *	atrium revoke --jti ID | --user NAME [OPTION]...
  *	atrium --help | --version; atrium COMMAND --help
  *
  * SOCKETS
  *	DATA/run/<process>.notify	on which `up` hears from each daemon that it is ready
+ *	DATA/run/auth.control	where `revoke` asks auth
  *
  * SIGNALS
  *	TERM, INT, HUP	`up` ends gateway, hub, auth and metrics in this order; the second one kills
@@ -34,7 +36,7 @@
 #include "ctl/ctl.h"
 #include "proto/version.h"
 
-static const struct command *const commands[] = { &command_up, &command_token };
+static const struct command *const commands[] = { &command_up, &command_token, &command_revoke };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 

@@ -5,6 +5,7 @@
 #include "gateway/admit.h"
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
+#include "gateway/revoke.h"
 #include "gateway/uplink.h"
 
 /* Who a message is for; NULL if it has gone meanwhile. */
@@ -37,6 +38,11 @@ static void on_ack(struct gateway *gateway, const struct msg_ack *ack)
 static void on_verdict(struct gateway *gateway, const struct msg_verdict *verdict)
 {
 	admit_on_verdict(gateway->admit, verdict);
+}
+
+static void on_revoked(struct gateway *gateway, const struct msg_revoked *revoked)
+{
+	revoke_clients(gateway, revoked);
 }
 
 /* ---- one client ---- */

@@ -23,6 +23,7 @@ EDGE = {
         "clients",
         "introduction",
         "expiry",
+        "revoke",
         "admit*",
         "requests",
         "flush",
@@ -30,7 +31,7 @@ EDGE = {
         "uplink*",
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
-    "auth": ("main", "auth", "dispatch"),
+    "auth": ("main", "auth", "control", "dispatch", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
     "ctl": ("*",),
 }

@@ -29,12 +29,15 @@ static enum verify_result verify(struct slice token)
 		.leeway_s = 10, .issuer = "", .audience = "", .max_grants = 64
 	};
 	static struct keys *keys;
+	static struct revoked *revoked;
 	struct claims claims = { .user = NULL };
 	enum verify_result result;
 
 	if (!keys)
 		keys = make_keys();
-	result = verify_token(token, keys, &rules, 1700000000, &claims);
+	if (!revoked)
+		revoked = revoked_new();
+	result = verify_token(token, keys, &rules, revoked, 1700000000, &claims);
 	if (result == VERIFY_OK) {
 		struct slice user = slice_of(claims.user);
 

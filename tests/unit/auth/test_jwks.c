@@ -158,6 +158,7 @@ static void check_pair(EVP_PKEY *evp, struct buf *jwk, jwt_alg_t alg)
 	static const struct claim_rules rules = { .issuer = "", .audience = "" };
 	struct buf pem = { .cap = 0 }, token = { .cap = 0 }, problems = { .cap = 0 };
 	struct claims claims = { .user = NULL };
+	struct revoked *revoked = revoked_new();
 	struct keys *keys = keys_new();
 
 	buf_put(jwk, SLICE("}]}"));
@@ -165,8 +166,10 @@ static void check_pair(EVP_PKEY *evp, struct buf *jwk, jwt_alg_t alg)
 	pair_private_pem(evp, &pem);
 	pair_token(alg, buf_slice(&pem), "a", "{\"sub\":\"demo\"}", &token);
 	assert_int_equal(
-		verify_token(buf_slice(&token), keys, &rules, 1700000000, &claims), VERIFY_OK);
+		verify_token(buf_slice(&token), keys, &rules, revoked, 1700000000, &claims),
+		VERIFY_OK);
 	claims_done(&claims);
+	revoked_free(revoked);
 	keys_free(keys);
 	buf_done(&pem);
 	buf_done(&token);

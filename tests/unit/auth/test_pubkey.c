@@ -65,6 +65,8 @@ static void make_pair(struct made *made, enum key_algorithm i)
 	EVP_PKEY_free(evp);
 }
 
+static struct revoked *revoked;
+
 static int setup(void **state)
 {
 	struct made *made = mem_alloc(sizeof(*made));
@@ -72,6 +74,7 @@ static int setup(void **state)
 	made->keys = keys_new();
 	for (enum key_algorithm i = 0; i < KEY_ALGORITHMS; i++)
 		(algorithm_get(i)->family == FAMILY_HMAC ? make_secret : make_pair)(made, i);
+	revoked = revoked_new();
 	*state = made;
 	return 0;
 }
@@ -81,6 +84,7 @@ static int teardown(void **state)
 	struct made *made = *state;
 
 	keys_free(made->keys);
+	revoked_free(revoked);
 	for (enum key_algorithm i = 0; i < KEY_ALGORITHMS; i++) {
 		buf_done(&made->signing[i]);
 		buf_done(&made->public[i]);
@@ -92,7 +96,7 @@ static int teardown(void **state)
 static enum verify_result verify(struct slice token, const struct keys *keys)
 {
 	struct claims claims = { .user = NULL };
-	enum verify_result result = verify_token(token, keys, &rules, NOW, &claims);
+	enum verify_result result = verify_token(token, keys, &rules, revoked, NOW, &claims);
 
 	claims_done(&claims);
 	return result;

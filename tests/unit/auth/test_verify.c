@@ -36,18 +36,22 @@ static void add_key(struct keys *keys, const char *kid, const char *text)
 	assert_null(secret.bytes);
 }
 
+static struct revoked *revoked;
+
 static int setup(void **state)
 {
 	struct keys *keys = keys_new();
 
 	add_key(keys, "default", DEFAULT_SECRET);
 	add_key(keys, "other", OTHER_SECRET);
+	revoked = revoked_new();
 	*state = keys;
 	return 0;
 }
 
 static int teardown(void **state)
 {
+	revoked_free(revoked);
 	keys_free(*state);
 	return 0;
 }
@@ -59,6 +63,7 @@ static const enum counter counters[] = {
 	[VERIFY_ALGORITHM] = COUNTER_AUTH_DENIED_ALGORITHM,
 	[VERIFY_SIGNATURE] = COUNTER_AUTH_DENIED_SIGNATURE,
 	[VERIFY_TIME] = COUNTER_AUTH_DENIED_TIME,
+	[VERIFY_REVOKED] = COUNTER_AUTH_DENIED_REVOKED,
 	[VERIFY_CLAIMS] = COUNTER_AUTH_DENIED_CLAIMS,
 };
 
@@ -71,7 +76,7 @@ static enum verify_result verify(struct slice token, const struct keys *keys,
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
 		counter_set(counters[i], 0);
-	result = verify_token(token, keys, with, NOW, &claims);
+	result = verify_token(token, keys, with, revoked, NOW, &claims);
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
 		assert_int_equal(counter_get(counters[i]), i == result);
 	if (result != VERIFY_OK)
@@ -416,6 +421,24 @@ static void issuer_and_audience_are_checked(void **state)
 			verify_signed(HS256, cases[i].claims, *state, &strict), cases[i].result);
 }
 
+/* A token that is good in all else, and its counter. */
+static void a_revoked_token_is_refused(void **state)
+{
+	const char *claims = "{" SUB ",\"jti\":\"j\",\"iat\":1699999990}";
+
+	revoked_add(revoked, &(struct revocation){ .jti = SLICE("other") });
+	revoked_add(revoked, &(struct revocation){ .user = SLICE("demo"), .before = 1699999990 });
+	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_OK);
+	revoked_add(revoked, &(struct revocation){ .user = SLICE("demo"), .before = 1699999991 });
+	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_REVOKED);
+	revoked_free(revoked);
+	revoked = revoked_new();
+	revoked_add(revoked, &(struct revocation){ .jti = SLICE("j") });
+	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_REVOKED);
+	revoked_free(revoked);
+	revoked = revoked_new();
+}
+
 static void without_keys_nothing_is_good(void **state)
 {
 	struct keys *none = keys_new();
@@ -440,6 +463,7 @@ int main(void)
 		cmocka_unit_test(a_long_user_is_refused),
 		cmocka_unit_test(meta_is_bounded),
 		cmocka_unit_test(issuer_and_audience_are_checked),
+		cmocka_unit_test(a_revoked_token_is_refused),
 		cmocka_unit_test(without_keys_nothing_is_good),
 	};
 

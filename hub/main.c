@@ -98,6 +98,16 @@ static const struct conf_key room_keys[] = {
 		.help = "whether the room is told who comes, who goes and who is there"),
 	ROOM_KEY(CONF_INT, max_members, .def = "0", .max = 10000000,
 		.help = "connections that may be in the room (room_full); 0: any number"),
+	ROOM_KEY(CONF_CHOICE, join, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who may be in the room: anyone, who has a token, whose token grants it, nobody"),
+	ROOM_KEY(CONF_CHOICE, publish, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who of them may say something there"),
+	ROOM_KEY(CONF_CHOICE, history_access, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who of them may ask for what was said before"),
+	ROOM_KEY(CONF_CHOICE, state_access, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who of them may change the room's state"),
+	ROOM_KEY(CONF_BOOL, private, .def = "no",
+		.help = "all of it only by grant; the room is in no list"),
 	{ .name = NULL },
 };
 /* clang-format on */

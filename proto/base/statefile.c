@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,8 +60,8 @@ static int write_all(int fd, struct slice text)
 	return 0;
 }
 
-/* The name itself, and whose the directory is. */
-static int sync_directory(int fd, int directory, bool fresh)
+/* It is whose the directory is. */
+static int sync_file(int fd, int directory)
 {
 	struct stat st;
 
@@ -70,9 +69,7 @@ static int sync_directory(int fd, int directory, bool fresh)
 		return -errno;
 	if (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) < 0)
 		return -errno;
-	if (fsync(fd) < 0 || (fresh && fsync(directory) < 0))
-		return -errno;
-	return 0;
+	return fsync(fd) < 0 ? -errno : 0;
 }
 
 static int open_directory(const char *path)
@@ -80,28 +77,33 @@ static int open_directory(const char *path)
 	_cleanup_(mem_freep) char *copy = mem_strdup(path);
 	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
-/* Closes fd. */
-static int write_and_sync(int fd, int directory, struct slice text, bool fresh)
+static int write_file(const char *path, int flags, int directory, struct slice text)
 {
-	int r = write_all(fd, text);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600), r;
 
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text);
 	if (r == 0)
-		r = sync_directory(fd, directory, fresh);
+		r = sync_file(fd, directory);
 	close(fd);
 	return r;
 }
 
 int statefile_append(const char *path, struct slice text)
 {
-	int directory = open_directory(path), fd, r;
+	int directory = open_directory(path), r;
 
 	if (directory < 0)
 		return directory;
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : write_and_sync(fd, directory, text, true);
+	r = write_file(path, O_APPEND, directory, text);
+	if (r == 0 && fsync(directory) < 0)
+		r = -errno;
 	close(directory);
 	return r;
 }
@@ -109,13 +111,12 @@ int statefile_append(const char *path, struct slice text)
 int statefile_replace(const char *path, struct slice text)
 {
 	_cleanup_(mem_freep) char *new = mem_printf("%s.%ld.new", path, (long)getpid());
-	int directory = open_directory(path), fd, r;
+	int directory = open_directory(path), r;
 
 	if (directory < 0)
 		return directory;
 	unlink(new);
-	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : write_and_sync(fd, directory, text, false);
+	r = write_file(new, O_EXCL, directory, text);
 	if (r == 0 && rename(new, path) < 0)
 		r = -errno;
 	if (r < 0)

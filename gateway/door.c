@@ -33,27 +33,59 @@ void door_refuse(int fd, int status)
 	close(fd);
 }
 
+/* 0: more is needed; 1: it can be served; else the status to refuse it with. */
+static int check(struct slice bytes)
+{
+	size_t head_len, body_len;
+	int verdict = head_check(bytes);
+
+	if (verdict == 1 && head_posts(bytes, &head_len, &body_len) &&
+		bytes.len < head_len + body_len)
+		return 0;
+	return verdict;
+}
+
 /*
- * From here on the socket is lws's, which counts it as its own. Frames that came behind a handshake
- * are not for lws.
+ * What is behind the head is not for lws: frames after a handshake, and a body. If lws is given a
+ * body together with its head it takes the head for the body, again and again. So it is given a
+ * GET; what it reads from the socket by itself, on a connection that is used again, it reads well.
  */
+static struct slice take_rest(struct gateway *gateway, struct slice bytes, struct buf *edited)
+{
+	size_t head_len = head_upgrade(bytes), body_len = bytes.len - head_len;
+
+	if (!head_len && !head_posts(bytes, &head_len, &body_len))
+		return bytes;
+	gateway->entering = slice_make(bytes.ptr + head_len, body_len);
+	bytes.len = head_len;
+	if (!slice_starts(bytes, SLICE("POST ")))
+		return bytes;
+	gateway->posting = true;
+	head_as_get(bytes, edited);
+	return buf_slice(edited);
+}
+
+static void wipe(struct buf *buf)
+{
+	if (buf->len)
+		explicit_bzero(buf->data, buf->len);
+	buf_done(buf);
+}
+
+/* From here on the socket is lws's, which counts it as its own. */
 static void enter(struct gateway *gateway, int fd, struct slice bytes)
 {
-	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
-	size_t head_len;
+	struct buf edited = { .cap = 0 }, as_get = { .cap = 0 };
 
 	if (head_edit(bytes, &edited))
 		bytes = buf_slice(&edited);
-	head_len = head_upgrade(bytes);
-	if (head_len) {
-		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
-		bytes.len = head_len;
-	}
+	bytes = take_rest(gateway, bytes, &as_get);
 	limits_give_socket(&gateway->limits);
 	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
 	gateway->entering = slice_of(NULL);
-	if (edited.len)
-		explicit_bzero(edited.data, edited.len);
+	gateway->posting = false;
+	wipe(&edited);
+	wipe(&as_get);
 }
 
 static void door_free(struct door *door)
@@ -70,7 +102,7 @@ static void door_free(struct door *door)
 /* What has come is looked at. 0: more is needed; else the socket is no longer ours. */
 static int look(struct gateway *gateway, int fd, struct slice bytes)
 {
-	int verdict = head_check(bytes);
+	int verdict = check(bytes);
 
 	if (verdict == 1) {
 		enter(gateway, fd, bytes);
@@ -106,7 +138,7 @@ static void on_readable(void *arg)
 		return;
 	}
 	door->bytes.len += (size_t)n;
-	if (head_check(buf_slice(&door->bytes)) != 0) {
+	if (check(buf_slice(&door->bytes)) != 0) {
 		struct gateway *gateway = door->gateway;
 		struct buf bytes = door->bytes;
 		int fd = door->fd;

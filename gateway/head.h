@@ -32,4 +32,11 @@ size_t head_upgrade(struct slice bytes);
 /* A whole response for a status that head_check() gave, or 503. */
 struct slice head_refusal(int status);
 
+enum { HEAD_BODY_MAX = 4096 }; /* bytes */
+
+/* The whole head of a POST below /api/, with a body of at most HEAD_BODY_MAX bytes. */
+bool head_posts(struct slice bytes, size_t *ret_head_len, size_t *ret_body_len);
+/* The same as a GET without a body. */
+void head_as_get(struct slice head, struct buf *out);
+
 #endif

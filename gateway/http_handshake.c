@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "gateway/api_auth.h"
 #include "gateway/clients.h"
 #include "gateway/http.h"
 #include "gateway/http_asked.h"
@@ -49,7 +50,7 @@ static enum refusal check_form(struct lws *wsi, struct buf *memory, const struct
 }
 
 /* An Origin that cannot be read is none of those that may. */
-static bool may_connect(
+bool handshake_may_connect(
 	struct gateway *gateway, struct lws *wsi, struct buf *memory, const struct asked *asked)
 {
 	struct slice origin = asked_field(wsi, WSI_TOKEN_ORIGIN, memory);
@@ -112,7 +113,7 @@ enum refusal handshake_check(
 	refusal = check_form(wsi, memory, ret_asked);
 	if (refusal != REFUSAL_NONE)
 		return refusal;
-	if (!may_connect(gateway, wsi, memory, ret_asked)) {
+	if (!handshake_may_connect(gateway, wsi, memory, ret_asked)) {
 		counter_add(COUNTER_GATEWAY_REFUSED_ORIGIN, 1);
 		return REFUSAL_ORIGIN;
 	}
@@ -130,7 +131,8 @@ enum refusal handshake_check(
 }
 
 /*
- * The header wins over the subprotocol, and that over the query, which ends up in logs of proxies.
+ * The header wins over the subprotocol, that over the query, which ends up in logs of proxies, and
+ * all over the cookie.
  */
 static struct slice token_of(struct lws *wsi, struct buf *memory, const struct route_query *query)
 {
@@ -138,7 +140,13 @@ static struct slice token_of(struct lws *wsi, struct buf *memory, const struct r
 
 	if (token.len == 0)
 		token = route_subprotocol_token(asked_field(wsi, WSI_TOKEN_PROTOCOL, memory));
-	return token.len ? token : query->token;
+	if (token.len == 0)
+		token = query->token;
+	/* The browser adds it, whoever asks; the origin was looked at, and here there must be one. */
+	if (token.len == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
+		token = route_cookie_token(
+			asked_field(wsi, WSI_TOKEN_HTTP_COOKIE, memory), SLICE(API_COOKIE));
+	return token;
 }
 
 static struct slice text_of(const struct address *address, struct buf *memory)
@@ -149,6 +157,13 @@ static struct slice text_of(const struct address *address, struct buf *memory)
 	address_text(address, text);
 	buf_put(memory, slice_of(text));
 	return slice_make(memory->data + start, memory->len - start);
+}
+
+struct slice handshake_address(struct gateway *gateway, struct lws *wsi, struct buf *memory)
+{
+	struct address address = client_of(gateway, wsi, memory);
+
+	return text_of(&address, memory);
 }
 
 /* Where it goes on in its room: both, or neither. */

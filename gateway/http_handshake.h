@@ -10,4 +10,10 @@
 enum refusal handshake_check(
 	struct gateway *gateway, struct lws *wsi, struct buf *memory, struct asked *ret_asked);
 
+/* An Origin, if there is one, may ask. */
+bool handshake_may_connect(
+	struct gateway *gateway, struct lws *wsi, struct buf *memory, const struct asked *asked);
+/* Whose request it is, as text. */
+struct slice handshake_address(struct gateway *gateway, struct lws *wsi, struct buf *memory);
+
 #endif

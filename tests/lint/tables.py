@@ -31,7 +31,7 @@ EDGE = {
         "uplink*",
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
-    "auth": ("main", "auth", "control", "dispatch", "revoke"),
+    "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
     "ctl": ("*",),
 }
@@ -48,7 +48,7 @@ LIBRARIES = {
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
     + ("metrics/http*.[ch]",),
-    "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.[ch]"),
+    "jwt.h": ("proto/token_mint.c", "tests/unit/auth/*.[ch]"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),
     "ini.h": ("proto/base/conf*.c",),

@@ -20,7 +20,7 @@ TITLES = {
 }
 
 # Who does only these.
-ONLY = {"atrium-2": ("b", "c")}
+ONLY = {"atrium-2": ("b", "c"), "nchan-post": ("c",)}
 
 
 def told(work):

@@ -9,8 +9,8 @@
 #define MARK "\"content\":\"#"
 
 struct publisher {
-	struct client *client;
-	unsigned sent, through;
+	struct client *client; /* its connection */
+	unsigned room, sent, through;
 	uint64_t *sent_at; /* ns, by message; when it was due, if there is a rate */
 	unsigned *received; /* by how many, by message */
 };
@@ -29,6 +29,9 @@ void traffic_prepare(void)
 		struct publisher *publisher = &publishers[i];
 
 		publisher->client = &clients[options.clients - publisher_count + i];
+		publisher->room = publisher->client->room;
+		if (options.dialect->posts)
+			publisher->client = client_that_posts(publisher->room);
 		publisher->sent_at = need(calloc(options.messages + 1, sizeof(uint64_t)));
 		publisher->received = need(calloc(options.messages + 1, sizeof(unsigned)));
 	}
@@ -55,7 +58,7 @@ static void on_message(struct client *client, unsigned from, unsigned number)
 
 	if (from >= publisher_count || number >= publisher->sent)
 		fail("a message that was never sent");
-	if (publisher->client->room != client->room)
+	if (publisher->room != client->room)
 		fail("a message of another room");
 	expected = &client->expected[from / options.rooms];
 	if (number != *expected)

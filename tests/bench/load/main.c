@@ -12,8 +12,8 @@
  *
  * DESCRIPTION
  *	Connects the clients to loopback, spread over the rooms, each subscribed to its room in the
- *	server's own dialect (atrium, plain, post, nats or mqtt); in TEMPLATE %r stands for the room's
- *	number and %c for the client's. When all have joined and nothing more has come for QUIET it
+ *	server's own dialect (atrium, plain, post, nats or mqtt); in TEMPLATE %r stands for the
+ *	room's number and %c for the client's. When all have joined and nothing more has come for QUIET it
  *	prints "connected" and waits for a line on stdin, so that who measures can read the
  *	server's clocks. With --messages 0 that was all. Else one message of each publisher goes to
  *	its room, to prove that all hear it; then it prints "ready" and waits again.

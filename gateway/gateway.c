@@ -46,8 +46,6 @@ static int on_lws(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	switch ((int)reason) {
-	case LWS_CALLBACK_ESTABLISHED:
-		return client_take_over(wsi);
 	case LWS_CALLBACK_WSI_CREATE:
 		gateway_of(wsi)->limits.sockets++;
 		return 0;

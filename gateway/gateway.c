@@ -214,6 +214,8 @@ static void open_parts(struct gateway *gateway)
 	gateway->addresses = addresses_new();
 	gateway->clients = clients_new(gateway);
 	gateway->flush = flush_new(gateway);
+	gateway->deflater = deflater_new();
+	gateway->inflater = inflater_new();
 	gateway->memory = memory_new(gateway);
 }
 
@@ -302,6 +304,8 @@ void gateway_stop(void *self)
 	uplink_free(gateway->uplink);
 	http_free(gateway->http);
 	memory_free(gateway->memory);
+	deflater_free(gateway->deflater);
+	inflater_free(gateway->inflater);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);
 	roster_free(gateway->roster);

@@ -48,7 +48,7 @@ static bool has_body(const struct ws_request *request)
 }
 
 /* What RFC 6455 section 4.2.1 wants. */
-static enum refusal check_form(const struct ws_request *request)
+static enum refusal check_form(const struct ws_request *request, struct extensions *ret_extensions)
 {
 	const struct slice *fields = request->fields;
 
@@ -64,6 +64,8 @@ static enum refusal check_form(const struct ws_request *request)
 		return REFUSAL_NO_HANDSHAKE;
 	if (fields[WS_PROTOCOL].len && !httpval_list_has(fields[WS_PROTOCOL], "bearer"))
 		return REFUSAL_SUBPROTOCOL;
+	if (extensions_read(fields[WS_EXTENSIONS], ret_extensions) < 0)
+		return REFUSAL_EXTENSIONS;
 	return REFUSAL_NONE;
 }
 
@@ -117,9 +119,10 @@ static enum refusal check_limits(struct gateway *gateway, const struct ws_reques
 	return REFUSAL_NONE;
 }
 
-enum refusal handshake_check(
-	struct gateway *gateway, const struct ws_request *request, struct buf *memory)
+enum refusal handshake_check(struct gateway *gateway, const struct ws_request *request,
+	struct buf *memory, struct extensions *ret_extensions)
 {
+	struct extensions extensions = { .deflate_bits = 0 };
 	struct route route = route_match(request->path, gateway->websocket);
 	enum refusal refusal = check_host(request);
 
@@ -128,10 +131,13 @@ enum refusal handshake_check(
 	if (refusal == REFUSAL_NONE && route.kind != ROUTE_WEBSOCKET)
 		refusal = REFUSAL_NOT_FOUND;
 	if (refusal == REFUSAL_NONE)
-		refusal = check_form(request);
+		refusal = check_form(request, &extensions);
 	if (refusal == REFUSAL_NONE && route.in_path &&
 		!event_room_valid(pathname_room(route.room, memory)))
 		refusal = REFUSAL_BAD_ROOM;
+	if (!gateway->conf->compression)
+		extensions = (struct extensions){ .deflate_bits = 0 };
+	*ret_extensions = extensions;
 	return refusal == REFUSAL_NONE ? check_limits(gateway, request) : refusal;
 }
 
@@ -212,7 +218,8 @@ static void put_accept(struct slice key, struct buf *out)
 	base64_put(out, slice_make((const char *)digest, sizeof(digest)));
 }
 
-void handshake_answer(const struct ws_request *request, struct buf *out)
+void handshake_answer(
+	const struct ws_request *request, const struct extensions *extensions, struct buf *out)
 {
 	buf_put(out,
 		SLICE("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
@@ -220,5 +227,9 @@ void handshake_answer(const struct ws_request *request, struct buf *out)
 	put_accept(request->fields[WS_KEY], out);
 	if (request->fields[WS_PROTOCOL].len)
 		buf_put(out, SLICE("\r\nSec-WebSocket-Protocol: bearer"));
+	if (extensions->deflate_bits) {
+		buf_put(out, SLICE("\r\nSec-WebSocket-Extensions: "));
+		extensions_answer(extensions, out);
+	}
 	buf_put(out, SLICE("\r\n\r\n"));
 }

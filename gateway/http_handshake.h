@@ -4,18 +4,23 @@
 #define GATEWAY_HTTP_HANDSHAKE_H
 
 #include "gateway/client.h"
+#include "gateway/extensions.h"
 #include "gateway/reply.h"
 #include "gateway/ws_request.h"
 
-/* REFUSAL_NONE, or why not (counted). `memory` takes names that have to be decoded. */
-enum refusal handshake_check(
-	struct gateway *gateway, const struct ws_request *request, struct buf *memory);
+/*
+ * REFUSAL_NONE, or why not (counted); ret_extensions: what is agreed on. `memory` takes names that
+ * have to be decoded.
+ */
+enum refusal handshake_check(struct gateway *gateway, const struct ws_request *request,
+	struct buf *memory, struct extensions *ret_extensions);
 
 /* What it asks for; false: some of that cannot be. */
 bool handshake_read(const struct gateway *gateway, const struct ws_request *request,
 	struct buf *memory, struct handshake *ret_handshake);
 
 /* Appends the whole answer with which it becomes a WebSocket. */
-void handshake_answer(const struct ws_request *request, struct buf *out);
+void handshake_answer(
+	const struct ws_request *request, const struct extensions *extensions, struct buf *out);
 
 #endif

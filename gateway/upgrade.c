@@ -53,7 +53,8 @@ static void answer(struct gateway *gateway, int fd, const struct ws_request *req
 {
 	_cleanup_(buf_done) struct buf out = { .cap = 0 };
 	struct handshake handshake;
-	enum refusal refusal = handshake_check(gateway, request, memory);
+	struct extensions extensions;
+	enum refusal refusal = handshake_check(gateway, request, memory, &extensions);
 	bool valid;
 
 	if (refusal != REFUSAL_NONE) {
@@ -61,12 +62,13 @@ static void answer(struct gateway *gateway, int fd, const struct ws_request *req
 		door_answer(fd, buf_slice(&out));
 		return;
 	}
-	handshake_answer(request, &out);
+	handshake_answer(request, &extensions, &out);
 	if (!send_whole(fd, buf_slice(&out))) {
 		close(fd);
 		return;
 	}
 	valid = handshake_read(gateway, request, memory, &handshake);
+	handshake.deflate_bits = extensions.deflate_bits;
 	fd = move_up(gateway, fd);
 	if (fd >= 0)
 		client_enter(gateway, fd, &handshake, valid, behind);

@@ -14,7 +14,8 @@ struct rate *rate_new(
 void rate_free(struct rate *rate); /* takes NULL */
 
 /*
- * `burst` times at once, and then once in each interval. False: not now, and *ret_wait_ms says when.
+ * `burst` times at once, and then once in each interval. False: not now, and *ret_wait_ms says
+ * when.
  */
 bool rate_take(struct rate *rate, struct slice name, unsigned burst, uint64_t interval_ms,
 	uint64_t now_ms, uint64_t *ret_wait_ms);

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "gateway/api_auth.h"
+#include "gateway/door.h"
 #include "gateway/http_asked.h"
-#include "gateway/http_handshake.h"
 #include "gateway/http_send.h"
 #include "gateway/httpval.h"
 #include "gateway/route.h"
@@ -34,6 +34,7 @@ struct http_request {
 	struct http_send send;
 	int file; /* that is to follow the head, or -1 */
 	uint64_t size; /* so much of it */
+	struct buf behind; /* it, what came of the next requests */
 	uint64_t discard; /* bytes of a body that are still taken; 0: there is none */
 	bool keep;
 	struct api_call *call; /* that is to be answered by auth; NULL: it is a reply of our own */
@@ -53,6 +54,7 @@ static void request_free(struct http_request *request)
 	gateway_check_drained(gateway);
 	api_call_free(request->call);
 	http_send_done(&request->send);
+	buf_done(&request->behind);
 	mem_free(request);
 }
 
@@ -110,15 +112,20 @@ void http_reload(struct http *http)
 
 /* ---- the end of a reply -------------------------------------------------------------------- */
 
-/* 0 to go on with the connection, -1 to close it. The wire is not ours any more after this. */
+/* Always -1: if the connection is kept it goes back to a door. The wire is not ours after this. */
 static int conclude(struct lws *wsi, struct wire *wire)
 {
+	struct buf behind = wire->http->behind;
 	bool keep = wire->http->keep;
 
+	wire->http->behind = (struct buf){ .cap = 0 };
 	forget(wire);
-	if (!keep)
-		return -1;
-	return lws_http_transaction_completed(wsi) ? -1 : 0;
+	if (keep)
+		(void)door_reopen(gateway_of(wsi), wsi, buf_slice(&behind));
+	if (behind.len)
+		explicit_bzero(behind.data, behind.len);
+	buf_done(&behind);
+	return -1;
 }
 
 /*
@@ -176,7 +183,7 @@ static enum refusal check_api(
 		return REFUSAL_TOO_LARGE;
 	if (!httpval_is_type(type, "application/json") || !asked->body)
 		return REFUSAL_NOT_JSON;
-	if (!handshake_may_connect(http->gateway, wsi, &http->memory, asked))
+	if (!asked_by_friend(http->gateway, wsi, &http->memory, asked))
 		return REFUSAL_ORIGIN;
 	return http->gateway->draining ? REFUSAL_STOPPING : REFUSAL_NONE;
 }
@@ -193,7 +200,7 @@ static enum refusal begin_call(struct http *http, struct lws *wsi, const struct 
 	if (refusal != REFUSAL_NONE)
 		return refusal;
 	find_token(http, wsi, &wish);
-	wish.address = handshake_address(http->gateway, wsi, &http->memory);
+	wish.address = asked_address(http->gateway, wsi, &http->memory);
 	request->call = api_call_new(http->gateway, &wish, on_answer, request);
 	request->wsi = wsi;
 	request->http = http;
@@ -369,6 +376,8 @@ static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 	request->keep = reply.keep;
 	if (request->call)
 		return await_answer(wsi, request, asked.body > 0);
+	if (!http->gateway->posting)
+		buf_put(&request->behind, http->gateway->entering);
 	request->discard = expects_body(&asked) && !http->gateway->posting ? DISCARD_MAX : 0;
 	r = http_send_start(&request->send, buf_slice(&http->out), request->file, request->size);
 	return r == 1 ? after_reply(wsi, wire) : r;
@@ -384,32 +393,6 @@ static int on_body(struct lws *wsi, struct wire *wire, const void *in, size_t le
 	return 0;
 }
 
-/*
- * 0 lets it become a WebSocket. libwebsockets itself refuses other protocols than its own, and
- * may then still call here when the request is gone already.
- */
-static int on_upgrade(struct http *http, struct lws *wsi)
-{
-	struct http_send send;
-	enum refusal refusal;
-	struct asked asked;
-	struct reply reply;
-
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) <= 0)
-		return -1;
-	asked_memory(&http->memory);
-	refusal = handshake_check(http->gateway, wsi, &http->memory, &asked);
-	if (refusal == REFUSAL_NONE)
-		return 0;
-	buf_clear(&http->out);
-	reply = (struct reply){ .out = &http->out, .wall_ms = clock_wall_ms() };
-	reply_refusal(&reply, refusal);
-	http_send_init(&send, http->gateway, wsi);
-	(void)http_send_start(&send, buf_slice(&http->out), -1, 0);
-	http_send_done(&send);
-	return -1;
-}
-
 int http_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
@@ -417,8 +400,8 @@ int http_callback(
 	struct wire *wire = user;
 
 	switch (reason) {
-	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return on_upgrade(gateway->http, wsi);
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* no request for one comes here */
+		return -1;
 	case LWS_CALLBACK_HTTP:
 		return on_request(gateway->http, wsi, wire);
 	case LWS_CALLBACK_HTTP_WRITEABLE:

@@ -51,17 +51,17 @@ language := -std=gnu17 -D_GNU_SOURCE -I.
 # reads this file before anything is installed. Headers of others are -isystem: their
 # conversions are not ours to mend. --as-needed leaves out what a program does not call.
 
-packages := sqlite3 libwebsockets libzmq jansson libjwt libcrypto libuv inih libsystemd
+packages := sqlite3 zlib libwebsockets libzmq jansson libjwt libcrypto libcrypt libuv inih libsystemd
 system_cflags = $(eval system_cflags := $$(patsubst -I%,-isystem%,$$(shell \
 	pkg-config --cflags $(packages))))$(system_cflags)
 
 pkgs_base := libuv inih libzmq libsystemd jansson
-pkgs_proto :=
-pkgs_gateway := libwebsockets
+pkgs_proto := libcrypt
+pkgs_gateway := libwebsockets zlib
 pkgs_hub := sqlite3
-pkgs_auth := libjwt libcrypto
+pkgs_auth := libjwt libcrypto libcrypt
 pkgs_metrics := libwebsockets
-pkgs_ctl := libjwt
+pkgs_ctl := libjwt libcrypt
 
 CFLAGS ?=
 LDFLAGS ?=
@@ -76,15 +76,16 @@ proto_sources := $(wildcard proto/base/*.c proto/*.c)
 folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)
 fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
+bench_sources := $(wildcard tests/bench/*.c)
 load_sources := $(wildcard tests/bench/load/*.c)
-bench_sources := tests/bench/floor.c tests/bench/stalled.c $(load_sources)
-sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources)
+sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources) \
+	$(load_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
-benches := $B/bench/floor $B/bench/load $B/bench/stalled
+benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources)) $B/bench/load
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -92,7 +93,8 @@ objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
-.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-journal bench-stalled lint format deps test-deps \
+.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-report bench-journal \
+	bench-stalled lint format deps test-deps \
 	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -151,13 +153,15 @@ endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
 $(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
-$B/bench/floor: $B/obj/tests/bench/floor.o
-$B/bench/stalled: $B/obj/tests/bench/stalled.o
 $B/bench/load: $(call objects_of,$(load_sources))
-$(benches):
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$Q$(CC) $(all_ldflags) -o $@ $^
+
+$B/bench/%: $B/obj/tests/bench/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(all_ldflags) -o $@ $<
 
 units: $(units)
 fuzzers: $(fuzzers)
@@ -221,8 +225,13 @@ corpus: ## every file of the fuzz corpora once
 corpus-pass: $(fuzzers)
 	@FUZZ_TIME=0 tests/fuzz/run $B $(fuzzers)
 
-bench: all benches ## processor time per delivered message, against a plain epoll server
-	@$(PYTHON) tests/bench/bench.py --build $B $(BENCH)
+# Of a part (BENCH="--work a", "--servers floor,atrium") nothing is written.
+bench: all benches ## Atrium beside other servers; writes docs/benchmarks.md; BENCH="--rounds 5"
+	@tools/deps bench
+	@$(PYTHON) tests/bench/bench.py --build $B --report $(BENCH)
+
+bench-report: ## docs/benchmarks.md anew from the results that were kept
+	@$(PYTHON) tests/bench/report.py
 
 bench-stalled: all benches ## what clients that do not read cost the others of a large room
 	@$(PYTHON) tests/bench/stalled.py --build $B $(BENCH)

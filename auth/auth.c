@@ -6,10 +6,13 @@
 #include <stdlib.h>
 
 #include "auth/control.h"
+#include "auth/login.h"
 #include "auth/revoke.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
+
+enum { OWN_LEN = 52 }; /* 5 bits each */
 
 /* Where the keys are; the caller frees it. NULL: nowhere. */
 static char *keys_directory(const struct auth *auth)
@@ -56,14 +59,44 @@ static int read_keys(struct auth *auth, const char *directory, struct keys *keys
 	return refused;
 }
 
-/* Keys that were good are worth more than a new set that is not, unless there were none. */
+/* Auth's own comes first, so no other has its kid. */
+static void add_own_key(struct auth *auth, struct keys *keys)
+{
+	const char *state = service_state_dir(auth->service);
+	struct secret secret = { NULL, 0 };
+	int r = 0;
+
+	if (!state[0]) {
+		/* what it has signed is good as long as it runs */
+		if (!auth->own.bytes) {
+			auth->own = (struct secret){ mem_alloc(OWN_LEN + 1), OWN_LEN };
+			service_random_text((char *)auth->own.bytes, OWN_LEN);
+		}
+		secret = (struct secret){ mem_alloc(OWN_LEN), OWN_LEN };
+		memcpy(secret.bytes, auth->own.bytes, OWN_LEN);
+	} else {
+		r = keyfile_make(state, AUTH_OWN_KID);
+		if (r == 0 || r == -EEXIST)
+			r = keyfile_read(state, AUTH_OWN_KID, &secret);
+	}
+	if (r == 0)
+		r = keys_add(keys, AUTH_OWN_KID, KEY_HS256, &secret);
+	if (r < 0)
+		log_error("own_key", "directory=%s why=%s", log_quote(slice_of(state)),
+			log_quote(slice_of(keyfile_problem(r))));
+	secret_done(&secret);
+}
+
+/* Keys that were good are worth more than a new set that is not, unless there was only our own. */
 static int load_keys(struct auth *auth)
 {
 	_cleanup_(mem_freep) char *directory = keys_directory(auth);
 	struct keys *fresh = keys_new();
-	int refused = read_keys(auth, directory, fresh);
+	int refused;
 
-	if (refused != 0 && auth->keys && keys_count(auth->keys) > 0) {
+	add_own_key(auth, fresh);
+	refused = read_keys(auth, directory, fresh);
+	if (refused != 0 && auth->keys && keys_count(auth->keys) > 1) {
 		keys_free(fresh);
 		log_warn("keys_kept", "count=%zu", keys_count(auth->keys));
 		return -EINVAL;
@@ -108,6 +141,7 @@ static void on_down(void *self, struct link_peer *peer)
 	struct auth *auth = self;
 
 	peers_remove(&auth->peers, peer);
+	login_forget(auth->login, peer);
 }
 
 static void on_room(void *self, struct link_peer *peer)
@@ -130,6 +164,7 @@ int auth_start(struct service *service, void **ret_self)
 	auth->service = service;
 	take_settings(auth);
 	load_keys(auth);
+	auth->login = login_new(auth);
 	r = revoke_load(auth);
 	if (r == 0)
 		r = service_link(service, LINK_AUTH, &auth_dispatch, &link_ops, auth, &auth->link);
@@ -162,8 +197,10 @@ void auth_stop(void *self)
 
 	control_free(auth->control);
 	link_free(auth->link);
+	login_free(auth->login);
 	peers_done(&auth->peers);
 	revoked_free(auth->revoked);
 	keys_free(auth->keys);
+	secret_done(&auth->own);
 	mem_free(auth);
 }

@@ -20,16 +20,26 @@ struct auth_conf {
 	char *audience;
 	int64_t max_grants;
 	int64_t max_revocations;
+	char *users;
+	bool guests;
+	int64_t login_ttl;
+	int64_t guest_ttl;
+	int64_t login_burst;
+	int64_t login_interval;
 };
+
+#define AUTH_OWN_KID "atrium" /* of the key that auth itself signs with */
 
 struct auth {
 	struct service *service;
 	const struct auth_conf *conf;
 	struct claim_rules rules;
 	struct keys *keys;
+	struct secret own; /* auth's own key, where there is no state directory */
 	struct link *link;
 	struct peers peers;
 	struct control *control;
+	struct login *login;
 	struct revoked *revoked;
 	bool revoked_torn; /* what the file has of it is not known */
 };

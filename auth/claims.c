@@ -148,6 +148,7 @@ enum claims_result claims_read(const json_t *object, const struct claim_rules *r
 	const json_t *sub = json_object_get(object, "sub");
 	const json_t *name = json_object_get(object, "name");
 	const json_t *admin = json_object_get(object, "admin");
+	const json_t *guest = json_object_get(object, "guest");
 	struct claims claims = { .admin = json_is_true(admin) };
 	const char *jti;
 	enum claims_result result = check_times(object, rules->leeway_s, now_s, &claims);
@@ -156,7 +157,7 @@ enum claims_result claims_read(const json_t *object, const struct claim_rules *r
 		return result;
 	if (!is_for(object, rules) || !is_name(sub, CLAIMS_USER_MAX) ||
 		(name && !is_name(name, EVENT_NICKNAME_MAX)) ||
-		(admin && !json_is_boolean(admin)) ||
+		(admin && !json_is_boolean(admin)) || (guest && !json_is_boolean(guest)) ||
 		!text_claim(json_object_get(object, "jti"), CLAIMS_JTI_MAX, &jti) ||
 		!grants_claim(
 			json_object_get(object, "rooms"), rules->max_grants, &claims.grants) ||
@@ -164,7 +165,8 @@ enum claims_result claims_read(const json_t *object, const struct claim_rules *r
 		claims_done(&claims);
 		return CLAIMS_BAD;
 	}
-	claims.user = mem_strdup(json_string_value(sub));
+	/* A guest is called something, and is no one. */
+	claims.user = mem_strdup(json_is_true(guest) ? "" : json_string_value(sub));
 	claims.nickname = mem_strdup(json_string_value(name ? name : sub));
 	claims.jti = mem_strdup(jti);
 	*ret_claims = claims;

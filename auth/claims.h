@@ -26,7 +26,7 @@ struct claim_rules {
 
 /* The caller frees it. Times are seconds since 1970. */
 struct claims {
-	char *user;
+	char *user; /* "": a guest */
 	char *nickname;
 	char *jti; /* "" if there is none, as are: */
 	char *meta; /* compact JSON, an object */

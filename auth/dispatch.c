@@ -1,6 +1,7 @@
 /* dispatch.c - what gateways ask, and the answers */
 /* SPDX-License-Identifier: MIT */
 #include "auth/auth.h"
+#include "auth/login.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/counters.h"
@@ -53,6 +54,20 @@ static void on_verify(void *self, struct link_peer *peer, const struct msg *msg)
 	}
 	answer(auth, peer, &verdict);
 	claims_done(&claims);
+}
+
+static void on_login(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct auth *auth = self;
+
+	login_ask(auth->login, peer, &msg->login);
+}
+
+static void on_guest(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct auth *auth = self;
+
+	login_guest(auth->login, peer, &msg->guest);
 }
 
 /* clang-format off */

@@ -34,6 +34,12 @@
  *			of its algorithm: P-256, P-384, P-521
  *	KEYS/<name>.jwks, and [auth] jwks
  *			keys in the form of RFC 7517, each with `kid` and `alg`
+ *	$STATE_DIRECTORY/atrium.hs256
+ *			the secret with which auth signs its own tokens, kid `atrium`; made at the
+ *			first start. Without a state directory it changes with each start.
+ *	$STATE_DIRECTORY/users
+ *			users and their passwords (yescrypt), written by `atrium user`; read at each
+ *			login
  *	$STATE_DIRECTORY/revoked
  *			what `atrium revoke` has revoked, a line each. Without a state directory
  *			it is forgotten at the end.
@@ -64,6 +70,18 @@ static const struct conf_key auth_keys[] = {
 		.help = "a token with more grants is refused"),
 	KEY(CONF_INT, max_revocations, .def = "10000", .min = 1, .max = 1000000, .reload = true,
 		.help = "at most so many revoked tokens and users are remembered"),
+	KEY(CONF_STRING, users, .def = "", .reload = true,
+		.help = "the file of users and passwords; empty: $STATE_DIRECTORY/users"),
+	KEY(CONF_BOOL, guests, .def = "no", .reload = true,
+		.help = "where `anonymous` is no: give tokens to guests, who only have a nickname"),
+	KEY(CONF_DURATION, login_ttl, .def = "12h", .min = 1000, .max = 31536000000, .reload = true,
+		.help = "how long a token that was given for a password is good"),
+	KEY(CONF_DURATION, guest_ttl, .def = "12h", .min = 1000, .max = 31536000000, .reload = true,
+		.help = "how long a guest's token is good"),
+	KEY(CONF_INT, login_burst, .def = "10", .min = 1, .max = 10000, .reload = true,
+		.help = "so many wrong logins at once, for each address and each name"),
+	KEY(CONF_DURATION, login_interval, .def = "10s", .min = 1, .max = 86400000, .reload = true,
+		.help = "and then one in this time"),
 	{ .name = NULL },
 };
 

@@ -168,14 +168,21 @@ static size_t tell(struct auth *auth, const struct revocation *revocation)
 	return told;
 }
 
+/* Also what was issued in this second, be it after another revocation: see login.c. */
+static int64_t until_now(const struct auth *auth, struct slice user)
+{
+	int64_t before = now_s() + 1, last = revoked_before(auth->revoked, user);
+
+	return last >= before ? last + 1 : before;
+}
+
 int revoke_now(struct auth *auth, struct revocation *revocation, size_t *ret_gateways)
 {
 	size_t max = (size_t)auth->conf->max_revocations;
 	int r;
 
-	/* Until now: also what was issued earlier in this second. */
 	if (revocation->user.len && revocation->before == 0)
-		revocation->before = now_s() + 1;
+		revocation->before = until_now(auth, revocation->user);
 	if (!revocation_valid(revocation))
 		return -EINVAL;
 	if (revoked_count(auth->revoked) >= max && revoked_prune(auth->revoked, now_s()) == 0 &&

@@ -18,6 +18,7 @@ static const struct option options[] = {
 	{ "port", required_argument, NULL, 'p' },
 	{ "data", required_argument, NULL, 'd' },
 	{ "config", required_argument, NULL, 'c' },
+	{ "gateways", required_argument, NULL, 'g' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -27,7 +28,7 @@ static int run(const struct command *command, int argc, char **argv);
 const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
-	.usage = "[--port PORT] [--data DIR] [-c FILE]",
+	.usage = "[--port PORT] [--data DIR] [-c FILE] [--gateways N]",
 	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again\n"
 		"what ends. Once all are ready it prints the address to open.\n\n"
 		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
@@ -36,6 +37,8 @@ const struct command command_up = {
 		"  -c, --config FILE  settings of all four\n"
 		"                     (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it\n"
 		"                     exists)\n"
+		"  --gateways N       so many gateways share the port, one for each processor that\n"
+		"                     clients may take (default: 1)\n"
 		"  -h, --help         print this and exit\n\n"
 		"Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for\n"
 		"[metrics] port. A second server on this machine needs other ports, and a DIR of\n"
@@ -45,19 +48,29 @@ const struct command command_up = {
 	.run = run,
 };
 
-static int check_port(const struct command *command, const char *port)
+static bool is_number(const char *text, long min, long max)
 {
 	char *end;
-	long number = strtol(port, &end, 10);
+	long number = strtol(text, &end, 10);
 
-	if (port[0] >= '0' && port[0] <= '9' && *end == '\0' && number <= 65535)
-		return CTL_OK;
-	return ctl_usage_error(command, "'%s' is no port: a number from 0 to 65535", port);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= min && number <= max;
+}
+
+static int check_wish(const struct command *command, const struct up_wish *wish)
+{
+	if (wish->port && !is_number(wish->port, 0, 65535))
+		return ctl_usage_error(
+			command, "'%s' is no port: a number from 0 to 65535", wish->port);
+	if (wish->gateways && !is_number(wish->gateways, 1, GATEWAYS_MAX))
+		return ctl_usage_error(command, "'%s' gateways cannot be: a number from 1 to %d",
+			wish->gateways, GATEWAYS_MAX);
+	return CTL_OK;
 }
 
 static void up_done(struct up *up)
 {
-	for (size_t i = 0; i < DAEMONS; i++) {
+	for (size_t i = 0; i < up->count; i++) {
+		mem_free(up->daemons[i].name);
 		mem_free(up->daemons[i].program);
 		env_done(&up->daemons[i].env);
 		buf_done(&up->daemons[i].settings);
@@ -89,13 +102,14 @@ static int run(const struct command *command, int argc, char **argv)
 			up.wish.port = optarg;
 		else if (option == 'd')
 			up.wish.data = optarg;
+		else if (option == 'g')
+			up.wish.gateways = optarg;
 		else
 			up.wish.conf = optarg;
 	}
 	if (option == -2)
 		return status;
-	if (up.wish.port)
-		status = check_port(command, up.wish.port);
+	status = check_wish(command, &up.wish);
 	if (status == CTL_OK)
 		status = bring_up(command, &up);
 	up_done(&up);

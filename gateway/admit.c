@@ -229,6 +229,11 @@ void admit_free(struct admit *admit)
 	mem_free(admit);
 }
 
+struct link *admit_link(const struct admit *admit)
+{
+	return admit->link;
+}
+
 bool admit_is_up(const struct admit *admit)
 {
 	return link_is_up(admit->link);

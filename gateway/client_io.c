@@ -12,6 +12,7 @@
 #include "gateway/clients.h"
 #include "gateway/flush.h"
 #include "gateway/http.h"
+#include "gateway/memory.h"
 #include "gateway/requests.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -77,6 +78,7 @@ void client_release(struct client *client)
 	if (client->state == CLIENT_CLOSING)
 		return;
 	buf_add(&client->held, held.data + at, held.len - at);
+	memory_count(client);
 	if (takes_messages(client))
 		client_unpause(client, PAUSE_HELD);
 }
@@ -117,19 +119,24 @@ static void on_ping(struct client *client, struct slice payload, bool refused)
 	frame_unref(frame);
 }
 
-/* A message or a control frame is whole: is it one too many? */
-static enum rate_verdict judge(struct client *client)
+/*
+ * A message or a control frame is whole: is it one too many? A compressed one counts as what is in
+ * it, for that is what others have to hear.
+ */
+static enum rate_verdict judge(struct client *client, const struct ws_event *event)
 {
 	const struct gateway *gateway = client->gateway;
 	size_t bytes = client->rate.coming;
 
+	if (event->payload.len > bytes)
+		bytes = event->payload.len;
 	client->rate.coming = 0;
 	return rate_take(&client->rate, &gateway->rates, loop_now_ms(gateway->loop), bytes);
 }
 
 static void on_whole(struct client *client, const struct ws_event *event)
 {
-	enum rate_verdict verdict = judge(client);
+	enum rate_verdict verdict = judge(client, event);
 	bool refused = verdict != RATE_TAKEN;
 
 	if (verdict == RATE_PERSISTS) {
@@ -179,6 +186,7 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	const struct ws_limits limits = {
 		.max_message = (size_t)client->gateway->conf->max_message,
 		.binary = client->dialect->binary,
+		.inflater = client->deflate_bits ? client->gateway->inflater : NULL,
 	};
 	struct ws_event event;
 
@@ -191,6 +199,7 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	} while (event.type != WS_NOTHING && !waits(client));
 	if (waits(client) && len)
 		buf_add(&client->unread, at, len);
+	memory_count(client);
 }
 
 void client_read_on(struct client *client)
@@ -239,18 +248,14 @@ void client_watch(struct client *client)
 
 /* ---- from lws ---- */
 
-/*
- * lws reads and checks the handshake, and has answered it. What follows is read and written here:
- * lws would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB for
- * each connection. It is left a socket that is not connected, to close.
- */
-static int take_socket(struct gateway *gateway, struct lws *wsi)
+/* It is left a socket that is not connected, to close. */
+int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 {
 	int theirs = lws_get_socket_fd(wsi), ours;
 
 	if (lws_partial_buffered(wsi))
 		return -EPIPE;
-	ours = fcntl(theirs, F_DUPFD_CLOEXEC, gateway->low_files);
+	ours = fcntl(theirs, F_DUPFD_CLOEXEC, from);
 	if (ours < 0)
 		return -errno;
 	/* the loop may be watching it under lws's number, and would go on doing so */
@@ -262,26 +267,19 @@ static int take_socket(struct gateway *gateway, struct lws *wsi)
 	return ours;
 }
 
-int client_take_over(struct lws *wsi)
-{
-	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
-	struct gateway *gateway = gateway_of(wsi);
-	struct handshake handshake = { .dialect = NULL };
-	int r = http_handshake(gateway, wsi, &memory, &handshake);
-	int fd = take_socket(gateway, wsi);
-	struct client *client;
+/* ---- the beginning ---- */
 
-	if (fd < 0)
-		return -1;
-	client = client_new(gateway, fd);
+void client_enter(struct gateway *gateway, int fd, const struct handshake *handshake, bool valid,
+	struct slice behind)
+{
+	struct client *client = client_new(gateway, fd);
+
 	client->watch = watch_new(gateway->loop, fd, on_ready, client);
 	if (!client->watch) {
 		client_free(client);
-		return -1;
+		return;
 	}
-	client_greet(client, &handshake, r == 0);
-	buf_put(&client->unread, gateway->entering);
+	client_greet(client, handshake, valid);
+	buf_put(&client->unread, behind);
 	client_read_on(client);
-	explicit_bzero(memory.data, memory.len);
-	return -1;
 }

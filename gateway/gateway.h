@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/deflater.h"
 #include "gateway/dialect.h"
+#include "gateway/inflater.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
+#include "proto/base/list.h"
 #include "proto/base/loop.h"
 #include "proto/service.h"
 
@@ -25,9 +28,16 @@ struct gateway_conf {
 	bool websocket;
 	char **origins;
 	int64_t max_message;
+	bool compression;
+	int64_t compression_min;
+	int64_t compression_level;
 	int64_t max_queue;
 	int64_t max_rooms;
 	int64_t max_connections;
+	int64_t max_waiting;
+	int64_t max_accepts;
+	int64_t max_head;
+	int64_t max_memory;
 	int64_t max_per_address;
 	char **trusted_proxies;
 	int64_t rate_messages;
@@ -46,6 +56,7 @@ struct gateway_conf {
 	int64_t json_depth;
 	int64_t max_nickname;
 	char *default_room;
+	bool cookie_secure;
 };
 
 extern const struct conf_section gateway_sections[];
@@ -66,13 +77,18 @@ struct gateway {
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
 	struct buf scratch; /* of the decoder */
+	struct deflater *deflater; /* these two for all clients */
+	struct inflater *inflater;
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
+	bool posting; /* it is the body of a POST */
 	struct listener *listener;
+	struct list doors; /* of connections whose next request is not whole, oldest first */
 	struct clients *clients;
 	struct addresses *addresses; /* of clients */
 	struct flush *flush;
+	struct memory *memory;
 	struct wheel *wheel; /* every client's deadlines */
 	struct timer *tick; /* turns it */
 	struct sessions *sessions;
@@ -80,6 +96,7 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
+	struct api *api; /* NULL before the first request of its kind */
 	struct drain *drain; /* NULL until it ends */
 	size_t replies; /* to HTTP requests, that are not yet written whole */
 };

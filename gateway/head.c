@@ -5,6 +5,10 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "gateway/httpval.h"
+#include "gateway/pathname.h"
+#include "proto/base/mem.h"
+
 /* A header's line: `name: value`, without the CR LF. */
 struct line {
 	struct slice text;
@@ -137,15 +141,15 @@ static int check_lines(struct slice rest)
 	return hosts == 1 || (hosts == 0 && request.ptr[request.len - 1] == '0') ? 1 : 400;
 }
 
-int head_check(struct slice bytes)
+int head_check(struct slice bytes, size_t max)
 {
 	struct slice rest = bytes, head;
 
 	if (!can_be_http(bytes))
 		return 400;
 	if (!cut(&rest, SLICE("\r\n\r\n"), &head))
-		return bytes.len >= HEAD_MAX ? 431 : 0;
-	if (head.len + 4 > HEAD_MAX)
+		return bytes.len >= max ? 431 : 0;
+	if (head.len + 4 > max)
 		return 431;
 	return check_lines(slice_make(bytes.ptr, head.len + 4));
 }
@@ -193,7 +197,7 @@ static size_t harmless(struct slice request)
 }
 
 /* With %01 for each of them: no name may have that one either. */
-static void put_request(struct slice request, struct buf *out)
+static void put_harmless(struct slice request, struct buf *out)
 {
 	size_t n = harmless(request);
 
@@ -204,19 +208,63 @@ static void put_request(struct slice request, struct buf *out)
 		n = harmless(request);
 	}
 	buf_put(out, request);
+}
+
+/* What libwebsockets would misread is written otherwise. True: there was some. */
+static bool edit_request(struct slice request, struct buf *out)
+{
+	struct slice rest = request, method, target;
+	_cleanup_(buf_done) struct buf safe = { .cap = 0 };
+	bool changed = false;
+
+	if (cut(&rest, SLICE(" "), &method) && cut(&rest, SLICE(" "), &target) &&
+		pathname_protect(target, &safe)) {
+		changed = true;
+		buf_put(out, method);
+		buf_putc(out, ' ');
+		put_harmless(buf_slice(&safe), out);
+		buf_putc(out, ' ');
+		buf_put(out, rest);
+	} else {
+		changed = harmless(request) < request.len;
+		put_harmless(request, out);
+	}
 	buf_put(out, SLICE("\r\n"));
+	return changed;
 }
 
 /* h2c and others: who is not given it goes on with HTTP/1.1 (RFC 9110 section 7.8). */
-static bool is_other_upgrade(const struct line *line)
+static bool is_upgrade(const struct line *line)
 {
-	return name_is(line->name, SLICE("Upgrade")) && !name_is(line->value, SLICE("websocket"));
+	return name_is(line->name, SLICE("Upgrade"));
 }
 
-static void put_line(const struct line *line, struct buf *out)
+static bool wants_websocket(const struct line *line)
 {
-	if (is_other_upgrade(line))
+	return is_upgrade(line) && httpval_list_has(line->value, "websocket");
+}
+
+/* The other protocols of a list would keep libwebsockets from seeing it. */
+static bool is_other_upgrade(const struct line *line)
+{
+	return is_upgrade(line) && !name_is(line->value, SLICE("websocket"));
+}
+
+static bool is_extensions(const struct line *line)
+{
+	return name_is(line->name, SLICE("Sec-WebSocket-Extensions"));
+}
+
+static void put_line(const struct line *line, bool extensions, struct buf *out)
+{
+	if (is_other_upgrade(line) && !wants_websocket(line))
 		return;
+	if (is_extensions(line) && !extensions)
+		return;
+	if (is_other_upgrade(line)) {
+		buf_put(out, SLICE("Upgrade: websocket\r\n"));
+		return;
+	}
 	if (name_is(line->name, SLICE("Sec-WebSocket-Protocol")) && bearer_of(line->value).len)
 		buf_put(out, SLICE("Sec-WebSocket-Protocol: bearer"));
 	else
@@ -228,6 +276,8 @@ bool head_edit(struct slice bytes, struct buf *out)
 {
 	struct slice rest = bytes, request = { NULL, 0 }, token = { NULL, 0 };
 	bool authorized = false, changed = false;
+	size_t extensions = 0;
+	size_t start = out->len;
 	struct line line;
 
 	cut(&rest, SLICE("\r\n"), &request);
@@ -236,14 +286,18 @@ bool head_edit(struct slice bytes, struct buf *out)
 			token = bearer_of(line.value);
 		authorized |= name_is(line.name, SLICE("Authorization"));
 		changed |= is_other_upgrade(&line);
+		if (is_extensions(&line))
+			extensions += line.value.len + 1;
 	}
-	changed |= token.len || harmless(request) < request.len;
-	if (!changed)
+	changed |= extensions > HEAD_EXTENSIONS_MAX;
+	changed |= edit_request(request, out) || token.len;
+	if (!changed) {
+		out->len = start;
 		return false;
-	put_request(request, out);
+	}
 	rest = slice_make(bytes.ptr + request.len + 2, bytes.len - request.len - 2);
 	while (next_line(&rest, &line))
-		put_line(&line, out);
+		put_line(&line, extensions <= HEAD_EXTENSIONS_MAX, out);
 	if (token.len && !authorized) {
 		buf_put(out, SLICE("Authorization: Bearer "));
 		buf_put(out, token);
@@ -262,27 +316,65 @@ size_t head_upgrade(struct slice bytes)
 
 	cut(&rest, SLICE("\r\n"), &request);
 	while (next_line(&rest, &line))
-		asked |= name_is(line.name, SLICE("Upgrade")) &&
-			name_is(line.value, SLICE("websocket"));
+		asked |= wants_websocket(&line);
 	return asked ? bytes.len - rest.len : 0;
 }
 
-struct slice head_refusal(int status)
+bool head_posts(struct slice bytes, size_t *ret_head_len, size_t *ret_body_len)
 {
-#define REFUSAL(line) SLICE("HTTP/1.1 " line "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-	switch (status) {
-	case 408:
-		return REFUSAL("408 Request Timeout");
-	case 411:
-		return REFUSAL("411 Length Required");
-	case 431:
-		return REFUSAL("431 Request Header Fields Too Large");
-	case 501:
-		return REFUSAL("501 Not Implemented");
-	case 503:
-		return REFUSAL("503 Service Unavailable");
-	default:
-		return REFUSAL("400 Bad Request");
+	struct slice rest = bytes, request;
+	uint64_t body = 0;
+	struct line line = { .text = { NULL, 0 } };
+	int lengths = 0;
+
+	if (!slice_starts(bytes, SLICE("POST /api/")) || !cut(&rest, SLICE("\r\n"), &request))
+		return false;
+	while (next_line(&rest, &line)) {
+		if (name_is(line.name, SLICE("Transfer-Encoding")))
+			return false;
+		if (!name_is(line.name, SLICE("Content-Length")))
+			continue;
+		if (!httpval_length(line.value, &body))
+			return false;
+		lengths++;
 	}
-#undef REFUSAL
+	if (lengths != 1 || body == 0 || body > HEAD_BODY_MAX || line.text.len)
+		return false;
+	*ret_head_len = bytes.len - rest.len;
+	*ret_body_len = (size_t)body;
+	return true;
+}
+
+void head_as_get(struct slice head, struct buf *out)
+{
+	struct slice rest = head, request = { NULL, 0 };
+	struct line line;
+
+	if (!cut(&rest, SLICE("\r\n"), &request))
+		return;
+	buf_put(out, SLICE("GET"));
+	buf_add(out, request.ptr + strlen("POST"), request.len - strlen("POST"));
+	buf_put(out, SLICE("\r\n"));
+	while (next_line(&rest, &line)) {
+		if (name_is(line.name, SLICE("Content-Length")))
+			continue;
+		buf_put(out, line.text);
+		buf_put(out, SLICE("\r\n"));
+	}
+	buf_put(out, SLICE("\r\n"));
+}
+
+size_t head_plain(struct slice bytes)
+{
+	struct slice rest = bytes, request;
+	struct line line;
+	bool body = false;
+
+	cut(&rest, SLICE("\r\n"), &request);
+	while (next_line(&rest, &line))
+		body |= name_is(line.name, SLICE("Content-Length"));
+	if (body ||
+		!(slice_starts(request, SLICE("GET ")) || slice_starts(request, SLICE("HEAD "))))
+		return 0;
+	return bytes.len - rest.len;
 }

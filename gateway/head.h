@@ -10,26 +10,37 @@
  * Host, hangs on a chunked body, and cannot read a list of subprotocols longer than 127 bytes,
  * which `bearer, <token>` is. So heads are looked at first.
  */
-enum { HEAD_MAX = 8192 };
+enum {
+	HEAD_MAX = 32 * 1024, /* whatever the settings say */
+	HEAD_EXTENSIONS_MAX = 250, /* libwebsockets reads no longer list */
+};
 
 /*
  * What has come so far. Returns 0: the head is not whole; 1: it is, and may be given to
  * libwebsockets; else the HTTP status to refuse it with.
  */
-int head_check(struct slice bytes);
+int head_check(struct slice bytes, size_t max);
 
 /*
  * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of
  * `Sec-WebSocket-Protocol: bearer, <token>` becomes an Authorization of its own if there is none;
- * an escaped NUL, CR or LF in the target, which it would end there, becomes %01; an Upgrade to
- * something else than a WebSocket is left out. False: nothing had to be changed, nothing is copied.
+ * an escaped NUL, CR or LF in the target, which it would end there, becomes %01, and a room's name
+ * in it what pathname.h says; an Upgrade to something else than a WebSocket is left out, as are
+ * other protocols beside it, and extensions that are more than HEAD_EXTENSIONS_MAX. False: nothing
+ * had to be changed, nothing is copied.
  */
 bool head_edit(struct slice bytes, struct buf *out);
 
 /* How long a whole head is, if it asks for a WebSocket; else 0. */
 size_t head_upgrade(struct slice bytes);
+/* The same, if it asks for something that can be read, and has no body; else 0. */
+size_t head_plain(struct slice bytes);
 
-/* A whole response for a status that head_check() gave, or 503. */
-struct slice head_refusal(int status);
+enum { HEAD_BODY_MAX = 4096 }; /* bytes */
+
+/* The whole head of a POST below /api/, with a body of at most HEAD_BODY_MAX bytes. */
+bool head_posts(struct slice bytes, size_t *ret_head_len, size_t *ret_body_len);
+/* The same as a GET without a body. */
+void head_as_get(struct slice head, struct buf *out);
 
 #endif

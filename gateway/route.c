@@ -4,16 +4,32 @@
 
 #include <strings.h>
 
+#include "gateway/pathname.h"
+
 static const struct {
 	const char *path;
 	struct route route;
 } paths[] = {
 	{ "/api/ws", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_ROOM } },
 	{ "/ws", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_ROOM } },
+	{ "/connect", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_COMMAND } },
 	{ "/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/static/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/healthz", { .kind = ROUTE_HEALTH } },
 	{ "/readyz", { .kind = ROUTE_READY } },
+	{ "/api/auth/login", { .kind = ROUTE_API_LOGIN } },
+	{ "/api/auth/guest", { .kind = ROUTE_API_GUEST } },
+	{ "/api/auth/logout", { .kind = ROUTE_API_LOGOUT } },
+	{ "/api/auth/me", { .kind = ROUTE_API_ME } },
+};
+
+/* Folders in which every name is a room's. */
+static const struct {
+	struct slice folder;
+	enum dialect_id dialect;
+} folders[] = {
+	{ SLICE("/ws/"), DIALECT_RAW },
+	{ SLICE("/socket/"), DIALECT_COMMAND },
 };
 
 /* No part of it is empty, is `.` or `..`, or is hidden. */
@@ -29,6 +45,27 @@ static bool file_is_plain(struct slice file)
 	return !first;
 }
 
+/* Without WebSockets auth is not asked for anything. */
+static bool needs_auth(enum route_kind kind)
+{
+	return kind == ROUTE_WEBSOCKET || kind >= ROUTE_API_LOGIN;
+}
+
+static struct route match_room(struct slice path)
+{
+	struct route route = { .kind = ROUTE_NONE };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (!pathname_below(path, folders[i].folder, &route.room))
+			continue;
+		route.kind = ROUTE_WEBSOCKET;
+		route.dialect = folders[i].dialect;
+		route.in_path = true;
+		break;
+	}
+	return route;
+}
+
 struct route route_match(struct slice path, bool websocket)
 {
 	static const struct slice folder = { "/static/", 8 };
@@ -37,12 +74,12 @@ struct route route_match(struct slice path, bool websocket)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (!slice_eq(path, slice_of(paths[i].path)))
 			continue;
-		if (paths[i].route.kind == ROUTE_WEBSOCKET && !websocket)
+		if (needs_auth(paths[i].route.kind) && !websocket)
 			break;
 		return paths[i].route;
 	}
 	if (!slice_starts(path, folder))
-		return (struct route){ .kind = ROUTE_NONE };
+		return websocket ? match_room(path) : (struct route){ .kind = ROUTE_NONE };
 	file = slice_make(path.ptr + folder.len, path.len - folder.len);
 	if (!file_is_plain(file))
 		return (struct route){ .kind = ROUTE_NONE };
@@ -59,10 +96,12 @@ void route_query_add(struct route_query *query, struct slice pair)
 		{ "nickname", &query->nickname },
 		{ "room", &query->room },
 		{ "channel", &query->room },
+		{ "ch", &query->room },
 		{ "token", &query->token },
 		{ "resume", &query->resume },
 		{ "since", &query->since },
 		{ "epoch", &query->epoch },
+		{ "echo", &query->echo },
 	};
 	const char *equals = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
 	struct slice name;
@@ -138,6 +177,23 @@ struct slice route_subprotocol_token(struct slice subprotocols)
 			continue;
 		token = take_listed(&subprotocols);
 		return is_token68(token) ? token : (struct slice){ 0 };
+	}
+	return (struct slice){ 0 };
+}
+
+struct slice route_cookie_token(struct slice cookies, struct slice name)
+{
+	while (cookies.len) {
+		const char *end = memchr(cookies.ptr, ';', cookies.len);
+		size_t len = end ? (size_t)(end - cookies.ptr) : cookies.len;
+		struct slice pair = trimmed(slice_make(cookies.ptr, len));
+
+		len += end ? 1 : 0;
+		cookies = slice_make(cookies.ptr + len, cookies.len - len);
+		if (pair.len <= name.len || !slice_starts(pair, name) || pair.ptr[name.len] != '=')
+			continue;
+		pair = slice_make(pair.ptr + name.len + 1, pair.len - name.len - 1);
+		return is_token68(pair) ? pair : (struct slice){ 0 };
 	}
 	return (struct slice){ 0 };
 }

@@ -15,11 +15,17 @@ enum route_kind {
 	ROUTE_FILE, /* of static_dir */
 	ROUTE_HEALTH,
 	ROUTE_READY,
+	ROUTE_API_LOGIN, /* POST, as are: */
+	ROUTE_API_GUEST,
+	ROUTE_API_LOGOUT,
+	ROUTE_API_ME, /* GET */
 };
 
 struct route {
 	enum route_kind kind;
-	enum dialect_id dialect; /* of WEBSOCKET */
+	enum dialect_id dialect; /* of WEBSOCKET, as are: */
+	struct slice room; /* a name as pathname.h has it, a slice of the path; with in_path */
+	bool in_path; /* the path names the room, not the query */
 	/* of FILE: its name below static_dir, a slice of the path or a literal */
 	struct slice file;
 };
@@ -36,11 +42,12 @@ struct route_query {
 	struct slice resume;
 	struct slice since;
 	struct slice epoch;
+	struct slice echo;
 };
 
 /*
- * One percent-decoded `name=value`. The first of a name counts, `room` is also called `channel`,
- * and others are ignored.
+ * One percent-decoded `name=value`. The first of a name counts, `room` is also called `channel` and
+ * `ch`, and others are ignored.
  */
 void route_query_add(struct route_query *query, struct slice pair);
 
@@ -50,5 +57,8 @@ void route_query_add(struct route_query *query, struct slice pair);
  */
 struct slice route_bearer(struct slice authorization);
 struct slice route_subprotocol_token(struct slice subprotocols);
+
+/* The token in the cookie of this name; of several the first. Empty: there is none. */
+struct slice route_cookie_token(struct slice cookies, struct slice name);
 
 #endif

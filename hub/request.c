@@ -95,7 +95,7 @@ static void deliver(const struct room *room, const struct event *event, const st
 	}
 }
 
-static uint64_t apply(
+uint64_t request_apply(
 	struct hub *hub, struct conn *conn, struct room *room, const struct msg_publish *publish)
 {
 	bool ephemeral = (publish->flags & EVENT_EPHEMERAL) ||
@@ -129,7 +129,7 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 	} else if (!membership_may(conn, member->key.room->rules, RIGHT_PUBLISH, publish->room)) {
 		reply_refusal(conn, publish->ref, ERROR_FORBIDDEN);
 	} else {
-		offset = apply(hub, conn, member->key.room, publish);
+		offset = request_apply(hub, conn, member->key.room, publish);
 		request_remember(hub, conn, publish->mid, member->key.room->id, offset);
 		reply_receipt(conn, publish->ref, publish->room, offset);
 	}

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from atrium import schema
 from atrium import BUILD, Client, RawSocket, Server, patient
 
 _rooms = itertools.count(1)
@@ -23,10 +24,12 @@ def pytest_report_header():
 async def _with_deadline(test, seconds):
     try:
         await asyncio.wait_for(test, patient(seconds))
+        schema.complain()
     finally:
         for raw in RawSocket.live:
             raw.writer.close()
         await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
+        schema.wrong.clear()
         RawSocket.live.clear()
         Client.live.clear()
 

@@ -24,14 +24,16 @@ EDGE = {
         "introduction",
         "expiry",
         "revoke",
+        "memory",
         "admit*",
         "requests",
         "flush",
         "fanout",
         "uplink*",
+        "upgrade",
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
-    "auth": ("main", "auth", "control", "dispatch", "revoke"),
+    "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
     "ctl": ("*",),
 }
@@ -48,8 +50,9 @@ LIBRARIES = {
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
     + ("metrics/http*.[ch]",),
-    "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.[ch]"),
+    "jwt.h": ("proto/token_mint.c", "tests/unit/auth/*.[ch]"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
+    "zlib.h": ("gateway/deflater.c", "gateway/inflater.c"),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),
     "ini.h": ("proto/base/conf*.c",),
     "systemd/sd-daemon.h": ("proto/service*.c", "gateway/listen*.c", "metrics/http*.c"),

@@ -11,12 +11,12 @@
  *	     [--quiet MS]
  *
  * DESCRIPTION
- *	Connects the clients to loopback, spread over the rooms, each subscribed to its room in the
- *	server's own dialect (atrium, plain, nats or mqtt); in TEMPLATE %r stands for the room's
- *	number and %c for the client's. When all have joined and nothing more has come for QUIET it
- *	prints "connected" and waits for a line on stdin, so that who measures can read the
- *	server's clocks. With --messages 0 that was all. Else one message of each publisher goes to
- *	its room, to prove that all hear it; then it prints "ready" and waits again.
+ *	Connects the clients to loopback, spread over the rooms, each subscribed to its room in
+ *	the server's own dialect (atrium, plain, post, nats or mqtt); in TEMPLATE %r stands for the
+ *	room's number and %c for the client's. When all have joined and nothing more has come for
+ *	QUIET it prints "connected" and waits for a line on stdin, so that who measures can read
+ *	the server's clocks. With --messages 0 that was all. Else one message of each publisher
+ *	goes to its room, to prove that all hear it; then it prints "ready" and waits again.
  *
  *	Then each publisher (so many in each room; they are members, too) sends its messages:
  *	OUTSTANDING of them on the way at a time, where a message is through when all clients of
@@ -122,16 +122,18 @@ static bool go_on(const char *phase)
 
 static void run(void)
 {
-	uint64_t start = now_ns();
+	uint64_t start = now_ns(), used = used_ns(), end;
 	char text[512];
 
 	traffic_run();
+	end = now_ns();
 	snprintf(text, sizeof(text),
-		"{\"clients\":%u,\"deliveries\":%llu,\"seconds\":%.6f,\"p50_us\":%.1f,"
+		"{\"clients\":%u,\"deliveries\":%llu,\"seconds\":%.6f,\"load_seconds\":%.6f,\"p50_us\":%.1f,"
 		"\"p99_us\":%.1f,\"p999_us\":%.1f,\"max_us\":%.1f}",
 		options.clients, (unsigned long long)traffic_deliveries(),
-		(double)(now_ns() - start) / 1e9, times_quantile_us(0.5), times_quantile_us(0.99),
-		times_quantile_us(0.999), times_max_us());
+		(double)(end - start) / 1e9, (double)(used_ns() - used) / 1e9,
+		times_quantile_us(0.5), times_quantile_us(0.99), times_quantile_us(0.999),
+		times_max_us());
 	/* Who measures reads the clocks before the server has to see us go. */
 	go_on(text);
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 from .checker import Checker
 from .client import Client, Closed, Message
+from .dialects import CommandClient, RawClient
 from .http import request
 from .raw import RawSocket
 from .server import Server, server_fixture
@@ -10,6 +11,6 @@ from .traffic import Traffic
 from .watch import until, until_async
 from .where import BUILD, PATIENCE, ROOT, patient
 
-__all__ = ["BUILD", "Checker", "Client", "Closed", "Message", "PATIENCE", "Pair", "ROOT", "RawSocket",
-           "Server", "Traffic", "mint", "patient", "request", "server_fixture", "until",
-           "until_async"]
+__all__ = ["BUILD", "Checker", "Client", "Closed", "CommandClient", "Message", "PATIENCE", "Pair", "ROOT",
+           "RawClient", "RawSocket", "Server", "Traffic", "mint", "patient", "request",
+           "server_fixture", "until", "until_async"]

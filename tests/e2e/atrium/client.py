@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import websockets
 
+from . import schema
 from .where import patient
 
 _numbers = itertools.count(1)
@@ -35,7 +36,7 @@ class Closed(Exception):
 
 def matches(message, members):
     """Each member equal, or, where a function is given, to its liking. None: not there."""
-    return all(wanted(message.get(name)) if callable(wanted) else message.get(name) == wanted
+    return not members or all(wanted(message.get(name)) if callable(wanted) else message.get(name) == wanted
                for name, wanted in members.items())
 
 
@@ -43,6 +44,8 @@ class Client:
     """Reads all the time; recv_until() goes through what came, in order."""
 
     live = []
+    dialect = "room"
+    path = "/api/ws"
 
     def __init__(self, ws):
         self.ws = ws
@@ -54,13 +57,13 @@ class Client:
         Client.live.append(self)
 
     @classmethod
-    async def open(cls, port, path="/api/ws", *, headers=None, origin=None, subprotocols=None,
-                   **query):
+    async def open(cls, port, path=None, *, headers=None, origin=None, subprotocols=None,
+                   compression=None, **query):
         """The handshake, no more. Raises websockets.InvalidStatusCode where it is refused."""
         text = urlencode({name: value for name, value in query.items() if value is not None})
         return cls(await websockets.connect(
-            f"ws://127.0.0.1:{port}{path}{'?' if text else ''}{text}", origin=origin,
-            extra_headers=headers, subprotocols=subprotocols, compression=None,
+            f"ws://127.0.0.1:{port}{path or cls.path}{'?' if text else ''}{text}", origin=origin,
+            extra_headers=headers, subprotocols=subprotocols, compression=compression,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
             close_timeout=patient(4)))
 
@@ -80,10 +83,15 @@ class Client:
                               content=f"{self.nickname} joined the room")
         return self
 
+    def taken(self, raw):
+        message = Message(raw)
+        schema.look(self.dialect, message)
+        return message
+
     async def _read(self):
         try:
             async for raw in self.ws:
-                self.messages.append(Message(raw))
+                self.messages.append(self.taken(raw))
                 self._came.set()
         except websockets.ConnectionClosed:
             pass

@@ -152,14 +152,14 @@ class Server:
     def port(self):
         return self.ports["gateway"]
 
-    async def connect(self, *, gateway="gateway", announced=True, **options):
+    async def connect(self, *, gateway="gateway", announced=True, kind=Client, **options):
         """A client that has been let in and has joined; the room has been told of it."""
-        client = await Client.open(self.ports[gateway], **options)
+        client = await kind.open(self.ports[gateway], **options)
         await client.welcomed()
         return await client.announced() if announced else client
 
-    async def open(self, **options):
-        return await Client.open(self.port, **options)
+    async def open(self, kind=Client, **options):
+        return await kind.open(self.port, **options)
 
     async def raw(self, target="/api/ws", **options):
         return await RawSocket.open(self.port, target, **options)

@@ -41,7 +41,7 @@ static enum verify_result verify(struct slice token)
 	if (result == VERIFY_OK) {
 		struct slice user = slice_of(claims.user);
 
-		assert(user.len > 0 && user.len <= CLAIMS_USER_MAX && utf8_printable(user));
+		assert(user.len <= CLAIMS_USER_MAX && utf8_printable(user));
 		assert(utf8_printable(slice_of(claims.nickname)));
 		assert(grants_valid(buf_slice(&claims.grants)));
 		assert(claims.expires == 0 || claims.expires > 1700000000 - 10);

@@ -142,6 +142,20 @@ static void smallest_token_has_defaults(void **state)
 	buf_done(&token);
 }
 
+static void a_guest_is_no_user(void **state)
+{
+	struct buf token = { .cap = 0 };
+	struct claims claims;
+
+	sign_token(&token, SLICE("{\"alg\":\"HS256\"}"),
+		SLICE("{" SUB ",\"name\":\"Ann\",\"guest\":true}"), SLICE(DEFAULT_SECRET));
+	assert_int_equal(verify(buf_slice(&token), *state, &rules, &claims), VERIFY_OK);
+	assert_string_equal(claims.user, "");
+	assert_string_equal(claims.nickname, "Ann");
+	claims_done(&claims);
+	buf_done(&token);
+}
+
 struct row {
 	const char *name;
 	enum verify_result result;
@@ -231,6 +245,7 @@ static const struct row rows[] = {
 	{ "admin string", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":\"true\"}" },
 	{ "admin number", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":1}" },
 	{ "admin null", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":null}" },
+	{ "guest number", VERIFY_CLAIMS, HS256, "{" SUB ",\"guest\":1}" },
 	{ "rooms object", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":{}}" },
 	{ "rooms string", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":\"*\"}" },
 	{ "rooms empty", VERIFY_OK, HS256, "{" SUB ",\"rooms\":[]}" },
@@ -453,6 +468,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_token_says_all),
 		cmocka_unit_test(smallest_token_has_defaults),
+		cmocka_unit_test(a_guest_is_no_user),
 		cmocka_unit_test(rows_are_judged),
 		cmocka_unit_test(unsigned_token_is_refused),
 		cmocka_unit_test(a_token_of_another_secret_is_refused),

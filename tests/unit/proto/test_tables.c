@@ -75,7 +75,10 @@ static void test_counter_list_is_of_one_process(void **unused)
 	assert_true(seen);
 }
 
-/* DESIGN 3.3: own codes 4400-4499 are final, 4500-4599 ask to come back. */
+/*
+ * Own codes 4400-4499 are final, 4500-4599 ask to come back, and each has one meaning; two reasons
+ * may fit one code of RFC 6455.
+ */
 static void test_closes(void **unused)
 {
 	(void)unused;

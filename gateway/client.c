@@ -10,6 +10,7 @@
 #include "gateway/flush.h"
 #include "gateway/introduction.h"
 #include "gateway/limits.h"
+#include "gateway/tls_stream.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -62,6 +63,7 @@ void client_free(struct client *client)
 	buf_done(&client->unread);
 	joins_done(&client->joins);
 	watch_free(client->watch);
+	tls_stream_free(client->tls);
 	close(client->fd);
 	limits_give_socket(&client->gateway->limits);
 	clients_remove(client->gateway->clients, client);
@@ -302,6 +304,8 @@ void client_written(struct client *client)
 		return;
 	if (client->close_heard)
 		client_doom(client);
+	else if (client->ws.over && client->tls)
+		tls_stream_end(client->tls);
 	else if (client->ws.over)
 		shutdown(client->fd, SHUT_WR);
 }

@@ -33,6 +33,7 @@ struct client {
 	struct wheel_node deadline; /* first; by state: first token, ping, pong, end of closing */
 	struct gateway *gateway;
 	struct watch *watch; /* of the socket */
+	struct tls_stream *tls; /* what is read and written goes through it; NULL: plain */
 	struct session *session; /* from CONNECT to DISCONNECT */
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	struct introduction *intro; /* what the handshake said; NULL once it is let in */

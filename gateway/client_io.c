@@ -13,6 +13,7 @@
 #include "gateway/flush.h"
 #include "gateway/http.h"
 #include "gateway/requests.h"
+#include "gateway/tls_pump.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -137,15 +138,39 @@ static void take_bytes(struct client *client, char *at, size_t len)
 		buf_add(&client->unread, at, len);
 }
 
+/* The end came in the same record as what was read last: the socket will not tell. */
+static void end_if_over(struct client *client)
+{
+	if (client->tls && tls_stream_is_over(client->tls) && !waits(client))
+		client_doom(client);
+}
+
 void client_read_on(struct client *client)
 {
 	struct buf unread = client->unread;
 
-	if (waits(client) || unread.len == 0)
-		return;
-	client->unread = (struct buf){ .cap = 0 };
-	take_bytes(client, unread.data, unread.len);
-	buf_done(&unread);
+	if (!waits(client) && unread.len) {
+		client->unread = (struct buf){ .cap = 0 };
+		take_bytes(client, unread.data, unread.len);
+		buf_done(&unread);
+	}
+	end_if_over(client);
+}
+
+/* Of what has come, at most `most` bytes of the socket; as recv(), but with -errno. */
+static ssize_t read_some(struct client *client, size_t most)
+{
+	char *bytes = client->gateway->read;
+	ssize_t n;
+
+	if (client->tls) {
+		n = tls_stream_read(client->tls, bytes, most);
+		if (tls_stream_waits(client->tls))
+			flush_mark(client);
+		return n;
+	}
+	n = recv(client->fd, bytes, most, MSG_DONTWAIT);
+	return n < 0 ? -errno : n;
 }
 
 static void on_ready(void *arg)
@@ -167,11 +192,12 @@ static void on_ready(void *arg)
 	/* while the hub is behind, so much is kept of each; pongs are among it */
 	if (gateway->uplink && uplink_is_full(gateway->uplink))
 		most = READ_WHILE_FULL;
-	n = recv(client->fd, gateway->read, most, MSG_DONTWAIT);
+	n = read_some(client, most);
 	if (n > 0)
 		take_bytes(client, gateway->read, (size_t)n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (n != -EAGAIN && n != -EINTR)
 		client_doom(client);
+	end_if_over(client);
 }
 
 void client_watch(struct client *client)
@@ -207,24 +233,32 @@ static int take_socket(struct gateway *gateway, struct lws *wsi)
 
 int client_take_over(struct lws *wsi)
 {
-	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
+	_cleanup_(buf_done) struct buf memory = { .cap = 0 }, behind = { .cap = 0 };
 	struct gateway *gateway = gateway_of(wsi);
+	struct tls_pump *pump = lws_get_opaque_user_data(wsi);
 	struct handshake handshake = { .dialect = NULL };
 	int r = http_handshake(gateway, wsi, &memory, &handshake);
 	int fd = take_socket(gateway, wsi);
+	struct tls_stream *tls = NULL;
 	struct client *client;
 
+	buf_put(&behind, gateway->entering);
+	if (fd >= 0 && pump)
+		fd = tls_pump_dissolve(pump, fd, &tls, &behind);
 	if (fd < 0)
 		return -1;
 	client = client_new(gateway, fd);
+	client->tls = tls;
 	client->watch = watch_new(gateway->loop, fd, on_ready, client);
 	if (!client->watch) {
 		client_free(client);
 		return -1;
 	}
 	client_greet(client, &handshake, r == 0);
-	buf_put(&client->unread, gateway->entering);
+	buf_put(&client->unread, buf_slice(&behind));
 	client_read_on(client);
+	if (tls && tls_stream_waits(tls))
+		flush_mark(client);
 	explicit_bzero(memory.data, memory.len);
 	return -1;
 }

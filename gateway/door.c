@@ -9,6 +9,7 @@
 
 #include "gateway/head.h"
 #include "gateway/limits.h"
+#include "gateway/tls_pump.h"
 #include "gateway/wheel.h"
 #include "proto/base/mem.h"
 
@@ -18,12 +19,12 @@ struct door {
 	struct watch *watch;
 	struct buf bytes;
 	int fd;
+	struct tls_pump *pump; /* that has the other end, or NULL */
 	struct list link;
 };
 
-void door_refuse(int fd, int status)
+void door_answer(int fd, struct slice answer)
 {
-	struct slice answer = head_refusal(status);
 	char unread[HEAD_MAX];
 
 	/* what is left unread would make close() reset the connection, and the answer be lost */
@@ -33,11 +34,16 @@ void door_refuse(int fd, int status)
 	close(fd);
 }
 
+void door_refuse(int fd, int status)
+{
+	door_answer(fd, head_refusal(status));
+}
+
 /*
  * From here on the socket is lws's, which counts it as its own. Frames that came behind a handshake
  * are not for lws.
  */
-static void enter(struct gateway *gateway, int fd, struct slice bytes)
+static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
 	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
 	size_t head_len;
@@ -50,8 +56,11 @@ static void enter(struct gateway *gateway, int fd, struct slice bytes)
 		bytes.len = head_len;
 	}
 	limits_give_socket(&gateway->limits);
+	gateway->entering_pump = pump;
 	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
 	gateway->entering = slice_of(NULL);
+	tls_pump_let_go(gateway->entering_pump); /* lws did not take it */
+	gateway->entering_pump = NULL;
 	if (edited.len)
 		explicit_bzero(edited.data, edited.len);
 }
@@ -68,21 +77,23 @@ static void door_free(struct door *door)
 }
 
 /* What has come is looked at. 0: more is needed; else the socket is no longer ours. */
-static int look(struct gateway *gateway, int fd, struct slice bytes)
+static int look(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
 	int verdict = head_check(bytes);
 
 	if (verdict == 1) {
-		enter(gateway, fd, bytes);
+		enter(gateway, fd, pump, bytes);
 	} else if (verdict > 1) {
 		limits_give_socket(&gateway->limits);
 		door_refuse(fd, verdict);
+		tls_pump_let_go(pump);
 	}
 	return verdict;
 }
 
 static void leave(struct door *door, int status)
 {
+	struct tls_pump *pump = door->pump;
 	int fd = door->fd;
 
 	limits_give_socket(&door->gateway->limits);
@@ -91,6 +102,7 @@ static void leave(struct door *door, int status)
 		door_refuse(fd, status);
 	else
 		close(fd);
+	tls_pump_let_go(pump);
 }
 
 /* The watch on the socket ends before lws makes one of its own. */
@@ -108,12 +120,13 @@ static void on_readable(void *arg)
 	door->bytes.len += (size_t)n;
 	if (head_check(buf_slice(&door->bytes)) != 0) {
 		struct gateway *gateway = door->gateway;
+		struct tls_pump *pump = door->pump;
 		struct buf bytes = door->bytes;
 		int fd = door->fd;
 
 		door->bytes = (struct buf){ .cap = 0 };
 		door_free(door);
-		look(gateway, fd, buf_slice(&bytes));
+		look(gateway, fd, pump, buf_slice(&bytes));
 		explicit_bzero(bytes.data, bytes.len);
 		buf_done(&bytes);
 	}
@@ -124,12 +137,14 @@ static void on_deadline(struct wheel_node *node)
 	leave((struct door *)node, 408);
 }
 
-static void wait_at(struct gateway *gateway, struct list *doors, int fd, struct slice bytes)
+static void wait_at(struct gateway *gateway, struct list *doors, int fd, struct tls_pump *pump,
+	struct slice bytes)
 {
 	struct door *door = mem_alloc(sizeof(*door));
 
 	door->gateway = gateway;
 	door->fd = fd;
+	door->pump = pump;
 	buf_put(&door->bytes, bytes);
 	list_init(&door->link);
 	list_append(doors, &door->link);
@@ -140,7 +155,7 @@ static void wait_at(struct gateway *gateway, struct list *doors, int fd, struct 
 		leave(door, 503);
 }
 
-void door_open(struct gateway *gateway, struct list *doors, int fd)
+void door_open(struct gateway *gateway, struct list *doors, int fd, struct tls_pump *pump)
 {
 	char bytes[HEAD_MAX];
 	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
@@ -148,12 +163,13 @@ void door_open(struct gateway *gateway, struct list *doors, int fd)
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		limits_give_socket(&gateway->limits);
 		close(fd);
+		tls_pump_let_go(pump);
 		return;
 	}
 	if (n < 0)
 		n = 0;
-	if (look(gateway, fd, slice_make(bytes, (size_t)n)) == 0)
-		wait_at(gateway, doors, fd, slice_make(bytes, (size_t)n));
+	if (look(gateway, fd, pump, slice_make(bytes, (size_t)n)) == 0)
+		wait_at(gateway, doors, fd, pump, slice_make(bytes, (size_t)n));
 	explicit_bzero(bytes, (size_t)n);
 }
 

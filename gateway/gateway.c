@@ -18,6 +18,7 @@
 #include "gateway/head.h"
 #include "gateway/http.h"
 #include "gateway/listen.h"
+#include "gateway/tls_pump.h"
 #include "gateway/uplink.h"
 #include "gateway/wheel.h"
 #include "proto/base/log.h"
@@ -40,6 +41,14 @@ struct gateway *gateway_of(struct lws *wsi)
 
 /* ---- libwebsockets ---- */
 
+/* What lws keeps for us of its connections is the pump that it comes from. */
+static void on_created(struct gateway *gateway, struct lws *wsi)
+{
+	gateway->limits.sockets++;
+	lws_set_opaque_user_data(wsi, gateway->entering_pump);
+	gateway->entering_pump = NULL;
+}
+
 static int on_lws(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
@@ -47,10 +56,11 @@ static int on_lws(
 	case LWS_CALLBACK_ESTABLISHED:
 		return client_take_over(wsi);
 	case LWS_CALLBACK_WSI_CREATE:
-		gateway_of(wsi)->limits.sockets++;
+		on_created(gateway_of(wsi), wsi);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		limits_give_socket(&gateway_of(wsi)->limits);
+		tls_pump_let_go(lws_get_opaque_user_data(wsi));
 		return 0;
 	default:
 		return http_callback(wsi, reason, user, in, len);
@@ -205,14 +215,31 @@ static int open_all(struct gateway *gateway)
 	if (r == 0 && gateway->websocket)
 		r = admit_new(gateway, &gateway_dispatch, &gateway->admit);
 	if (r == 0)
-		r = listener_new(gateway, &gateway->listener);
+		r = tls_new(gateway, &gateway->tls);
+	if (r == 0)
+		r = listener_new(gateway, false, &gateway->listener);
+	if (r == 0 && gateway->tls)
+		r = listener_new(gateway, true, &gateway->tls_listener);
 	return r;
+}
+
+static void say_ready(struct gateway *gateway)
+{
+	char fields[128];
+
+	if (gateway->tls)
+		snprintf(fields, sizeof(fields),
+			"STATUS=port %u, TLS %u\nX_ATRIUM_PORT=%u\nX_ATRIUM_TLS_PORT=%u",
+			gateway->port, gateway->tls_port, gateway->port, gateway->tls_port);
+	else
+		snprintf(fields, sizeof(fields), "STATUS=port %u\nX_ATRIUM_PORT=%u", gateway->port,
+			gateway->port);
+	service_ready(gateway->service, fields);
 }
 
 int gateway_start(struct service *service, void **ret_self)
 {
 	struct gateway *gateway = mem_alloc(sizeof(*gateway));
-	char fields[64];
 	int r;
 
 	gateway->service = service;
@@ -227,9 +254,7 @@ int gateway_start(struct service *service, void **ret_self)
 		gateway_stop(gateway);
 		return r;
 	}
-	snprintf(fields, sizeof(fields), "STATUS=port %u\nX_ATRIUM_PORT=%u", gateway->port,
-		gateway->port);
-	service_ready(service, fields);
+	say_ready(gateway);
 	*ret_self = gateway;
 	return 0;
 }
@@ -237,10 +262,10 @@ int gateway_start(struct service *service, void **ret_self)
 int gateway_reload(void *self)
 {
 	struct gateway *gateway = self;
-	int r = take_conf(gateway);
+	int r = take_conf(gateway), tls = tls_reload(gateway, gateway->tls);
 
 	http_reload(gateway->http);
-	return r;
+	return r < 0 ? r : tls;
 }
 
 void gateway_drain(void *self)
@@ -249,6 +274,7 @@ void gateway_drain(void *self)
 
 	gateway->draining = true;
 	listener_stop(gateway->listener);
+	listener_stop(gateway->tls_listener);
 	gateway->drain = drain_new(gateway);
 	gateway_check_drained(gateway);
 }
@@ -268,8 +294,10 @@ void gateway_stop(void *self)
 	gateway->draining = false; /* it is over, and no one asks any more */
 	drain_free(gateway->drain);
 	listener_free(gateway->listener);
+	listener_free(gateway->tls_listener);
 	clients_free(gateway->clients);
 	close_lws(gateway);
+	tls_free(gateway->tls);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
 	http_free(gateway->http);
@@ -296,6 +324,8 @@ bool gateway_is_ready(const struct gateway *gateway)
 void gateway_check_drained(struct gateway *gateway)
 {
 	if (!gateway->draining || gateway->clients->count > 0 || gateway->replies > 0)
+		return;
+	if (gateway->tls && tls_pumps_busy(gateway->tls))
 		return;
 	if (!gateway->uplink || uplink_is_idle(gateway->uplink))
 		service_drained(gateway->service);

@@ -10,6 +10,7 @@
 #include "gateway/httpval.h"
 #include "gateway/origin.h"
 #include "gateway/route.h"
+#include "gateway/tls_pump.h"
 #include "proto/counters.h"
 
 enum {
@@ -101,10 +102,14 @@ static struct slice token_of(struct lws *wsi, struct buf *memory, const struct r
 
 static struct slice address_of(struct lws *wsi, struct buf *memory)
 {
+	const struct tls_pump *pump = lws_get_opaque_user_data(wsi);
 	char address[ADDRESS_SIZE] = "";
 	size_t start = memory->len;
 
-	lws_get_peer_simple(wsi, address, sizeof(address));
+	if (pump)
+		tls_pump_address(pump, address, sizeof(address));
+	else
+		lws_get_peer_simple(wsi, address, sizeof(address));
 	buf_put(memory, slice_of(address));
 	return slice_make(memory->data + start, memory->len - start);
 }

@@ -26,6 +26,7 @@ EDGE = {
         "requests",
         "flush",
         "fanout",
+        "tls*",
         "uplink*",
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
@@ -46,6 +47,7 @@ LIBRARIES = {
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
     + ("metrics/http*.[ch]",),
+    "openssl/*.h": ("gateway/tls*.c",),
     "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.c"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),

@@ -55,11 +55,15 @@ class Client:
 
     @classmethod
     async def open(cls, port, path="/api/ws", *, headers=None, origin=None, subprotocols=None,
-                   **query):
-        """The handshake, no more. Raises websockets.InvalidStatusCode where it is refused."""
+                   tls=None, **query):
+        """
+        The handshake, no more. Raises websockets.InvalidStatusCode where it is refused. `tls`: an
+        ssl.SSLContext, for wss.
+        """
         text = urlencode({name: value for name, value in query.items() if value is not None})
         return cls(await websockets.connect(
-            f"ws://127.0.0.1:{port}{path}{'?' if text else ''}{text}", origin=origin,
+            f"ws{'s' if tls else ''}://127.0.0.1:{port}{path}{'?' if text else ''}{text}",
+            **({"ssl": tls} if tls else {}), origin=origin,
             extra_headers=headers, subprotocols=subprotocols, compression=None,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
             close_timeout=patient(4)))

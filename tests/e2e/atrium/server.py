@@ -60,6 +60,7 @@ class Server:
         self.gateways = ["gateway"] + [f"gateway-{n}" for n in range(2, gateways + 1)]
         self.names = list(NAMES[:3]) + self.gateways
         self.processes, self.past, self.ports, self.tolerated = {}, [], {}, []
+        self.tls_ports = {}
         if prepare:
             prepare(self)
         if start:
@@ -101,6 +102,8 @@ class Server:
                                    **self.env_of.get(name, {})})
         if name in self.ports:  # after a restart, clients find it where it was
             env[f"ATRIUM_{program.upper()}_PORT"] = str(self.ports[name])
+        if name in self.tls_ports:
+            env["ATRIUM_GATEWAY_TLS_PORT"] = str(self.tls_ports[name])
         if name in self.processes:
             self.past.append(self.processes[name])
         notify = os.path.join(self.directory, f"n-{name}")
@@ -112,6 +115,8 @@ class Server:
             fields = self.processes[name].wait_ready()
             if "X_ATRIUM_PORT" in fields:
                 self.ports[name] = int(fields["X_ATRIUM_PORT"])
+            if "X_ATRIUM_TLS_PORT" in fields:
+                self.tls_ports[name] = int(fields["X_ATRIUM_TLS_PORT"])
 
     def start(self, *names):
         for name in names or self.names:
@@ -142,20 +147,23 @@ class Server:
     def port(self):
         return self.ports["gateway"]
 
-    async def connect(self, *, gateway="gateway", announced=True, **options):
+    def port_for(self, tls, gateway="gateway"):
+        return (self.tls_ports if tls else self.ports)[gateway]
+
+    async def connect(self, *, gateway="gateway", announced=True, tls=None, **options):
         """A client that has been let in and has joined; the room has been told of it."""
-        client = await Client.open(self.ports[gateway], **options)
+        client = await Client.open(self.port_for(tls, gateway), tls=tls, **options)
         await client.welcomed()
         return await client.announced() if announced else client
 
-    async def open(self, **options):
-        return await Client.open(self.port, **options)
+    async def open(self, tls=None, **options):
+        return await Client.open(self.port_for(tls), tls=tls, **options)
 
-    async def raw(self, target="/api/ws", **options):
-        return await RawSocket.open(self.port, target, **options)
+    async def raw(self, target="/api/ws", tls=None, **options):
+        return await RawSocket.open(self.port_for(tls), target, tls=tls, **options)
 
-    async def get(self, target, **options):
-        return await request(self.port, target, **options)
+    async def get(self, target, tls=None, **options):
+        return await request(self.port_for(tls), target, tls=tls, **options)
 
     async def until_status(self, target, status, seconds=8):
         """Until this path answers with this status."""

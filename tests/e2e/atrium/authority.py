@@ -1,0 +1,45 @@
+# authority.py - certificates of a test's own, by the openssl command
+# SPDX-License-Identifier: MIT
+import os
+import ssl
+import subprocess
+
+CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+ALT_NAMES = "subjectAltName = DNS:localhost, IP:127.0.0.1\nbasicConstraints = CA:FALSE\n"
+
+
+class Authority:
+    """Its files are in `directory`; issue() writes NAME.pem and NAME.key there."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        os.makedirs(directory, exist_ok=True)
+        with open(self.path("extensions"), "w", encoding="ascii") as file:
+            file.write(ALT_NAMES)
+        self._run("req", "-x509", *CURVE, "-keyout", "ca.key", "-out", "ca.pem", "-days", "30",
+                  "-subj", "/CN=Authority of a test")
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def _run(self, *command):
+        subprocess.run(["openssl", *command], cwd=self.directory, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def issue(self, name, serial, *, days=30, key=CURVE):
+        """Settings of [gateway] that name the files."""
+        self._run("req", "-new", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr",
+                  "-subj", "/CN=localhost")
+        self._run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                  "-days", str(days), "-set_serial", str(serial), "-extfile", "extensions",
+                  "-out", f"{name}.pem")
+        return {"tls_port": 0, "tls_certificate": self.path(f"{name}.pem"),
+                "tls_key": self.path(f"{name}.key")}
+
+    def trusted(self):
+        """What a client checks the server with."""
+        return ssl.create_default_context(cafile=self.path("ca.pem"))
+
+
+def serial_of(ssl_object):
+    return int(ssl_object.getpeercert()["serialNumber"], 16)

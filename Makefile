@@ -196,8 +196,11 @@ check: ## unit tests and lint, the short loop of a developer
 unit: $(units) ## unit tests (cmocka)
 	@$(PYTHON) tests/unit/run.py $(units)
 
+# Most of a test's time is waiting: twice as many as there are processors share the files of tests.
+e2e_spread := -n $(shell expr 2 '*' $(JOBS)) --dist loadfile
+
 e2e: all ## real processes, real sockets (pytest); E2E= passes options on
-	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(E2E)
+	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(e2e_spread) $(E2E)
 
 browser: all static ## pages in a real browser (playwright-core, chromium)
 	@cd static && ATRIUM_BUILD=$(CURDIR)/$B npm run --silent test:browser

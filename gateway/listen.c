@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -202,6 +203,7 @@ int listener_new(struct gateway *gateway, bool tls, struct listener **ret_listen
 
 	if (fd < 0)
 		return fd;
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* one handed down may block */
 	/* who says nothing does not wake us */
 	set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)(conf->handshake_timeout / 1000) + 1);
 	listener = mem_alloc(sizeof(*listener));

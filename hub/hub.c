@@ -30,6 +30,7 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->presence.interval = (uint64_t)settings->presence_interval;
 	hub->roomlist.interval = (uint64_t)settings->rooms_interval;
 	hub->roomlist.max = (unsigned)settings->rooms_max;
+	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;
 	hub->max_rooms = (uint64_t)settings->max_rooms;
 	policy_init(&hub->policy,
 		&(struct rules){ .ephemeral = settings->ephemeral,

@@ -22,6 +22,7 @@ struct hub_settings {
 	int64_t presence_max;
 	int64_t rooms_interval;
 	int64_t rooms_max;
+	int64_t rooms_announced;
 	char **ephemeral;
 	int64_t journal; /* enum journal_mode */
 	int64_t history; /* messages that a room keeps */

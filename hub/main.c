@@ -64,6 +64,8 @@ static const struct conf_key keys[] = {
 		.help = "clients are told at most once in this time which rooms there are"),
 	KEY(CONF_INT, rooms_max, .def = "500", .max = 100000, .reload = true,
 		.help = "at most so many rooms are listed"),
+	KEY(CONF_INT, rooms_announced, .def = "100", .max = 100000, .reload = true,
+		.help = "with more rooms than this their coming and going is not told to all"),
 	KEY(CONF_CHOICE, journal, .def = "process", .choices = "memory|process|disk",
 		.help = "what an acknowledgement survives: nothing, the death of the process, a power cut"),
 	KEY(CONF_INT, history, .def = "100", .max = 10000, .reload = true,

@@ -29,19 +29,24 @@ void roomlist_gone(struct roomlist *roomlist, struct room *room)
 		roomlist->changes--;
 }
 
-struct msg_list roomlist_first(struct roomlist *roomlist, const struct rooms *rooms)
+static struct msg_list first(struct roomlist *roomlist, const struct rooms *rooms, unsigned max)
 {
 	struct msg_list list = { .count = 0 };
 
 	buf_clear(&roomlist->raw);
-	for (const struct list *link = rooms->all.next;
-		link != &rooms->all && list.count < roomlist->max; link = link->next) {
+	for (const struct list *link = rooms->all.next; link != &rooms->all && list.count < max;
+		link = link->next) {
 		const struct room *room = LIST_ENTRY(link, const struct room, by_rooms);
 		struct msg_roomstat stat = { .name = room->name, .users = room->users };
 
 		msg_add_roomstat(&roomlist->raw, &list, &stat);
 	}
 	return list;
+}
+
+struct msg_list roomlist_first(struct roomlist *roomlist, const struct rooms *rooms)
+{
+	return first(roomlist, rooms, roomlist->max);
 }
 
 static void mark(struct list *list, bool listed)
@@ -56,6 +61,18 @@ static void mark(struct list *list, bool listed)
 	}
 }
 
+/*
+ * Each change is told to every client: where there are many rooms, there are many clients and many
+ * changes. They are told once that there are more rooms than that, and ask when they want to know.
+ */
+static bool is_silent(struct roomlist *roomlist, const struct rooms *rooms)
+{
+	bool was = roomlist->silent;
+
+	roomlist->silent = rooms->count > roomlist->announce_max;
+	return was && roomlist->silent;
+}
+
 void roomlist_step(
 	struct roomlist *roomlist, struct rooms *rooms, struct peers *peers, struct mono now)
 {
@@ -64,7 +81,7 @@ void roomlist_step(
 	if (roomlist->resting && mono_before(now, roomlist_deadline(roomlist)))
 		return;
 	roomlist->resting = false;
-	if (roomlist->changes == 0)
+	if (roomlist->changes == 0 || is_silent(roomlist, rooms))
 		return;
 	roomlist->changes = 0;
 	roomlist->resting = true;
@@ -72,7 +89,9 @@ void roomlist_step(
 	mark(&rooms->all, true);
 	mark(&rooms->idle, false);
 	msg.roomlist.count = rooms->count;
-	msg.roomlist.rooms = roomlist_first(roomlist, rooms);
+	msg.roomlist.rooms = first(roomlist, rooms,
+		roomlist->silent && roomlist->announce_max < roomlist->max ? roomlist->announce_max
+									   : roomlist->max);
 	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
 		gateway_send(LIST_ENTRY(link, struct gateway, all), &msg);
 }

@@ -8,6 +8,8 @@
 struct roomlist {
 	uint64_t interval; /* ms; set by hub_configure() */
 	unsigned max; /* rooms in a list; likewise */
+	unsigned announce_max; /* clients are told of no more rooms than these; likewise */
+	bool silent; /* there are more, and they have been told that */
 	bool resting; /* was told less than the interval ago */
 	struct mono told;
 	unsigned changes;

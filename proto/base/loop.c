@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "proto/base/mem.h"
+#include "proto/base/watching.h"
 
 struct loop_hook {
 	struct loop_hook *next;
@@ -31,10 +32,6 @@ struct timer {
 	struct handle handle;
 };
 
-struct watch {
-	struct handle handle;
-};
-
 struct signal_handle {
 	struct handle handle;
 	loop_signal_fn fn;
@@ -51,6 +48,7 @@ struct loop {
 	struct deferred *deferred;
 	size_t deferred_count, deferred_cap;
 	struct handle *handles;
+	struct watching *watching;
 };
 
 /* ---- handles ---- */
@@ -213,6 +211,7 @@ struct loop *loop_new(void)
 	int failed = uv_loop_init(&loop->uv);
 
 	assert(!failed);
+	loop->watching = watching_new(&loop->uv);
 	uv_prepare_init(&loop->uv, &loop->prepare);
 	uv_idle_init(&loop->uv, &loop->idle);
 	loop->prepare.data = loop;
@@ -238,6 +237,7 @@ void loop_free(struct loop *loop)
 			loop_hook_free(loop->hooks[phase]);
 	while (loop->handles)
 		handle_free(loop->handles);
+	watching_free(loop->watching);
 	uv_walk(&loop->uv, close_foreign, NULL);
 	/* more than once if a loop_stop() is still pending */
 	while (uv_loop_close(&loop->uv) == UV_EBUSY)
@@ -261,6 +261,11 @@ void loop_stop(struct loop *loop)
 uv_loop_t *loop_uv(struct loop *loop)
 {
 	return &loop->uv;
+}
+
+struct watching *loop_watching(struct loop *loop)
+{
+	return loop->watching;
 }
 
 /* ---- timers ---- */
@@ -315,7 +320,7 @@ bool timer_active(const struct timer *timer)
 	return uv_is_active(&timer->handle.uv.handle);
 }
 
-/* ---- signals and file descriptors ---- */
+/* ---- signals ---- */
 
 static void on_signal(uv_signal_t *uv, int signum)
 {
@@ -340,47 +345,6 @@ int loop_signal(struct loop *loop, int signum, loop_signal_fn fn, void *arg)
 	if (failed)
 		handle_free(&handle->handle);
 	return failed;
-}
-
-static void on_ready(uv_poll_t *uv, int status, int events)
-{
-	struct handle *handle = uv->data;
-
-	(void)status; /* the caller's read() will tell what is wrong */
-	(void)events;
-	handle->fn(handle->arg);
-}
-
-struct watch *watch_new(struct loop *loop, int fd, loop_fn fn, void *arg)
-{
-	struct watch *watch = handle_new(loop, sizeof(*watch), fn, arg);
-
-	if (uv_poll_init(&loop->uv, &watch->handle.uv.poll, fd)) {
-		handle_unlink(&watch->handle);
-		mem_free(watch);
-		return NULL;
-	}
-	watch->handle.uv.poll.data = watch;
-	uv_poll_start(&watch->handle.uv.poll, UV_READABLE, on_ready);
-	return watch;
-}
-
-void watch_want(struct watch *watch, bool read, bool write)
-{
-	int events = (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0);
-
-	if (events)
-		uv_poll_start(&watch->handle.uv.poll, events, on_ready);
-	else
-		uv_poll_stop(&watch->handle.uv.poll);
-}
-
-void watch_free(struct watch *watch)
-{
-	if (!watch)
-		return;
-	uv_poll_stop(&watch->handle.uv.poll); /* the caller may close the fd now */
-	handle_free(&watch->handle);
 }
 
 /* ---- what may block ---- */

@@ -51,8 +51,8 @@ typedef void (*loop_signal_fn)(void *arg, int signum);
 int loop_signal(struct loop *loop, int signum, loop_signal_fn fn, void *arg);
 
 /*
- * Calls fn(arg) when fd can be read, or has failed. The fd stays the caller's, and is made
- * non-blocking. NULL if it cannot be watched (a regular file, or one that is watched already).
+ * Calls fn(arg) when fd can be read, or has failed. The fd stays the caller's, who reads and writes
+ * without blocking. NULL if it cannot be watched (a regular file, or one that is watched already).
  */
 struct watch;
 struct watch *watch_new(struct loop *loop, int fd, loop_fn fn, void *arg);

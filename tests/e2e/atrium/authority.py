@@ -1,8 +1,12 @@
 # authority.py - certificates of a test's own, by the openssl command
 # SPDX-License-Identifier: MIT
+import atexit
+import functools
 import os
+import shutil
 import ssl
 import subprocess
+import tempfile
 
 CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 ALT_NAMES = "subjectAltName = DNS:localhost, IP:127.0.0.1\nbasicConstraints = CA:FALSE\n"
@@ -43,3 +47,29 @@ class Authority:
 
 def serial_of(ssl_object):
     return int(ssl_object.getpeercert()["serialNumber"], 16)
+
+
+# With ATRIUM_TLS=1 all clients of all tests speak TLS: {plain port: (TLS port, context)}.
+_secured = {}
+
+
+@functools.cache
+def everyones():
+    """The authority for that, and its settings of [gateway]; None without it."""
+    if not os.environ.get("ATRIUM_TLS"):
+        return None, {}
+    directory = tempfile.mkdtemp(prefix="at-ca-", dir="/tmp")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    authority = Authority(directory)
+    return authority, authority.issue("everyone", 1)
+
+
+def secure(port, tls_port):
+    authority, _ = everyones()
+    if authority:
+        _secured[port] = tls_port, authority.trusted()
+
+
+def way_to(port, tls):
+    """Port and context (or None) to connect with."""
+    return (port, tls) if tls else _secured.get(port, (port, None))

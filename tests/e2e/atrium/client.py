@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import websockets
 
+from .authority import way_to
 from .where import patient
 
 _numbers = itertools.count(1)
@@ -60,9 +61,10 @@ class Client:
         The handshake, no more. Raises websockets.InvalidStatusCode where it is refused. `tls`: an
         ssl.SSLContext, for wss.
         """
+        dialled, tls = way_to(port, tls)
         text = urlencode({name: value for name, value in query.items() if value is not None})
         return cls(await websockets.connect(
-            f"ws{'s' if tls else ''}://127.0.0.1:{port}{path}{'?' if text else ''}{text}",
+            f"ws{'s' if tls else ''}://127.0.0.1:{dialled}{path}{'?' if text else ''}{text}",
             **({"ssl": tls} if tls else {}), origin=origin,
             extra_headers=headers, subprotocols=subprotocols, compression=None,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),

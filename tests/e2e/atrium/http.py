@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from .authority import way_to
 from .where import patient
 
 
@@ -52,7 +53,8 @@ async def request(port, target, method="GET", headers=None, body=b"", host="127.
                   tls=None):
     """One request on a connection of its own; `tls`: an ssl.SSLContext, for https."""
     async def run():
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
+        dialled, context = way_to(port, tls)
+        reader, writer = await asyncio.open_connection("127.0.0.1", dialled, ssl=context)
         try:
             lines = {"Host": f"{host}:{port}", "Connection": "close", **(headers or {})}
             if body:

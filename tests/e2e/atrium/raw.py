@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 
+from .authority import way_to
 from .http import read_head
 from .where import patient
 
@@ -49,6 +50,7 @@ class RawSocket:
 
     @classmethod
     async def dial(cls, port, receive_buffer=None, tls=None):
+        port, tls = way_to(port, tls)
         sock = socket.socket()
         sock.setblocking(False)
         if receive_buffer:

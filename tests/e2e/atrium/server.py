@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 
 from . import prom
+from .authority import everyones, secure
 from .client import Client
 from .http import request
 from .process import Process
@@ -50,7 +51,8 @@ class Server:
         self.key = self.write_key("default")
         self.env, self.env_of = env or {}, {}
         self.settings = {"atrium": {"runtime_dir": self.runtime}, "auth": {"keys": self.keys},
-                         "gateway": {"port": 0, "static_dir": self.static}, "metrics": {"port": 0},
+                         "gateway": {"port": 0, "static_dir": self.static, **everyones()[1]},
+                         "metrics": {"port": 0},
                          "hub": {"settle": "100ms", "presence_interval": "40ms",
                                  "rooms_interval": "100ms"}}
         for section, keys in settings.items():
@@ -117,6 +119,7 @@ class Server:
                 self.ports[name] = int(fields["X_ATRIUM_PORT"])
             if "X_ATRIUM_TLS_PORT" in fields:
                 self.tls_ports[name] = int(fields["X_ATRIUM_TLS_PORT"])
+                secure(self.ports[name], self.tls_ports[name])
 
     def start(self, *names):
         for name in names or self.names:

@@ -332,6 +332,63 @@ static void a_closed_peer_is_told(void **state)
 	close(pipes[0]);
 }
 
+static struct watch *pair[2];
+
+/* Whichever comes first frees the other, which has fired in the same turn. */
+static void on_either(void *arg)
+{
+	size_t mine = arg == &pair[1];
+
+	note('1');
+	watch_free(pair[!mine]);
+	watch_free(pair[mine]);
+	loop_stop(loop);
+}
+
+static void one_that_was_freed_is_not_called(void **state)
+{
+	int more[2];
+
+	(void)state;
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(more, O_CLOEXEC), 0);
+	pair[0] = watch_new(loop, pipes[0], on_either, &pair[0]);
+	pair[1] = watch_new(loop, more[0], on_either, &pair[1]);
+	assert_int_equal(write(pipes[1], "x", 1), 1);
+	assert_int_equal(write(more[1], "x", 1), 1);
+	loop_run(loop);
+	assert_string_equal(trace, "1");
+	for (int i = 0; i < 2; i++) {
+		close(pipes[i]);
+		close(more[i]);
+	}
+}
+
+static void on_second(void *arg)
+{
+	note('2');
+	watch_want(arg, true, false);
+}
+
+/* Not even that the peer is gone, until it wants to read again. */
+static void what_waits_for_nothing_is_told_nothing(void **state)
+{
+	struct timer *timer;
+
+	(void)state;
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	watch = watch_new(loop, pipes[0], on_end_of_file, NULL);
+	watch_want(watch, false, false);
+	close(pipes[1]);
+	timer = timer_new(loop, on_second, watch);
+	timer_start(timer, 20);
+	loop_run(loop);
+	assert_string_equal(trace, "2e");
+	timer_free(timer);
+	watch_free(watch);
+	close(pipes[0]);
+}
+
 static void regular_files_cannot_be_watched(void **state)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -384,6 +441,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(signals, begin, end),
 		cmocka_unit_test_setup_teardown(file_descriptors, begin, end),
 		cmocka_unit_test_setup_teardown(a_closed_peer_is_told, begin, end),
+		cmocka_unit_test_setup_teardown(one_that_was_freed_is_not_called, begin, end),
+		cmocka_unit_test_setup_teardown(what_waits_for_nothing_is_told_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(regular_files_cannot_be_watched, begin, end),
 		cmocka_unit_test_setup_teardown(free_closes_all, begin, end),
 	};

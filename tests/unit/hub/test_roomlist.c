@@ -105,6 +105,33 @@ static void test_came_and_went(void **state)
 	fake_end(&fake);
 }
 
+/* With many rooms no one is told of each: rooms_announced is 4. */
+static void test_too_many(void **state)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e" };
+	struct fake fake;
+
+	(void)state;
+	begin(&fake);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		fake_join(&fake, 1, 1, names[i], NULL);
+	fake_step(&fake);
+	only_lists(&fake);
+	fake_expect(&fake, "g1 roomlist 5 a:1 b:1 c:1\ng2 roomlist 5 a:1 b:1 c:1\n");
+	fake_pass(&fake, 500);
+	fake_join(&fake, 1, 1, "f", NULL);
+	fake_pass(&fake, 500);
+	fake_leave(&fake, 1, 1, "a", NULL);
+	fake_pass(&fake, 500);
+	only_lists(&fake);
+	fake_expect(&fake, "");
+	fake_leave(&fake, 1, 1, "b", NULL);
+	fake_step(&fake);
+	only_lists(&fake);
+	fake_expect(&fake, "g1 roomlist 4 c:1 d:1 e:1\ng2 roomlist 4 c:1 d:1 e:1\n");
+	fake_end(&fake);
+}
+
 /* Rooms that gateways restate were known to all before. */
 static void test_restated_rooms_are_not_told(void **state)
 {
@@ -132,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_asked),
 		cmocka_unit_test(test_told),
 		cmocka_unit_test(test_came_and_went),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_restated_rooms_are_not_told),
 	};
 

@@ -16,6 +16,9 @@ const char *const daemon_names[DAEMONS] = {
 
 static const struct option options[] = {
 	{ "port", required_argument, NULL, 'p' },
+	{ "tls-port", required_argument, NULL, 't' },
+	{ "certificate", required_argument, NULL, 'C' },
+	{ "key", required_argument, NULL, 'k' },
 	{ "data", required_argument, NULL, 'd' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
@@ -27,11 +30,14 @@ static int run(const struct command *command, int argc, char **argv);
 const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
-	.usage = "[--port PORT] [--data DIR] [-c FILE]",
+	.usage = "[--port PORT] [--tls-port PORT] [--certificate FILE --key FILE] [--data DIR]\n"
+		 "          [-c FILE]",
 	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again\n"
 		"what ends. Once all are ready it prints the address to open.\n\n"
 		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
-		"                     0: any free one, for metrics as well\n"
+		"                     0: any free one, for metrics and TLS as well\n"
+		"  --certificate FILE and --key FILE, both PEM: serves https and wss as well\n"
+		"  --tls-port PORT    where (default: as the settings say, or 8443)\n"
 		"  --data DIR         sockets, state and keys (default: ~/.local/state/atrium)\n"
 		"  -c, --config FILE  settings of all four\n"
 		"                     (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it\n"
@@ -53,6 +59,40 @@ static int check_port(const struct command *command, const char *port)
 	if (port[0] >= '0' && port[0] <= '9' && *end == '\0' && number <= 65535)
 		return CTL_OK;
 	return ctl_usage_error(command, "'%s' is no port: a number from 0 to 65535", port);
+}
+
+static int check_wish(const struct command *command, const struct up_wish *wish)
+{
+	int status = wish->port ? check_port(command, wish->port) : CTL_OK;
+
+	if (status == CTL_OK && wish->tls_port)
+		status = check_port(command, wish->tls_port);
+	if (status == CTL_OK && !wish->certificate != !wish->key)
+		status = ctl_usage_error(command, "--certificate and --key go together");
+	return status;
+}
+
+static void take_option(struct up_wish *wish, int option)
+{
+	switch (option) {
+	case 'p':
+		wish->port = optarg;
+		break;
+	case 't':
+		wish->tls_port = optarg;
+		break;
+	case 'C':
+		wish->certificate = optarg;
+		break;
+	case 'k':
+		wish->key = optarg;
+		break;
+	case 'd':
+		wish->data = optarg;
+		break;
+	default:
+		wish->conf = optarg;
+	}
 }
 
 static void up_done(struct up *up)
@@ -84,18 +124,11 @@ static int run(const struct command *command, int argc, char **argv)
 	struct up up = { .data = { .lock_fd = -1 } };
 	int option, status = CTL_OK;
 
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0) {
-		if (option == 'p')
-			up.wish.port = optarg;
-		else if (option == 'd')
-			up.wish.data = optarg;
-		else
-			up.wish.conf = optarg;
-	}
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
+		take_option(&up.wish, option);
 	if (option == -2)
 		return status;
-	if (up.wish.port)
-		status = check_port(command, up.wish.port);
+	status = check_wish(command, &up.wish);
 	if (status == CTL_OK)
 		status = bring_up(command, &up);
 	up_done(&up);

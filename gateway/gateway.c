@@ -41,12 +41,12 @@ struct gateway *gateway_of(struct lws *wsi)
 
 /* ---- libwebsockets ---- */
 
-/* What lws keeps for us of its connections is the pump that it comes from. */
-static void on_created(struct gateway *gateway, struct lws *wsi)
+/* Not before: until then lws may set what it keeps for us to NULL. */
+static int on_instantiated(struct gateway *gateway, struct lws *wsi)
 {
-	gateway->limits.sockets++;
 	lws_set_opaque_user_data(wsi, gateway->entering_pump);
 	gateway->entering_pump = NULL;
+	return 0;
 }
 
 static int on_lws(
@@ -56,8 +56,10 @@ static int on_lws(
 	case LWS_CALLBACK_ESTABLISHED:
 		return client_take_over(wsi);
 	case LWS_CALLBACK_WSI_CREATE:
-		on_created(gateway_of(wsi), wsi);
+		gateway_of(wsi)->limits.sockets++;
 		return 0;
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+		return on_instantiated(gateway_of(wsi), wsi);
 	case LWS_CALLBACK_WSI_DESTROY:
 		limits_give_socket(&gateway_of(wsi)->limits);
 		tls_pump_let_go(lws_get_opaque_user_data(wsi));

@@ -31,7 +31,9 @@ class Authority:
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def issue(self, name, serial, *, days=30, key=CURVE):
-        """Settings of [gateway] that name the files."""
+        """Settings of [gateway] that name the files, which are made anew."""
+        if os.path.exists(self.path(f"{name}.key")):
+            os.unlink(self.path(f"{name}.key"))  # with its mode
         self._run("req", "-new", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr",
                   "-subj", "/CN=localhost")
         self._run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",

@@ -62,7 +62,7 @@ class Server:
         self.gateways = ["gateway"] + [f"gateway-{n}" for n in range(2, gateways + 1)]
         self.names = list(NAMES[:3]) + self.gateways
         self.processes, self.past, self.ports, self.tolerated = {}, [], {}, []
-        self.tls_ports = {}
+        self.tls_ports, self.sockets = {}, {}
         if prepare:
             prepare(self)
         if start:
@@ -109,8 +109,13 @@ class Server:
         if name in self.processes:
             self.past.append(self.processes[name])
         notify = os.path.join(self.directory, f"n-{name}")
-        self.processes[name] = Process(name, argv, env, notify, self.directory)
+        self.processes[name] = Process(name, argv, env, notify, self.directory,
+                                       self.sockets.pop(name, None))
         return self.processes[name]
+
+    def hand_down(self, name, sockets):
+        """At its next start: {name of the socket: a listening one}."""
+        self.sockets[name] = sockets
 
     def wait_ready(self, *names):
         for name in names or self.names:

@@ -65,6 +65,7 @@ void client_free(struct client *client)
 	watch_free(client->watch);
 	tls_stream_free(client->tls);
 	close(client->fd);
+	addresses_give(client->gateway->addresses, client->from);
 	limits_give_socket(&client->gateway->limits);
 	clients_remove(client->gateway->clients, client);
 	gateway_check_drained(client->gateway);
@@ -155,6 +156,20 @@ void client_error(struct client *client, enum error error, struct slice ref)
 	client_send_text(client);
 }
 
+void client_over_rate(struct client *client, struct slice ref)
+{
+	const struct dialect *dialect = client->dialect;
+	uint32_t retry_ms = rate_retry_ms(&client->rate, &client->gateway->rates);
+
+	if (!dialect->over_rate) {
+		client_error(client, ERROR_RATE, ref);
+		return;
+	}
+	counter_add(error_row(ERROR_RATE)->counter, 1);
+	dialect->over_rate(&client->gateway->text, retry_ms, ref);
+	client_send_text(client);
+}
+
 /* ---- deadlines ---- */
 
 static void after(struct client *client, int64_t ms, wheel_fn fn)
@@ -210,6 +225,10 @@ void client_ponged(struct client *client)
 
 void client_pause(struct client *client, enum client_pause why)
 {
+	const struct gateway *gateway = client->gateway;
+
+	if (!client->paused)
+		rate_pause(&client->rate, &gateway->rates, loop_now_ms(gateway->loop));
 	client->paused |= (uint8_t)why;
 	client_watch(client);
 }
@@ -217,13 +236,18 @@ void client_pause(struct client *client, enum client_pause why)
 /* What was read before the pause is looked at in the end of this turn, and then what has come. */
 void client_unpause(struct client *client, enum client_pause why)
 {
+	const struct gateway *gateway = client->gateway;
+
 	if (!(client->paused & why))
 		return;
 	client->paused &= (uint8_t)~why;
 	client_watch(client);
 	flush_mark(client);
-	if (!client->paused && client->awaiting_pong)
-		after(client, client->gateway->conf->pong_timeout, on_ping_deadline);
+	if (client->paused)
+		return;
+	rate_unpause(&client->rate, &gateway->rates, loop_now_ms(gateway->loop));
+	if (client->awaiting_pong)
+		after(client, gateway->conf->pong_timeout, on_ping_deadline);
 }
 
 /* ---- the end ---- */
@@ -315,6 +339,7 @@ void client_written(struct client *client)
 void client_greet(struct client *client, const struct handshake *handshake, bool valid)
 {
 	client->dialect = handshake->dialect;
+	client->from = addresses_take(client->gateway->addresses, &handshake->from);
 	client->state = CLIENT_ADMITTING;
 	if (!valid) {
 		client_close(client, CLOSE_BAD_REQUEST);

@@ -3,10 +3,12 @@
 #ifndef GATEWAY_CLIENT_H
 #define GATEWAY_CLIENT_H
 
+#include "gateway/addresses.h"
 #include "gateway/dialect.h"
 #include "gateway/frame.h"
 #include "gateway/gateway.h"
 #include "gateway/outbox.h"
+#include "gateway/rate.h"
 #include "gateway/session.h"
 #include "gateway/wheel.h"
 #include "gateway/wsproto.h"
@@ -34,6 +36,7 @@ struct client {
 	struct gateway *gateway;
 	struct watch *watch; /* of the socket */
 	struct tls_stream *tls; /* what is read and written goes through it; NULL: plain */
+	struct address_use *from; /* NULL: an address that is not known */
 	struct session *session; /* from CONNECT to DISCONNECT */
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	struct introduction *intro; /* what the handshake said; NULL once it is let in */
@@ -45,6 +48,7 @@ struct client {
 	struct wsproto ws; /* what has been read of the message that is coming in */
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */
 	struct buf held; /* messages that wait until it is let in */
+	struct rate rate; /* what it may still say */
 	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t unanswered; /* requests with a ref that the hub has not answered */
 	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
@@ -69,7 +73,8 @@ struct handshake {
 	struct slice room;
 	struct slice resume; /* never logged, as is: */
 	struct slice token;
-	struct slice address; /* of the peer, as text */
+	struct slice address; /* of the client, as text; empty: not known */
+	struct address from; /* the same */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;
 };
@@ -97,6 +102,7 @@ void client_send_asked(struct client *client, enum frame_opcode opcode);
 void client_answered(struct client *client, struct slice ref);
 bool client_is_answered(const struct client *client); /* nothing of it is on its way */
 void client_error(struct client *client, enum error error, struct slice ref);
+void client_over_rate(struct client *client, struct slice ref);
 
 void client_close(struct client *client, enum close_reason reason);
 /* Without a close frame: it is freed at the end of the turn. */
@@ -114,7 +120,6 @@ void client_connected(struct client *client, const struct msg_connected *connect
 struct client *client_new(struct gateway *gateway, int fd);
 void client_free(struct client *client);
 void client_greet(struct client *client, const struct handshake *handshake, bool valid);
-void client_take(struct client *client, struct slice text, bool binary); /* one whole message */
 void client_release(struct client *client); /* what was held is taken */
 void client_ponged(struct client *client);
 void client_said_close(struct client *client, struct slice payload);

@@ -18,16 +18,23 @@
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-enum { READ_WHILE_FULL = 4096 };
+enum {
+	READ_WHILE_FULL = 4096,
+	/* a message in pieces, their headers included: so often max_message, and so much more */
+	PIECES_FACTOR = 8,
+	PIECES_SPARE = 64 * 1024,
+};
 
 /* ---- messages before the client is let in ---- */
 
-/* Before each held message; the highest bit says that it is binary. */
-static const uint32_t held_binary = UINT32_C(1) << 31;
+/* Before each held message: its length, and two bits. What was over the rate stays so. */
+enum { HELD_LEN = 0x3fffffff };
+static const uint32_t held_binary = UINT32_C(1) << 31, held_refused = UINT32_C(1) << 30;
 
-static void hold(struct client *client, struct slice text, bool binary)
+static void hold(struct client *client, struct slice text, bool binary, bool refused)
 {
-	uint32_t word = (uint32_t)text.len | (binary ? held_binary : 0);
+	uint32_t word = (uint32_t)text.len | (binary ? held_binary : 0) |
+		(refused ? held_refused : 0);
 
 	buf_add(&client->held, &word, sizeof(word));
 	buf_put(&client->held, text);
@@ -43,6 +50,14 @@ static bool takes_messages(const struct client *client)
 	return client->state == CLIENT_OPEN || client->state == CLIENT_LOCKED;
 }
 
+static void take(struct client *client, struct slice text, bool binary, bool refused)
+{
+	if (refused)
+		request_refuse(client, text, binary);
+	else
+		request_take(client, text, binary);
+}
+
 void client_release(struct client *client)
 {
 	_cleanup_(buf_done) struct buf held = client->held;
@@ -54,9 +69,10 @@ void client_release(struct client *client)
 		size_t len;
 
 		memcpy(&word, held.data + at, sizeof(word));
-		len = word & ~held_binary;
+		len = word & HELD_LEN;
 		at += sizeof(word);
-		request_take(client, slice_make(held.data + at, len), word & held_binary);
+		take(client, slice_make(held.data + at, len), word & held_binary,
+			word & held_refused);
 		at += len;
 	}
 	if (client->state == CLIENT_CLOSING)
@@ -66,14 +82,14 @@ void client_release(struct client *client)
 		client_unpause(client, PAUSE_HELD);
 }
 
-void client_take(struct client *client, struct slice text, bool binary)
+static void on_message(struct client *client, struct slice text, bool binary, bool refused)
 {
 	counter_add(COUNTER_GATEWAY_RECEIVED, 1);
 	counter_add(COUNTER_GATEWAY_RECEIVED_BYTES, text.len);
 	if (takes_messages(client))
-		request_take(client, text, binary);
+		take(client, text, binary, refused);
 	else
-		hold(client, text, binary);
+		hold(client, text, binary, refused);
 }
 
 /* ---- reading ---- */
@@ -89,30 +105,67 @@ static void push_back(struct client *client)
 	client_pause(client, PAUSE_UPLINK);
 }
 
-static void on_ping(struct client *client, struct slice payload)
+static void on_ping(struct client *client, struct slice payload, bool refused)
 {
-	struct frame *frame = frame_new(FRAME_PONG, payload);
+	struct frame *frame;
 
+	if (refused) {
+		counter_add(COUNTER_GATEWAY_PINGS_IGNORED, 1);
+		return;
+	}
+	frame = frame_new(FRAME_PONG, payload);
 	client_send(client, frame);
 	frame_unref(frame);
 }
 
-static void on_event(struct client *client, const struct ws_event *event)
+/* A message or a control frame is whole: is it one too many? */
+static enum rate_verdict judge(struct client *client)
 {
-	if (event->type == WS_CLOSE) {
-		client_said_close(client, event->payload);
-	} else if (client->state == CLIENT_CLOSING) {
-		return;
+	const struct gateway *gateway = client->gateway;
+	size_t bytes = client->rate.coming;
+
+	client->rate.coming = 0;
+	return rate_take(&client->rate, &gateway->rates, loop_now_ms(gateway->loop), bytes);
+}
+
+static void on_whole(struct client *client, const struct ws_event *event)
+{
+	enum rate_verdict verdict = judge(client);
+	bool refused = verdict != RATE_TAKEN;
+
+	if (verdict == RATE_PERSISTS) {
+		client_close(client, CLOSE_RATE);
 	} else if (event->type == WS_MESSAGE) {
-		client_take(client, event->payload, event->binary);
+		on_message(client, event->payload, event->binary, refused);
 		push_back(client);
 	} else if (event->type == WS_PING) {
-		on_ping(client, event->payload);
-	} else if (event->type == WS_PONG) {
+		on_ping(client, event->payload, refused);
+	} else {
 		client_ponged(client);
-	} else if (event->type == WS_FAILED) {
-		client_close(client, event->reason);
 	}
+}
+
+/* The payload of a message in pieces is bounded; the frames around the pieces are not. */
+static void on_part(struct client *client)
+{
+	const struct gateway_conf *conf = client->gateway->conf;
+
+	if (client->rate.coming > conf->max_message * PIECES_FACTOR + PIECES_SPARE)
+		client_close(client, CLOSE_TOO_BIG);
+}
+
+static void on_event(struct client *client, const struct ws_event *event)
+{
+	if (event->type == WS_CLOSE)
+		client_said_close(client, event->payload);
+	else if (client->state == CLIENT_CLOSING)
+		return;
+	else if (event->type == WS_FAILED)
+		client_close(client, event->reason);
+	else if (event->type == WS_NOTHING)
+		on_part(client);
+	else
+		on_whole(client, event);
 }
 
 /* What was read of it is not looked at now. */
@@ -131,18 +184,26 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	struct ws_event event;
 
 	do {
+		size_t before = len;
+
 		wsproto_next(&client->ws, &limits, &at, &len, &event);
+		client->rate.coming += (uint32_t)(before - len);
 		on_event(client, &event);
 	} while (event.type != WS_NOTHING && !waits(client));
 	if (waits(client) && len)
 		buf_add(&client->unread, at, len);
 }
 
-/* The end came in the same record as what was read last: the socket will not tell. */
+/*
+ * The end came in the same record as what was read last: the socket will not tell. What it is
+ * answered with goes first.
+ */
 static void end_if_over(struct client *client)
 {
-	if (client->tls && tls_stream_is_over(client->tls) && !waits(client))
-		client_doom(client);
+	if (!client->tls || !tls_stream_is_over(client->tls) || waits(client))
+		return;
+	flush_now(client);
+	client_doom(client);
 }
 
 void client_read_on(struct client *client)
@@ -187,6 +248,7 @@ static void on_ready(void *arg)
 		client_watch(client);
 		flush_now(client);
 	}
+	client_read_on(client); /* it was paused; what came first is looked at first */
 	if (client->paused || client->doomed)
 		return;
 	/* while the hub is behind, so much is kept of each; pongs are among it */

@@ -94,6 +94,8 @@ struct dialect {
 	void (*history)(struct buf *out, const struct msg_historylist *history);
 	void (*ack)(struct buf *out, const struct msg_receipt *receipt);
 	void (*error)(struct buf *out, enum error error, struct slice ref);
+	/* ERROR_RATE; NULL: the dialect has no place for the time, and says it as any error */
+	void (*over_rate)(struct buf *out, uint32_t retry_ms, struct slice ref);
 	void (*pong)(struct buf *out, uint64_t wall_ms, struct slice ref);
 	/* expires: s since 1970, 0: never */
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);

@@ -200,13 +200,25 @@ static void room_ack(struct buf *out, const struct msg_receipt *receipt)
 	end(out, (struct slice){ 0 });
 }
 
-static void room_error(struct buf *out, enum error error, struct slice ref)
+static void begin_error(struct buf *out, enum error error)
 {
 	const struct error_row *row = error_row(error);
 
 	begin(out, SLICE("error"));
 	json_add_string(out, "code", slice_of(row->code));
 	json_add_string(out, "content", slice_of(row->text));
+}
+
+static void room_error(struct buf *out, enum error error, struct slice ref)
+{
+	begin_error(out, error);
+	end(out, ref);
+}
+
+static void room_over_rate(struct buf *out, uint32_t retry_ms, struct slice ref)
+{
+	begin_error(out, ERROR_RATE);
+	json_add_u64(out, "retry_ms", retry_ms);
 	end(out, ref);
 }
 
@@ -243,6 +255,7 @@ const struct dialect dialect_room = {
 	.history = room_history,
 	.ack = room_ack,
 	.error = room_error,
+	.over_rate = room_over_rate,
 	.pong = room_pong,
 	.authorized = room_authorized,
 };

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/resource.h>
 
+#include "gateway/addresses.h"
 #include "gateway/admit.h"
 #include "gateway/clients.h"
 #include "gateway/dispatch.h"
@@ -172,15 +173,38 @@ static bool enabled_by_environment(void)
 	return true;
 }
 
+/* What the table of keys cannot say. */
+static int check_conf(const struct gateway_conf *conf)
+{
+	if (!event_room_valid(slice_of(conf->default_room))) {
+		log_error("settings", "default_room=%s error=\"no name of a room\"",
+			log_quote(slice_of(conf->default_room)));
+		return -EINVAL;
+	}
+	for (char *const *at = conf->trusted_proxies; *at; at++) {
+		if (address_net_valid(slice_of(*at)))
+			continue;
+		log_error("settings", "trusted_proxies=%s error=\"no address and no net\"",
+			log_quote(slice_of(*at)));
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* From here on the settings before are gone, whatever is wrong with these. */
 static int take_conf(struct gateway *gateway)
 {
-	gateway->conf = service_conf(gateway->service, "gateway");
-	if (event_room_valid(slice_of(gateway->conf->default_room)))
-		return 0;
-	log_error("settings", "default_room=%s error=\"no name of a room\"",
-		log_quote(slice_of(gateway->conf->default_room)));
-	return -EINVAL;
+	const struct gateway_conf *conf = service_conf(gateway->service, "gateway");
+
+	gateway->conf = conf;
+	gateway->rates = (struct rate_limits){
+		.messages = conf->rate_messages,
+		.messages_burst = conf->rate_burst,
+		.bytes = conf->rate_bytes,
+		.bytes_burst = conf->rate_bytes_burst,
+		.patience = conf->rate_patience,
+	};
+	return check_conf(conf);
 }
 
 static void on_tick(void *arg)
@@ -198,6 +222,7 @@ static void open_parts(struct gateway *gateway)
 	timer_repeat(gateway->tick, WHEEL_STEP_MS);
 	gateway->roster = roster_new();
 	gateway->sessions = sessions_new(gateway->roster);
+	gateway->addresses = addresses_new();
 	gateway->clients = clients_new(gateway);
 	gateway->flush = flush_new(gateway);
 }
@@ -298,6 +323,7 @@ void gateway_stop(void *self)
 	listener_free(gateway->listener);
 	listener_free(gateway->tls_listener);
 	clients_free(gateway->clients);
+	addresses_free(gateway->addresses);
 	close_lws(gateway);
 	tls_free(gateway->tls);
 	admit_free(gateway->admit);

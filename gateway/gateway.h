@@ -8,6 +8,7 @@
 
 #include "gateway/dialect.h"
 #include "gateway/limits.h"
+#include "gateway/rate.h"
 #include "proto/base/loop.h"
 #include "proto/service.h"
 
@@ -30,6 +31,13 @@ struct gateway_conf {
 	int64_t max_queue;
 	int64_t max_rooms;
 	int64_t max_connections;
+	int64_t max_per_address;
+	char **trusted_proxies;
+	int64_t rate_messages;
+	int64_t rate_burst;
+	int64_t rate_bytes;
+	int64_t rate_bytes_burst;
+	int64_t rate_patience;
 	int64_t ping_interval;
 	int64_t pong_timeout;
 	int64_t handshake_timeout;
@@ -52,6 +60,7 @@ struct gateway {
 	bool websocket; /* the setting and WS_ENABLED, as they were at the start */
 	bool draining;
 	struct limits limits;
+	struct rate_limits rates; /* as conf says */
 	/* descriptors below are for lws, which knows no others; WebSockets are above */
 	int low_files;
 	unsigned port, tls_port; /* those that are really listened on */
@@ -67,6 +76,7 @@ struct gateway {
 	struct listener *tls_listener; /* NULL without TLS, as is: */
 	struct tls *tls;
 	struct clients *clients;
+	struct addresses *addresses; /* of clients */
 	struct flush *flush;
 	struct wheel *wheel; /* every client's deadlines */
 	struct timer *tick; /* turns it */

@@ -11,10 +11,10 @@
 #include "gateway/origin.h"
 #include "gateway/route.h"
 #include "gateway/tls_pump.h"
+#include "proto/base/log.h"
 #include "proto/counters.h"
 
 enum {
-	ADDRESS_SIZE = 64,
 	KEY_LEN = 24,
 	RESUME_MAX = 64,
 	PROTOCOLS_MAX = 126, /* libwebsockets reads no longer list */
@@ -60,6 +60,48 @@ static bool may_connect(
 	return origin_allowed(origin, asked->host, gateway->conf->origins);
 }
 
+/* All-zero for a Unix socket. */
+static struct address peer_of(struct lws *wsi)
+{
+	const struct tls_pump *pump = lws_get_opaque_user_data(wsi);
+	struct address address = { .bytes = { 0 } };
+	char text[ADDRESS_TEXT] = "";
+
+	if (pump)
+		tls_pump_address(pump, text, sizeof(text));
+	else
+		lws_get_peer_simple(wsi, text, sizeof(text));
+	(void)address_parse(slice_of(text), &address);
+	return address;
+}
+
+static struct address client_of(struct gateway *gateway, struct lws *wsi, struct buf *memory)
+{
+	struct address peer = peer_of(wsi);
+
+	return address_of_client(&peer, asked_field(wsi, WSI_TOKEN_X_FORWARDED_FOR, memory),
+		gateway->conf->trusted_proxies);
+}
+
+static bool is_crowded(struct gateway *gateway, struct lws *wsi, struct buf *memory)
+{
+	int64_t max = gateway->conf->max_per_address;
+	struct address address;
+	char text[ADDRESS_TEXT];
+
+	if (max == 0)
+		return false;
+	address = client_of(gateway, wsi, memory);
+	if (addresses_uses(gateway->addresses, &address) < (size_t)max)
+		return false;
+	address_text(&address, text);
+	log_warn("too_many_from_address", "address=%s max=%lld hint=\"%s\"", text, (long long)max,
+		address_is_loopback(&address)
+			? "a proxy on this machine is to be named in [gateway] trusted_proxies"
+			: "[gateway] max_per_address, or trusted_proxies if it is a proxy");
+	return true;
+}
+
 enum refusal handshake_check(
 	struct gateway *gateway, struct lws *wsi, struct buf *memory, struct asked *ret_asked)
 {
@@ -81,6 +123,10 @@ enum refusal handshake_check(
 	}
 	if (gateway->draining)
 		return REFUSAL_STOPPING;
+	if (is_crowded(gateway, wsi, memory)) {
+		counter_add(COUNTER_GATEWAY_REFUSED_ADDRESS, 1);
+		return REFUSAL_ADDRESS;
+	}
 	if (gateway->clients->count >= (size_t)gateway->conf->max_connections) {
 		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
 		return REFUSAL_FULL;
@@ -100,17 +146,13 @@ static struct slice token_of(struct lws *wsi, struct buf *memory, const struct r
 	return token.len ? token : query->token;
 }
 
-static struct slice address_of(struct lws *wsi, struct buf *memory)
+static struct slice text_of(const struct address *address, struct buf *memory)
 {
-	const struct tls_pump *pump = lws_get_opaque_user_data(wsi);
-	char address[ADDRESS_SIZE] = "";
+	char text[ADDRESS_TEXT];
 	size_t start = memory->len;
 
-	if (pump)
-		tls_pump_address(pump, address, sizeof(address));
-	else
-		lws_get_peer_simple(wsi, address, sizeof(address));
-	buf_put(memory, slice_of(address));
+	address_text(address, text);
+	buf_put(memory, slice_of(text));
 	return slice_make(memory->data + start, memory->len - start);
 }
 
@@ -157,7 +199,8 @@ int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
 	handshake.room = query.room;
 	handshake.resume = query.resume;
 	handshake.token = token_of(wsi, memory, &query);
-	handshake.address = address_of(wsi, memory);
+	handshake.from = client_of(gateway, wsi, memory);
+	handshake.address = text_of(&handshake.from, memory);
 	valid = take_place(&query, &handshake) && is_valid(gateway, &handshake);
 	*ret_handshake = handshake;
 	return valid ? 0 : -EINVAL;

@@ -20,6 +20,7 @@ static const struct {
 	{ 411, "Length Required" },
 	{ 413, "Content Too Large" },
 	{ 426, "Upgrade Required" },
+	{ 429, "Too Many Requests" },
 	{ 503, "Service Unavailable" },
 };
 

@@ -153,13 +153,28 @@ static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_AUTH] = on_auth,
 };
 
-void request_take(struct client *client, struct slice text, bool binary)
+static enum error decode(
+	struct client *client, struct slice text, bool binary, struct request *ret_request)
 {
 	struct gateway *gateway = client->gateway;
 	struct dialect_limits limits = { .json_depth = (unsigned)gateway->conf->json_depth };
-	struct request request = { .kind = REQUEST_KINDS };
-	enum error error = client->dialect->decode(
-		text, binary, &limits, &gateway->scratch, &request);
+
+	*ret_request = (struct request){ .kind = REQUEST_KINDS };
+	return client->dialect->decode(text, binary, &limits, &gateway->scratch, ret_request);
+}
+
+void request_refuse(struct client *client, struct slice text, bool binary)
+{
+	struct request request;
+
+	(void)decode(client, text, binary, &request);
+	client_over_rate(client, request.ref);
+}
+
+void request_take(struct client *client, struct slice text, bool binary)
+{
+	struct request request;
+	enum error error = decode(client, text, binary, &request);
 
 	if (error == ERROR_NONE && client->state == CLIENT_LOCKED && request.kind != REQUEST_AUTH)
 		error = ERROR_UNAUTHORIZED;

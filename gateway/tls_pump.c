@@ -1,4 +1,4 @@
-/* tls_pump.c - a connection over TLS until it is a WebSocket: HTTP goes through a pair of sockets */
+/* tls_pump.c - a connection over TLS until it is a WebSocket: HTTP through a pair of sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/tls_pump.h"
 

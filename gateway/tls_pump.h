@@ -1,4 +1,4 @@
-/* tls_pump.h - a connection over TLS until it is a WebSocket: HTTP goes through a pair of sockets */
+/* tls_pump.h - a connection over TLS until it is a WebSocket: HTTP through a pair of sockets */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_TLS_PUMP_H
 #define GATEWAY_TLS_PUMP_H

@@ -263,6 +263,11 @@ uv_loop_t *loop_uv(struct loop *loop)
 	return &loop->uv;
 }
 
+uint64_t loop_now_ms(const struct loop *loop)
+{
+	return uv_now(&loop->uv);
+}
+
 struct watching *loop_watching(struct loop *loop)
 {
 	return loop->watching;

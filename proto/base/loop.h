@@ -14,6 +14,8 @@ struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* runs what is deferred, closes what is open; takes NULL */
 void loop_run(struct loop *loop); /* until loop_stop() */
 void loop_stop(struct loop *loop);
+/* ms of the monotonic clock, read once a turn; for what may be a turn late */
+uint64_t loop_now_ms(const struct loop *loop);
 uv_loop_t *loop_uv(struct loop *loop); /* for libraries that bring handles of their own */
 
 /*

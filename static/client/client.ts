@@ -29,6 +29,9 @@ const LEAVING = 1000;
 /** Any other code than 1000 has the server hold our place. */
 const COMING_BACK = 4001;
 const REPLACED = 4409;
+/** After an error `rate` without a usable `retry_ms`, and the most that is believed. */
+const HELD_MS = 1000;
+const HELD_MAX_MS = 60_000;
 
 const browser: Env = {
   open: (url) => new WebSocket(url) as SocketLike,
@@ -63,6 +66,8 @@ export class Client {
   /** The `joined` of the address is still to come. */
   #opening = false;
   #timer: unknown;
+  /** When the server takes something from us again, after we said too much at once. */
+  #held: unknown;
 
   constructor(private readonly options: Options = {}) {
     this.#env = options.env ?? browser;
@@ -142,8 +147,9 @@ export class Client {
 
   /** As `Room.signal`. */
   signal(room: string, type: string, body: object = {}): boolean {
-    if (this.status.state !== "open" || !this.#link || this.#link.busy) return false;
-    this.#link.send(JSON.stringify({ echo: false, ...body, type, room }));
+    const link = this.#link;
+    if (this.status.state !== "open" || !link || link.busy || this.#pending.held) return false;
+    link.send(JSON.stringify({ echo: false, ...body, type, room }));
     return true;
   }
 
@@ -231,8 +237,28 @@ export class Client {
         ? new AtriumError((message["code"] as string) ?? "unknown", message["content"] as string)
         : undefined;
     const fresh = this.#take(message);
+    if (refusal?.code === "rate" && this.#hold(message)) return;
     if (!this.#pending.settle(message, refusal) && refusal) this.#emit("error", refusal);
     if (fresh) this.#emit("message", message);
+  }
+
+  /**
+   * We said too much at once. What was refused, and what is asked from now on, goes out when the
+   * server takes it again, in the order in which it was asked. False: it was no request of ours.
+   */
+  #hold(refusal: Message): boolean {
+    const advice = refusal["retry_ms"];
+    const ms = typeof advice === "number" && advice >= 0 ? Math.min(advice, HELD_MAX_MS) : HELD_MS;
+    this.#pending.hold();
+    this.#env.clearTimeout(this.#held);
+    this.#held = this.#env.setTimeout(() => this.#pending.release(this.#link), ms);
+    return this.#pending.again(refusal["ref"] as number);
+  }
+
+  /** Nothing waits for a connection that has ended. */
+  #unhold(): void {
+    this.#env.clearTimeout(this.#held);
+    this.#pending.release();
   }
 
   /** False: the message is of no use to anyone any more. */
@@ -318,6 +344,7 @@ export class Client {
 
   #ended(code: number, reason: string): void {
     this.#link = undefined;
+    this.#unhold();
     for (const room of this.#rooms.values()) room.out();
     const welcomed = this.#welcomedAt >= 0;
     const offered = this.#identity !== undefined && !welcomed;
@@ -348,6 +375,7 @@ export class Client {
   #hangUp(code: number): void {
     this.#attempt++;
     this.#env.clearTimeout(this.#timer);
+    this.#unhold();
     this.#link?.close(code, "");
     this.#link = undefined;
     for (const room of this.#rooms.values()) room.out();

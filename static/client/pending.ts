@@ -23,6 +23,9 @@ const REFUSALS: Record<number, string> = {
 
 export class Pending {
   readonly #requests = new Map<number, Request>();
+  /** Those of this connection that the server does not take now. */
+  readonly #waiting = new Set<number>();
+  #held = false;
   #ref = 0;
 
   constructor(
@@ -46,7 +49,8 @@ export class Pending {
     const text = JSON.stringify({ ...message, mid, ref });
     return new Promise((resolve, reject) => {
       this.#requests.set(ref, { text, keep, sent: !!link, resolve, reject });
-      link?.send(text);
+      if (this.#held) this.#waiting.add(ref);
+      else link?.send(text);
     });
   }
 
@@ -59,12 +63,36 @@ export class Pending {
     }
   }
 
+  /** From now on what is asked waits for `release`. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** One that was sent and not taken waits too. False: it is none of ours. */
+  again(ref: number): boolean {
+    const known = this.#requests.has(ref);
+    if (known) this.#waiting.add(ref);
+    return known;
+  }
+
+  /** Sends what waits, in the order in which it was asked; without a link that is for nothing. */
+  release(link?: Link): void {
+    const refs = [...this.#waiting].sort((a, b) => a - b);
+    this.#held = false;
+    this.#waiting.clear();
+    for (const ref of refs) link?.send(this.#requests.get(ref)!.text);
+  }
+
   /** An answer came: to one of ours, or to no one. */
   settle(answer: Message, error: AtriumError | undefined): boolean {
     const ref = answer["ref"] as number;
     const request = this.#requests.get(ref);
     if (!request) return false;
-    this.#requests.delete(ref);
+    this.#forget(ref);
     if (error) request.reject(error);
     else request.resolve(answer);
     return true;
@@ -90,8 +118,13 @@ export class Pending {
     for (const [ref, request] of [...this.#requests]) {
       const error = why(request);
       if (!error) continue;
-      this.#requests.delete(ref);
+      this.#forget(ref);
       request.reject(error);
     }
+  }
+
+  #forget(ref: number): void {
+    this.#requests.delete(ref);
+    this.#waiting.delete(ref);
   }
 }

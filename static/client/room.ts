@@ -68,7 +68,8 @@ export class Room {
   /**
    * Sends a message to all in the room, ourselves included (`echo: false` in the body leaves us
    * out). Resolves when the hub has taken it. While there is no connection it waits; when one ends
-   * before the ack, it is sent again with the same `mid`. Rejected with an `AtriumError`.
+   * before the ack, it is sent again with the same `mid`; so it is when the server takes no more
+   * for a moment. Rejected with an `AtriumError`.
    *
    * The names type room nickname id user offset ref mid ephemeral token are the server's: a body's
    * members of these names do not arrive.
@@ -79,7 +80,8 @@ export class Room {
 
   /**
    * Sends what is worth nothing later (typing, a cursor): no ack, no waiting, not echoed to us.
-   * Left out, with false as the answer, when there is no connection or it is behind.
+   * Left out, with false as the answer, when there is no connection, when it is behind, and while
+   * the server takes no more.
    */
   signal(type: string, body: object = {}): boolean {
     return this.joined && this.client.signal(this.name, type, body);

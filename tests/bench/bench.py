@@ -87,7 +87,8 @@ class Atrium(Server):
         self.data = pathlib.Path(tempfile.mkdtemp(prefix="atrium-bench-"))
         command = [f"{build}/atrium", "up", "--port", "0", "--data", str(self.data)]
         env = {**os.environ, "ATRIUM_METRICS_PORT": "0", "ATRIUM_ATRIUM_LOG_LEVEL": "warn",
-               **settings}
+               "ATRIUM_GATEWAY_RATE_MESSAGES": "0", "ATRIUM_GATEWAY_RATE_BYTES": "0",
+               "ATRIUM_GATEWAY_MAX_PER_ADDRESS": "0", **settings}
         super().__init__(command, r"Atrium is ready: http://[^:]+:(\d+)/", env)
 
     def processes(self):

@@ -3,36 +3,20 @@
 import asyncio
 import json
 import os
-import shutil
-import socket
 import sqlite3
 import ssl
 import warnings
 
 import pytest
 
-from atrium import Authority, Checker, Server, patient, request, serial_of
+from atrium import Checker, Server, dial_tls, patient, request, shaken
 from atrium import raw as ws
 from atrium.raw import frame
-from atrium.server import free_directory
 
 pytestmark = pytest.mark.skipif(bool(os.environ.get("ATRIUM_TLS")),
                                 reason="has its own certificates, and speaks plain as well")
 
-RSA = ("-newkey", "rsa:2048", "-nodes")
 LARGE = os.urandom(1 << 16) * 64
-
-
-@pytest.fixture(scope="module")
-def authority():
-    directory = free_directory()
-    yield Authority(directory)
-    shutil.rmtree(directory)
-
-
-@pytest.fixture(scope="module")
-def tls(authority):
-    return authority.trusted()
 
 
 @pytest.fixture(scope="module")
@@ -50,24 +34,6 @@ def server(authority):
         assert not wrong, "\n".join(wrong + [server.log()])
     finally:
         server.end()
-
-
-def port_of(server):
-    return server.tls_ports["gateway"]
-
-
-def dial(server):
-    sock = socket.create_connection(("127.0.0.1", port_of(server)), timeout=patient(8))
-    return sock
-
-
-def wrapped(server, context, **options):
-    """A blocking connection whose handshake is done."""
-    return context.wrap_socket(dial(server), server_hostname="localhost", **options)
-
-
-async def shaken(server, context, **options):
-    return await asyncio.to_thread(wrapped, server, context, **options)
 
 
 async def rest_of(sock):
@@ -101,7 +67,7 @@ async def test_a_page(server, tls):
 
 
 async def test_requests_one_after_the_other_and_at_once(server, tls):
-    raw = await ws.RawSocket.dial(port_of(server), tls=tls)
+    raw = await ws.RawSocket.dial(server.tls_ports["gateway"], tls=tls)
     raw.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
     for _ in range(50):
         assert b"200" in await raw.reader.readuntil(b"\r\n\r\n")
@@ -113,7 +79,7 @@ async def test_requests_one_after_the_other_and_at_once(server, tls):
 
 async def test_who_leaves_in_the_middle_of_a_file(server, tls):
     for _ in range(5):
-        raw = await ws.RawSocket.dial(port_of(server), receive_buffer=4096, tls=tls)
+        raw = await ws.RawSocket.dial(server.tls_ports["gateway"], receive_buffer=4096, tls=tls)
         raw.write(b"GET /static/large.bin HTTP/1.1\r\nHost: x\r\n\r\n")
         await raw.reader.readuntil(b"\r\n\r\n")
         raw.abort()
@@ -142,6 +108,15 @@ async def test_the_peer_is_who_it_is(server, room, tls):
 
     john = await server.connect(room=room, tls=tls)
     assert address()[0].endswith("127.0.0.1")
+
+
+async def test_one_too_many_of_an_address(new_server, authority, room, tls):
+    server = new_server(gateway={**authority.issue("crowd", 4), "max_per_address": 2})
+    first = await server.connect(room=room, tls=tls)
+    await server.connect(room=room)
+    assert (await server.raw(tls=tls)).status == 429
+    await first.close()
+    await server.connect(room=room, tls=tls)
 
 
 async def test_a_frame_in_the_record_of_the_handshake(server, room, tls):
@@ -210,7 +185,7 @@ async def test_goodbye_in_the_record_of_the_last_frame(server, room, tls):
     watcher = await server.connect(room=room)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     john = tls.wrap_bio(incoming, outgoing, server_hostname="localhost")
-    reader, writer = await asyncio.open_connection("127.0.0.1", port_of(server))
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.tls_ports["gateway"])
 
     async def turn(call):
         while True:
@@ -306,15 +281,10 @@ async def test_a_session_is_resumed(server, authority, version):
         assert sock.session_reused
 
 
-async def test_a_key_of_rsa(new_server, authority, room, tls):
-    server = new_server(gateway=authority.issue("rsa", 3, key=RSA))
-    await server.connect(room=room, tls=tls)
-
-
 # ---- who does not speak it
 
 async def test_plain_http_gets_400(server):
-    answer = await request(port_of(server), "/healthz")
+    answer = await request(server.tls_ports["gateway"], "/healthz")
     assert answer.status == 400 and "https://" in answer.text
 
 
@@ -325,7 +295,7 @@ GARBAGE = {"zeros": bytes(100), "no hello": b"\x16\x03\x01\x00\x05hello", "ssh":
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
 async def test_garbage_is_cut_off(server, garbage):
     before = server.metrics().get("atrium_gateway_tls_failed_total")
-    sock = dial(server)
+    sock = dial_tls(server)
     try:
         sock.sendall(garbage)
     except ConnectionError:
@@ -337,7 +307,7 @@ async def test_garbage_is_cut_off(server, garbage):
 async def test_who_takes_too_long_is_cut_off(server, tls):
     """In the handshake, before the first byte behind it, and in the first head."""
     before = server.metrics().get("atrium_gateway_tls_timeouts_total")
-    half, silent, slow = dial(server), await shaken(server, tls), await shaken(server, tls)
+    half, silent, slow = dial_tls(server), await shaken(server, tls), await shaken(server, tls)
     half.sendall(b"\x16\x03\x01")
     slow.sendall(b"GET /healthz HTTP/1.1\r\n")
     assert await rest_of(half) == b"" and await rest_of(silent) == b""
@@ -345,149 +315,3 @@ async def test_who_takes_too_long_is_cut_off(server, tls):
     await server.until_metrics(
         lambda m: m.get("atrium_gateway_tls_timeouts_total") == before + 2
         and m.get("atrium_gateway_tls_connections") == 0)
-
-
-# ---- the files
-
-async def serial(server, context):
-    with await shaken(server, context) as sock:
-        return serial_of(sock)
-
-
-async def reload(server, **settings):
-    since = len(server["gateway"].lines)
-    server.settings["gateway"].update(settings)
-    server.write_conf()
-    server.kill("gateway", 1)
-    return await asyncio.to_thread(
-        server["gateway"].wait_line, r"reload result=(\w+)", since=since)
-
-
-async def test_a_new_certificate_is_taken_and_no_one_is_dropped(new_server, authority, room, tls):
-    server = new_server(gateway=authority.issue("old", 10))
-    john, jane = [await server.connect(room=room, tls=tls) for _ in range(2)]
-    assert await serial(server, tls) == 10
-    assert (await reload(server, **authority.issue("new", 11)))[1] == "done"
-    assert await serial(server, tls) == 11
-    await hear(john, jane, content="still here")
-    jim = await server.connect(room=room, tls=tls)
-    await hear(jane, john, jim, content="all of us")
-    # the same names with other contents, as those who renew certificates do it
-    for suffix in ("pem", "key"):
-        os.replace(authority.path(f"old.{suffix}"), authority.path(f"new.{suffix}"))
-    assert (await reload(server))[1] == "done" and await serial(server, tls) == 10
-
-
-async def test_what_cannot_be_used_leaves_the_old_one(new_server, authority, room, tls):
-    server = new_server(gateway=authority.issue("good", 20), metrics={"interval": "200ms"})
-    server.tolerate("tls ", "reload ")
-    authority.issue("other", 21)
-    john = await server.connect(room=room, tls=tls)
-    for settings in ({"tls_key": authority.path("other.key")},
-                     {"tls_certificate": authority.path("none.pem")},
-                     {"tls_certificate": ""}):
-        assert (await reload(server, **settings))[1] == "incomplete"
-        assert await serial(server, tls) == 20
-        await hear(john, john, content="still here")
-        server["gateway"].wait_line("tls result=kept")
-    await server.until_metrics(lambda m: m.get("atrium_gateway_tls_reload_failures_total") == 3)
-
-
-def garbled(authority, _):
-    with open(authority.path("bad.pem"), "w", encoding="ascii") as file:
-        file.write("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")
-
-
-def encrypted(authority, _):
-    authority.issue("bad", 31, key=("-newkey", "rsa:2048", "-passout", "pass:secret"))
-
-
-def opened(authority, _):
-    os.chmod(authority.path("bad.key"), 0o644)
-
-
-def other(authority, _):
-    authority.issue("another", 32)
-    shutil.copy(authority.path("another.key"), authority.path("bad.key"))
-
-
-def gone(authority, _):
-    os.unlink(authority.path("bad.pem"))
-
-
-def emptied(authority, _):
-    os.truncate(authority.path("bad.key"), 0)
-
-
-def directory(_, settings):
-    settings["tls_key"] = "/tmp"
-
-
-def weak(authority, _):
-    authority.issue("bad", 33, key=("-newkey", "rsa:1024", "-nodes"))
-
-
-@pytest.mark.parametrize("spoil,says", [
-    (garbled, r"certificate=\S*bad.pem error="), (encrypted, r"key=\S*bad.key error=\"it is encrypted"),
-    (opened, r"key=\S*bad.key error=\"others may read"), (emptied, r"key=\S*bad.key error=\"it is empty"),
-    (other, r"key=\S*bad.key error=\"it is not the key of the certificate\""),
-    (gone, r"certificate=\S*bad.pem error=\"there is no such file\""),
-    (directory, r"key=/tmp error=\"it is no plain file\""), (weak, r"certificate=\S*bad.pem error=\"ee key too small\""),
-])
-def test_a_start_with_bad_files_names_them(new_server, authority, spoil, says):
-    settings = authority.issue("bad", 30)
-    spoil(authority, settings)
-    server = new_server(gateway=settings, start=False)
-    server.tolerate("tls ")
-    process = server.spawn("gateway")
-    assert process.wait_exit() == 1
-    process.wait_line("tls " + says)
-    process.killed = True  # it was to fail
-
-
-async def test_an_expired_certificate_is_served_and_said(new_server, authority):
-    server = new_server(gateway=authority.issue("expired", 40, days=-1))
-    server["gateway"].wait_line(r"^<4>tls certificate=\S+expired.pem expired=20\d\d-\d\d-\d\dT")
-    context = authority.trusted()
-    with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
-        await shaken(server, context)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with await shaken(server, context) as sock:
-        assert sock.version() == "TLSv1.3"
-
-
-async def test_files_of_the_credentials_directory(new_server, authority, tls):
-    authority.issue("tls", 50)
-    server = new_server(gateway={"tls_port": 0, "tls_certificate": "tls.pem"},  # tls.key is its default
-                        env={"CREDENTIALS_DIRECTORY": authority.directory})
-    assert await serial(server, tls) == 50
-
-
-async def test_no_certificate_no_port(new_server):
-    server = new_server()
-    assert "X_ATRIUM_TLS_PORT" not in server["gateway"].fields
-
-
-# ---- its socket
-
-async def test_two_gateways_share_the_port(new_server, authority, room, tls):
-    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as free:
-        settings = {**authority.issue("two", 60), "tls_port": free.getsockname()[1]}
-    server = new_server(gateways=2, gateway=settings, metrics={"interval": "200ms"})
-    assert len(set(server.tls_ports.values())) == 1
-    clients = [await server.connect(room=room, tls=tls, announced=False) for _ in range(40)]
-    await hear(clients[0], *clients, content="hi")
-    await server.until_metrics(lambda m: all(
-        m.get("atrium_gateway_connections", instance=f"gateway-{n}") > 0 for n in (1, 2)))
-
-
-async def test_a_socket_that_is_handed_down_by_name(new_server, authority, room, tls):
-    with socket.create_server(("127.0.0.1", 0)) as plain, socket.create_server(("127.0.0.1", 0)) as secure:
-        server = new_server(gateway=authority.issue("handed", 70), start=False)
-        server.hand_down("gateway", {"http": plain, "tls": secure})
-        server.start()
-        assert server.ports["gateway"] == plain.getsockname()[1]
-        assert server.tls_ports["gateway"] == secure.getsockname()[1]
-    john = await server.connect(room=room, tls=tls)
-    jane = await server.connect(room=room)
-    await hear(john, jane, content="hi")

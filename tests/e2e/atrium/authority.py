@@ -1,12 +1,16 @@
 # authority.py - certificates of a test's own, by the openssl command
 # SPDX-License-Identifier: MIT
+import asyncio
 import atexit
 import functools
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
+
+from .where import patient
 
 CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 ALT_NAMES = "subjectAltName = DNS:localhost, IP:127.0.0.1\nbasicConstraints = CA:FALSE\n"
@@ -45,6 +49,17 @@ class Authority:
     def trusted(self):
         """What a client checks the server with."""
         return ssl.create_default_context(cafile=self.path("ca.pem"))
+
+
+def dial_tls(server):
+    """A blocking connection that has said nothing yet."""
+    return socket.create_connection(("127.0.0.1", server.tls_ports["gateway"]), timeout=patient(8))
+
+
+async def shaken(server, context, **options):
+    """A blocking connection whose handshake is done."""
+    return await asyncio.to_thread(
+        lambda: context.wrap_socket(dial_tls(server), server_hostname="localhost", **options))
 
 
 def serial_of(ssl_object):

@@ -76,14 +76,15 @@ proto_sources := $(wildcard proto/base/*.c proto/*.c)
 folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)
 fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
-bench_sources := $(wildcard tests/bench/*.c)
+load_sources := $(wildcard tests/bench/load/*.c)
+bench_sources := tests/bench/floor.c $(load_sources)
 sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
-benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources))
+benches := $B/bench/floor $B/bench/load
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -150,10 +151,12 @@ endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
 $(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
-$B/bench/%: $B/obj/tests/bench/%.o
+$B/bench/floor: $B/obj/tests/bench/floor.o
+$B/bench/load: $(call objects_of,$(load_sources))
+$(benches):
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$Q$(CC) $(all_ldflags) -o $@ $<
+	$Q$(CC) $(all_ldflags) -o $@ $^
 
 units: $(units)
 fuzzers: $(fuzzers)
@@ -199,7 +202,7 @@ unit: $(units) ## unit tests (cmocka)
 # Most of a test's time is waiting: twice as many as there are processors share the files of tests.
 e2e_spread := -n $(shell expr 2 '*' $(JOBS)) --dist loadfile
 
-e2e: all ## real processes, real sockets (pytest); E2E= passes options on
+e2e: all benches ## real processes, real sockets (pytest); E2E= passes options on
 	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(e2e_spread) $(E2E)
 
 browser: all static ## pages in a real browser (playwright-core, chromium)
@@ -228,7 +231,7 @@ lint: ## layers, sizes, format, cppcheck, clang
 
 format: ## clang-format all C files in place
 	@clang-format -i $(wildcard $(addsuffix /*.[ch],proto proto/base $(folders) \
-		tests/unit tests/unit/* tests/fuzz/* tests/bench))
+		tests/unit tests/unit/* tests/fuzz/* tests/bench tests/bench/load))
 
 # What lint's clang gets; only flags that gcc and clang both know are in use.
 print-flags:

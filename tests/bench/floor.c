@@ -48,8 +48,8 @@ struct client {
 	struct room *room; /* NULL until the handshake is done */
 	struct client *next, **link; /* in its room */
 	struct client *next_dead;
-	unsigned char *input;
-	size_t input_len;
+	unsigned char *rest; /* a frame, or handshake, that has not come whole */
+	size_t rest_len;
 	unsigned char *output; /* what the socket did not take */
 	size_t output_len;
 };
@@ -147,7 +147,7 @@ static void reap(void)
 
 		dead_clients = client->next_dead;
 		close(client->fd);
-		free(client->input);
+		free(client->rest);
 		free(client->output);
 		free(client);
 	}
@@ -214,18 +214,18 @@ static struct room *room_of(const char *path, size_t len)
 }
 
 /* Returns how many bytes of input were used, 0 for none yet, -1 to end the client. */
-static ssize_t handshake(struct client *client)
+static ssize_t handshake(struct client *client, unsigned char *in, size_t have)
 {
 	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	char *text = (char *)client->input, *end, *path, *key, line[128], reply[256];
+	char *text = (char *)in, *end, *path, *key, line[128], reply[256];
 	unsigned char digest[20];
 	char accept[29];
 	size_t key_len;
 
-	text[client->input_len] = '\0';
+	text[have] = '\0';
 	end = strstr(text, "\r\n\r\n");
 	if (!end)
-		return client->input_len > 8192 ? -1 : 0;
+		return have > 8192 ? -1 : 0;
 	key = strcasestr(text, "\r\nSec-WebSocket-Key:");
 	if (strncmp(text, "GET ", 4) || !key)
 		return -1;
@@ -299,31 +299,40 @@ static ssize_t take_frame(struct client *client, unsigned char *in, size_t have)
 	return (ssize_t)(head + len);
 }
 
+static void client_keep(struct client *client, const unsigned char *rest, size_t len)
+{
+	if (client->rest_len || len) {
+		client->rest = need(realloc(client->rest, len + 1));
+		memcpy(client->rest, rest, len);
+		client->rest_len = len;
+	}
+}
+
 static void client_read(struct client *client)
 {
-	size_t used = 0;
-	ssize_t got = recv(client->fd, client->input + client->input_len,
-		INPUT_MAX - client->input_len - 1, 0);
+	static unsigned char input[INPUT_MAX];
+	size_t have = client->rest_len, used = 0;
+	ssize_t got, taken;
 
+	if (have)
+		memcpy(input, client->rest, have);
+	got = recv(client->fd, input + have, INPUT_MAX - have - 1, 0);
 	if (got <= 0) {
 		if (got == 0 || errno != EAGAIN)
 			client_end(client);
 		return;
 	}
-	client->input_len += (size_t)got;
-	while (!client->dead && used < client->input_len) {
-		ssize_t taken = client->room
-			? take_frame(client, client->input + used, client->input_len - used)
-			: handshake(client);
-
+	have += (size_t)got;
+	while (!client->dead && used < have) {
+		taken = client->room ? take_frame(client, input + used, have - used)
+				     : handshake(client, input + used, have - used);
 		if (taken < 0)
 			client_end(client);
 		if (taken <= 0)
 			break;
 		used += (size_t)taken;
 	}
-	client->input_len -= used;
-	memmove(client->input, client->input + used, client->input_len);
+	client_keep(client, input + used, have - used);
 }
 
 static void accept_all(int listener)
@@ -336,7 +345,6 @@ static void accept_all(int listener)
 
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		client->fd = fd;
-		client->input = need(malloc(INPUT_MAX));
 		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 	}
 }

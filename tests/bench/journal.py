@@ -10,10 +10,10 @@ from publishing to the last client of the room, commit included. The journal is 
 SPDX-License-Identifier: MIT
 """
 import argparse
+import os
 import pathlib
 import re
 import select
-import socket
 import statistics
 import sys
 import time
@@ -21,7 +21,9 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 
-import bench  # noqa: E402
+from figures import Figure  # noqa: E402
+from measure import measure  # noqa: E402
+from servers import Atrium, free_port  # noqa: E402
 
 MODES = ("memory", "process", "disk")
 
@@ -33,12 +35,6 @@ WORK = {
     "checkpoints": {"clients": 10, "messages": 20000, "outstanding": 16, "bytes": 4000},
 }
 COUNTED = ("hub_journal_commits", "hub_journal_checkpoints", "hub_journal_bytes")
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def counters(port, server):
@@ -60,9 +56,9 @@ def journal_bytes(server):
 
 def run(build, mode, work):
     port = free_port()
-    server = bench.Atrium(build, ATRIUM_HUB_JOURNAL=mode, ATRIUM_METRICS_PORT=str(port))
+    server = Atrium(build, ATRIUM_HUB_JOURNAL=mode, ATRIUM_METRICS_PORT=str(port))
     try:
-        result = bench.measure(server, build, WORK[work])
+        result = measure(server, build, WORK[work])
         result.update(counters(port, server))
         result["file_mb"] = journal_bytes(server) / 1e6
     finally:
@@ -81,7 +77,7 @@ def report(works, modes, results):
             mine = results[work, mode]
             middle = {key: statistics.median(r[key] for r in mine)
                       for key in ("p50_us", "p99_us", "max_us", "file_mb") + COUNTED}
-            print(f"  {mode:8} {bench.spread([r['hub_us'] for r in mine], 2):>26} "
+            print(f"  {mode:8} {Figure([r['hub_us'] for r in mine]).text(2):>26} "
                   f"{middle['p50_us']:9.0f} {middle['p99_us']:9.0f} {middle['max_us']:9.0f} "
                   f"{middle['hub_journal_commits']:8.0f} "
                   f"{middle['hub_journal_checkpoints']:12.0f} {middle['file_mb']:8.1f}")
@@ -98,11 +94,12 @@ def main():
     if set(modes) - set(MODES):
         parser.error(f"modes are {', '.join(MODES)}")
     results = {}
+    build = os.path.abspath(options.build)
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", flush=True)
         for work in works:
             for mode in modes:
-                result = run(options.build, mode, work)
+                result = run(build, mode, work)
                 results.setdefault((work, mode), []).append(result)
                 print(f"  {work:16} {mode:8} {result['hub_us']:7.2f} us", flush=True)
     report(works, modes, results)

@@ -22,7 +22,13 @@
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-enum { BACKLOG = 4096, ACCEPT_BUDGET = 64, PAUSE_MS = 100 };
+enum {
+	BACKLOG = 4096,
+	ACCEPT_BUDGET = 64, /* of a turn */
+	TLS_BUDGET =
+		8, /* each computes for as long as a hundred others: who is in goes on meanwhile */
+	PAUSE_MS = 100,
+};
 
 struct listener {
 	struct gateway *gateway;
@@ -74,7 +80,7 @@ static void on_acceptable(void *arg)
 {
 	struct listener *listener = arg;
 
-	for (int i = 0; i < ACCEPT_BUDGET; i++) {
+	for (int i = listener->tls ? TLS_BUDGET : ACCEPT_BUDGET; i > 0; i--) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {

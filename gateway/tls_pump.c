@@ -220,6 +220,7 @@ static void begin_http(struct tls_pump *pump)
 	if (pump->pair >= 0)
 		pump->inside = watch_new(pump->gateway->loop, pump->pair, on_inside, pump);
 	if (!pump->inside || pair[0] >= pump->gateway->low_files) {
+		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
 		close(pair[0]);
 		end(pump);
 		return;

@@ -319,15 +319,18 @@ void gateway_stop(void *self)
 	struct gateway *gateway = self;
 
 	gateway->draining = false; /* it is over, and no one asks any more */
+	gateway->websocket = false; /* nor comes in, though the loop turns for lws once more */
 	drain_free(gateway->drain);
 	listener_free(gateway->listener);
 	listener_free(gateway->tls_listener);
-	clients_free(gateway->clients);
-	addresses_free(gateway->addresses);
+	if (gateway->clients)
+		clients_end(gateway->clients);
 	close_lws(gateway);
 	tls_free(gateway->tls);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
+	clients_free(gateway->clients);
+	addresses_free(gateway->addresses);
 	http_free(gateway->http);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);

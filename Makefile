@@ -77,14 +77,14 @@ folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)
 fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
 load_sources := $(wildcard tests/bench/load/*.c)
-bench_sources := tests/bench/floor.c $(load_sources)
+bench_sources := tests/bench/floor.c tests/bench/stalled.c $(load_sources)
 sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
-benches := $B/bench/floor $B/bench/load
+benches := $B/bench/floor $B/bench/load $B/bench/stalled
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -92,7 +92,7 @@ objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
-.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-journal lint format deps test-deps \
+.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-journal bench-stalled lint format deps test-deps \
 	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -152,6 +152,7 @@ $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
 $(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
 $B/bench/floor: $B/obj/tests/bench/floor.o
+$B/bench/stalled: $B/obj/tests/bench/stalled.o
 $B/bench/load: $(call objects_of,$(load_sources))
 $(benches):
 	$(call say,LD,$@)
@@ -222,6 +223,9 @@ corpus-pass: $(fuzzers)
 
 bench: all benches ## processor time per delivered message, against a plain epoll server
 	@$(PYTHON) tests/bench/bench.py --build $B $(BENCH)
+
+bench-stalled: all benches ## what clients that do not read cost the others of a large room
+	@$(PYTHON) tests/bench/stalled.py --build $B $(BENCH)
 
 bench-journal: all benches ## processor time of the hub for each kind of journal, and latency
 	@$(PYTHON) tests/bench/journal.py --build $B $(BENCH)

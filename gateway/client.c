@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/client.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include "gateway/clients.h"
 #include "gateway/flush.h"
 #include "gateway/introduction.h"
+#include "gateway/latest.h"
 #include "gateway/limits.h"
 #include "gateway/tls_stream.h"
 #include "gateway/uplink.h"
@@ -30,6 +33,7 @@ struct client *client_new(struct gateway *gateway, int fd)
 	list_init(&client->link);
 	list_init(&client->dirty_link);
 	list_init(&client->paused_link);
+	list_init(&client->stuck_link);
 	clients_add(gateway->clients, client);
 	gateway->limits.sockets++;
 	counter_add(COUNTER_GATEWAY_UPGRADED, 1);
@@ -57,6 +61,7 @@ void client_free(struct client *client)
 	introduction_free(client->intro);
 	wheel_remove(&client->deadline);
 	flush_forget(client);
+	list_remove(&client->stuck_link);
 	outbox_clear(&client->outbox);
 	wsproto_done(&client->ws);
 	buf_done(&client->held);
@@ -92,7 +97,10 @@ void client_send(struct client *client, struct frame *frame)
 {
 	if (client->state == CLIENT_CLOSING || client->overrun || client->doomed)
 		return;
-	outbox_push(&client->outbox, frame);
+	if (frame->key && client->blocked)
+		latest_push(&client->outbox, frame);
+	else
+		outbox_push(&client->outbox, frame);
 	counter_add(COUNTER_GATEWAY_DELIVERED, 1);
 	flush_mark(client);
 	if (!is_overfull(client))
@@ -177,9 +185,22 @@ static void after(struct client *client, int64_t ms, wheel_fn fn)
 	wheel_add(client->gateway->wheel, &client->deadline, clock_now(), (uint64_t)ms, fn);
 }
 
+/*
+ * The close frame did not even go into the socket: TCP is cut off. If it did, the system need not
+ * hold it for longer than we would for a client that never reads.
+ */
 static void on_close_deadline(struct wheel_node *node)
 {
-	client_doom((struct client *)node);
+	struct client *client = (struct client *)node;
+	struct linger at_once = { .l_onoff = 1 };
+	unsigned patience = (unsigned)client->gateway->conf->write_timeout;
+
+	if (client->blocked)
+		(void)setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	else
+		(void)setsockopt(
+			client->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
+	client_doom(client);
 }
 
 static void on_auth_deadline(struct wheel_node *node)

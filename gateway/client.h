@@ -44,6 +44,8 @@ struct client {
 	struct list link; /* of all */
 	struct list dirty_link; /* of those with something to write, or that are to be killed */
 	struct list paused_link; /* of those that wait for the hub */
+	struct list stuck_link; /* of those whose sockets are full, the longest first; flush.c */
+	struct mono stuck_since; /* when this one last took something */
 	struct outbox outbox;
 	struct wsproto ws; /* what has been read of the message that is coming in */
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */

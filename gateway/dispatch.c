@@ -6,6 +6,7 @@
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
 #include "gateway/uplink.h"
+#include "proto/base/hash.h"
 
 /* Who a message is for; NULL if it has gone meanwhile. */
 static struct client *client_of(struct gateway *gateway, uint64_t conn)
@@ -156,7 +157,7 @@ static bool encode_notice(const struct dialect *dialect, struct buf *out, const 
 
 static void on_notice(struct gateway *gateway, const struct msg_notice *notice)
 {
-	fanout_room(gateway, notice->room, 0, encode_notice, notice);
+	fanout_room(gateway, notice->room, 0, 0, encode_notice, notice);
 }
 
 static bool encode_presence(const struct dialect *dialect, struct buf *out, const void *presence)
@@ -170,7 +171,7 @@ static void on_presence(struct gateway *gateway, const struct msg_presence *pres
 	struct client *client = client_of(gateway, presence->conn);
 
 	if (presence->conn == 0) {
-		fanout_room(gateway, presence->room, 0, encode_presence, presence);
+		fanout_room(gateway, presence->room, 0, 0, encode_presence, presence);
 	} else if (client) {
 		client->dialect->presence(&gateway->text, presence);
 		answer(client, presence->ref);
@@ -200,6 +201,23 @@ static bool known_format(uint8_t format)
 	return format < EVENT_FORMATS;
 }
 
+/* That of one sender's messages of one type in one room, where only the latest is of worth. */
+static uint64_t key_of(const struct msg_deliver *deliver)
+{
+	_cleanup_(buf_done) struct buf names = { .cap = 0 };
+	uint64_t hash;
+
+	if (!(deliver->flags & EVENT_LATEST))
+		return 0;
+	buf_put(&names, deliver->room);
+	buf_putc(&names, '\0');
+	buf_put(&names, deliver->id);
+	buf_putc(&names, '\0');
+	buf_put(&names, deliver->type);
+	hash = hash_wide(names.data, names.len) & ~UINT64_C(1);
+	return (hash ? hash : 2) | (deliver->offset > 0);
+}
+
 static void on_deliver(struct gateway *gateway, const struct msg_deliver *deliver)
 {
 	struct event event = {
@@ -216,7 +234,8 @@ static void on_deliver(struct gateway *gateway, const struct msg_deliver *delive
 	};
 
 	if (known_format(deliver->format))
-		fanout_room(gateway, deliver->room, deliver->except, encode_event, &event);
+		fanout_room(gateway, deliver->room, deliver->except, key_of(deliver), encode_event,
+			&event);
 }
 
 static void on_directed(struct gateway *gateway, const struct msg_directed *directed)

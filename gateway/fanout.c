@@ -22,8 +22,8 @@ static struct client *client_of(const struct gateway *gateway, uint64_t conn)
 	return session ? session->member.client : NULL;
 }
 
-void fanout_room(struct gateway *gateway, struct slice name, uint64_t except, fanout_encoder encode,
-	const void *what)
+void fanout_room(struct gateway *gateway, struct slice name, uint64_t except, uint64_t key,
+	fanout_encoder encode, const void *what)
 {
 	struct roster_room *room = roster_find(gateway->roster, name);
 	struct client *skip = except ? client_of(gateway, except) : NULL;
@@ -35,6 +35,8 @@ void fanout_room(struct gateway *gateway, struct slice name, uint64_t except, fa
 
 		if (count)
 			frame = encode_frame(gateway, dialect_get(id), encode, what);
+		if (frame)
+			frame->key = key;
 		for (size_t i = 0; frame && i < count; i++)
 			if (clients[i] != skip)
 				client_send(clients[i], frame);

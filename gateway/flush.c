@@ -15,6 +15,7 @@ struct flush {
 	struct loop_hook *hook;
 	struct list dirty;
 	struct list doomed;
+	struct list stuck; /* by stuck_link: clients whose sockets are full */
 };
 
 /* One call for all that fits. 0: it was taken; -EAGAIN: the socket is full; else the error. */
@@ -60,18 +61,34 @@ static int write_all(struct client *client)
 	return r;
 }
 
+static size_t waiting_bytes(const struct client *client)
+{
+	return client->outbox.bytes + (client->tls ? tls_stream_waits(client->tls) : 0);
+}
+
+static void wait_until_writable(struct client *client, bool taken)
+{
+	client->blocked = true;
+	client_watch(client);
+	if (!taken && !list_empty(&client->stuck_link))
+		return;
+	client->stuck_since = clock_now();
+	list_append(&client->gateway->flush->stuck, &client->stuck_link);
+}
+
 void flush_now(struct client *client)
 {
+	size_t waiting = waiting_bytes(client);
 	int r;
 
 	if (client->doomed || client->blocked)
 		return;
 	r = write_all(client);
 	if (r == 0) {
+		list_remove(&client->stuck_link);
 		client_written(client);
 	} else if (r == -EAGAIN) {
-		client->blocked = true;
-		client_watch(client);
+		wait_until_writable(client, waiting_bytes(client) < waiting);
 	} else {
 		client_doom(client);
 	}
@@ -95,6 +112,38 @@ void flush_forget(struct client *client)
 {
 	client->dirty = false;
 	list_remove(&client->dirty_link);
+}
+
+/* A client that is being closed has a deadline of its own. */
+static void time_out(struct client *client)
+{
+	struct mono since = client->stuck_since;
+
+	if (client->state == CLIENT_CLOSING || client->doomed) {
+		list_remove(&client->stuck_link);
+		return;
+	}
+	/* it may take something by now: we may have been stopped for a while */
+	client->blocked = false;
+	client_watch(client);
+	flush_now(client);
+	if (!client->blocked || client->doomed || client->stuck_since.ns != since.ns)
+		return;
+	counter_add(COUNTER_GATEWAY_WRITE_TIMEOUTS, 1);
+	client_close(client, CLOSE_TOO_SLOW);
+	list_remove(&client->stuck_link);
+}
+
+void flush_tick(struct flush *flush, struct mono now)
+{
+	while (!list_empty(&flush->stuck)) {
+		struct client *client = LIST_ENTRY(flush->stuck.next, struct client, stuck_link);
+		uint64_t patience = (uint64_t)client->gateway->conf->write_timeout;
+
+		if (mono_before(now, mono_after(client->stuck_since, patience)))
+			return;
+		time_out(client);
+	}
 }
 
 static struct client *first_of(struct list *list)
@@ -126,6 +175,7 @@ struct flush *flush_new(struct gateway *gateway)
 
 	list_init(&flush->dirty);
 	list_init(&flush->doomed);
+	list_init(&flush->stuck);
 	flush->hook = loop_hook_new(gateway->loop, LOOP_FLUSH, on_turn_end, flush);
 	return flush;
 }

@@ -11,6 +11,8 @@ void flush_free(struct flush *flush); /* takes NULL */
 void flush_mark(struct client *client); /* at the end of the turn */
 void flush_doom(struct client *client); /* is freed at the end of the turn */
 void flush_now(struct client *client); /* as much as the socket takes */
+/* At each turn of the wheel: closes those whose sockets have taken nothing for write_timeout. */
+void flush_tick(struct flush *flush, struct mono now);
 void flush_forget(struct client *client); /* it is being freed */
 
 #endif

@@ -28,6 +28,7 @@ struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
 	assert(payload.len <= UINT32_MAX - FRAME_HEADER_MAX);
 	frame = mem_realloc(NULL, 1, sizeof(*frame) + header_len + payload.len);
 	frame->refs = 1;
+	frame->key = 0;
 	frame->len = (uint32_t)(header_len + payload.len);
 	memcpy(frame->bytes, header, header_len);
 	if (payload.len)

@@ -3,6 +3,7 @@
 #ifndef GATEWAY_FRAME_H
 #define GATEWAY_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "proto/base/buf.h"
@@ -22,12 +23,22 @@ enum { FRAME_HEADER_MAX = 10 };
 struct frame {
 	uint32_t refs;
 	uint32_t len; /* of header and payload */
+	/*
+	 * 0, or: a newer frame with this key makes this one worthless to who has not got it yet.
+	 * Odd: it has an offset, so its order among others matters all the same.
+	 */
+	uint64_t key;
 	char bytes[];
 };
 
 struct frame *frame_new(enum frame_opcode opcode, struct slice payload); /* with one reference */
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* takes NULL */
+
+static inline bool frame_has_order(const struct frame *frame)
+{
+	return frame->key == 0 || frame->key & 1;
+}
 
 /* The header of an unmasked, unfragmented frame; how long it is. */
 size_t frame_header(char header[FRAME_HEADER_MAX], enum frame_opcode opcode, size_t payload_len);

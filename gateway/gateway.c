@@ -212,6 +212,7 @@ static void on_tick(void *arg)
 	struct gateway *gateway = arg;
 
 	wheel_turn(gateway->wheel, clock_now());
+	flush_tick(gateway->flush, clock_now());
 }
 
 /* What is there for clients, whether or not there will be any. */

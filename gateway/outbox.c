@@ -4,36 +4,31 @@
 
 #include <assert.h>
 
+#include "gateway/latest.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-static struct frame **slot(const struct outbox *outbox, uint32_t i)
-{
-	uint32_t cap = outbox->many ? outbox->cap : OUTBOX_FEW;
-	struct frame *const *ring = outbox->many ? outbox->many : outbox->few;
-
-	return (struct frame **)&ring[(outbox->head + i) & (cap - 1)];
-}
-
+/* A frame's place stays the same, so what latest.c knows is still right. */
 static void grow(struct outbox *outbox)
 {
 	uint32_t cap = outbox->many ? outbox->cap * 2 : OUTBOX_FEW * 4;
 	struct frame **ring = mem_array(cap, sizeof(*ring));
 
 	for (uint32_t i = 0; i < outbox->count; i++)
-		ring[i] = *slot(outbox, i);
+		ring[(outbox->head + i) & (cap - 1)] = *outbox_slot(outbox, i);
 	mem_free(outbox->many);
 	outbox->many = ring;
 	outbox->cap = cap;
-	outbox->head = 0;
 }
 
 static void shrink(struct outbox *outbox)
 {
-	if (outbox->count || !outbox->many)
+	if (outbox->count)
 		return;
 	mem_free(outbox->many);
 	outbox->many = NULL;
+	latest_free(outbox->latest);
+	outbox->latest = NULL;
 	outbox->head = 0;
 }
 
@@ -47,8 +42,12 @@ static void account(struct outbox *outbox, size_t len)
 static void drop_last(struct outbox *outbox, uint32_t count)
 {
 	while (count-- > 0) {
-		struct frame *frame = *slot(outbox, --outbox->count);
+		struct frame *frame = *outbox_slot(outbox, --outbox->count);
 
+		if (!frame) {
+			outbox->empty--;
+			continue;
+		}
 		account(outbox, frame->len - (outbox->count ? 0 : outbox->cut));
 		frame_unref(frame);
 	}
@@ -71,24 +70,56 @@ void outbox_push(struct outbox *outbox, struct frame *frame)
 {
 	if (outbox->count == (outbox->many ? outbox->cap : OUTBOX_FEW))
 		grow(outbox);
-	*slot(outbox, outbox->count++) = frame_ref(frame);
+	*outbox_slot(outbox, outbox->count++) = frame_ref(frame);
 	outbox->bytes += frame->len;
 	counter_add(COUNTER_GATEWAY_QUEUE_BYTES, frame->len);
 }
 
+void outbox_replace(struct outbox *outbox, uint32_t i, struct frame *frame)
+{
+	struct frame **slot = outbox_slot(outbox, i);
+
+	assert(i > 0 && i < outbox->count && *slot);
+	account(outbox, (*slot)->len);
+	frame_unref(*slot);
+	*slot = frame ? frame_ref(frame) : NULL;
+	if (frame) {
+		outbox->bytes += frame->len;
+		counter_add(COUNTER_GATEWAY_QUEUE_BYTES, frame->len);
+	} else {
+		outbox->empty++;
+	}
+}
+
 int outbox_peek(const struct outbox *outbox, struct iovec *ret_iov, int max, size_t *ret_bytes)
 {
-	int count = outbox->count < (uint32_t)max ? (int)outbox->count : max;
+	int count = 0;
 
 	*ret_bytes = 0;
-	for (int i = 0; i < count; i++) {
-		struct frame *frame = *slot(outbox, (uint32_t)i);
+	for (uint32_t i = 0; i < outbox->count && count < max; i++) {
+		struct frame *frame = *outbox_slot(outbox, i);
 		uint32_t cut = i ? 0 : outbox->cut;
 
-		ret_iov[i] = (struct iovec){ frame->bytes + cut, frame->len - cut };
+		if (!frame)
+			continue;
+		ret_iov[count++] = (struct iovec){ frame->bytes + cut, frame->len - cut };
 		*ret_bytes += frame->len - cut;
 	}
 	return count;
+}
+
+/* The first goes, and with it what is empty behind it. */
+static void drop_first(struct outbox *outbox)
+{
+	frame_unref(*outbox_slot(outbox, 0));
+	outbox->cut = 0;
+	outbox->head++;
+	outbox->count--;
+	while (outbox->empty && outbox->count && !*outbox_slot(outbox, 0)) {
+		outbox->head++;
+		outbox->count--;
+		outbox->empty--;
+	}
 }
 
 void outbox_written(struct outbox *outbox, size_t len)
@@ -98,16 +129,13 @@ void outbox_written(struct outbox *outbox, size_t len)
 		struct frame *frame;
 
 		assert(outbox->count > 0);
-		frame = *slot(outbox, 0);
+		frame = *outbox_slot(outbox, 0);
 		if (frame->len - outbox->cut > len) {
 			outbox->cut += (uint32_t)len;
 			return;
 		}
 		len -= frame->len - outbox->cut;
-		outbox->cut = 0;
-		outbox->head++;
-		outbox->count--;
-		frame_unref(frame);
+		drop_first(outbox);
 	}
 	shrink(outbox);
 }

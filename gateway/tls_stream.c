@@ -160,9 +160,9 @@ int tls_stream_flush(struct tls_stream *stream)
 	return stream->unsent.len ? -EAGAIN : 0;
 }
 
-bool tls_stream_waits(const struct tls_stream *stream)
+size_t tls_stream_waits(const struct tls_stream *stream)
 {
-	return stream->unsent.len > 0;
+	return stream->unsent.len;
 }
 
 /* One piece is taken from where it stands; several are copied together: one record for all. */

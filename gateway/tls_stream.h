@@ -38,7 +38,7 @@ ssize_t tls_stream_read(struct tls_stream *stream, char *to, size_t most);
 int tls_stream_write(
 	struct tls_stream *stream, const struct iovec *iov, int count, size_t *ret_taken);
 int tls_stream_flush(struct tls_stream *stream); /* 0: nothing waits; else as above */
-bool tls_stream_waits(const struct tls_stream *stream);
+size_t tls_stream_waits(const struct tls_stream *stream); /* so many bytes */
 
 /* Tells the peer that nothing follows, when nothing waits any more; flush() until then. */
 void tls_stream_end(struct tls_stream *stream);

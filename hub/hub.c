@@ -24,6 +24,32 @@ struct hub *hub_new(const struct hub_settings *settings, const struct outlet *ou
 	return hub;
 }
 
+static void follow(struct hub *hub, struct list *rooms, const struct policy *policy)
+{
+	for (struct list *link = rooms->next; link != rooms; link = link->next) {
+		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
+
+		recall_change(hub, room, policy_rules(policy, room->name));
+	}
+}
+
+/* Rooms have their rules by reference, so the old ones go last. */
+static void set_policy(struct hub *hub, const struct hub_settings *settings)
+{
+	struct policy before = hub->policy;
+	struct rules defaults = { .ephemeral = settings->ephemeral,
+		.presence_max = (unsigned)settings->presence_max,
+		.history = (unsigned)settings->history,
+		.history_ttl = (uint64_t)settings->history_ttl,
+		.join = ACCESS_ANYONE,
+		.publish = ACCESS_ANYONE };
+
+	policy_init(&hub->policy, &defaults, settings->rooms, settings->room_count);
+	follow(hub, &hub->rooms.all, &hub->policy);
+	follow(hub, &hub->rooms.idle, &hub->policy);
+	policy_done(&before);
+}
+
 void hub_configure(struct hub *hub, const struct hub_settings *settings)
 {
 	hub->grace = (uint64_t)settings->grace;
@@ -32,13 +58,7 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->roomlist.max = (unsigned)settings->rooms_max;
 	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;
 	hub->max_rooms = (uint64_t)settings->max_rooms;
-	policy_init(&hub->policy,
-		&(struct rules){ .ephemeral = settings->ephemeral,
-			.presence_max = (unsigned)settings->presence_max,
-			.history = (unsigned)settings->history,
-			.history_ttl = (uint64_t)settings->history_ttl,
-			.join = ACCESS_ANYONE,
-			.publish = ACCESS_ANYONE });
+	set_policy(hub, settings);
 }
 
 void hub_free(struct hub *hub)
@@ -53,6 +73,7 @@ void hub_free(struct hub *hub)
 	presence_done(&hub->presence);
 	roomlist_done(&hub->roomlist);
 	mids_done(&hub->mids);
+	policy_done(&hub->policy);
 	buf_done(&hub->raw);
 	mem_free(hub);
 }

@@ -28,6 +28,9 @@ struct hub_settings {
 	int64_t history; /* messages that a room keeps */
 	int64_t history_ttl;
 	int64_t max_rooms; /* with those that only have a history */
+	/* the sections [room "pattern"], in their order; no key of [hub] */
+	const struct room_section *rooms;
+	size_t room_count;
 };
 
 struct hub {
@@ -48,7 +51,10 @@ struct hub {
 	struct buf raw; /* for lists in messages */
 };
 
-/* The settings' lists are borrowed until the next hub_configure(). */
+/*
+ * The settings' lists of types are borrowed until the next hub_configure() has returned. It changes
+ * the rules of the rooms there are, and shortens their histories.
+ */
 struct hub *hub_new(const struct hub_settings *settings, const struct outlet *outlet,
 	uint64_t epoch, struct mono now, uint64_t wall_ms);
 void hub_configure(struct hub *hub, const struct hub_settings *settings);

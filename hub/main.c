@@ -25,7 +25,8 @@
  *	SIGHUP		read the settings again
  *
  * FILES
- *	/etc/atrium/atrium.conf, section [hub]: `atrium-hub -n` prints the settings in force
+ *	/etc/atrium/atrium.conf, sections [hub] and [room "pattern"]: `atrium-hub -n` prints the
+ *	settings in force
  *	$STATE_DIRECTORY/hub.journal (or [atrium] state_dir): the journal, with files -wal and -shm
  *	beside it. One that is damaged is renamed to hub.journal.damaged-TIME, and another is
  *	begun. Without a state directory all is in memory.
@@ -49,6 +50,11 @@
 #include "hub/wire.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct hub_settings, member, __VA_ARGS__)
+#define ROOM_KEY(type, member, ...) \
+	CONF_KEY(type, struct room_settings, member, .reload = true, __VA_ARGS__)
+
+enum { HISTORY_MAX = 10000 };
+#define HISTORY_TTL_MAX 31536000000 /* a year */
 
 /* clang-format off */
 static const struct conf_key keys[] = {
@@ -68,20 +74,42 @@ static const struct conf_key keys[] = {
 		.help = "with more rooms than this their coming and going is not told to all"),
 	KEY(CONF_CHOICE, journal, .def = "process", .choices = "memory|process|disk",
 		.help = "what an acknowledgement survives: nothing, the death of the process, a power cut"),
-	KEY(CONF_INT, history, .def = "100", .max = 10000, .reload = true,
+	KEY(CONF_INT, history, .def = "100", .max = HISTORY_MAX, .reload = true,
 		.help = "so many messages of a room are kept; 0: none"),
-	KEY(CONF_DURATION, history_ttl, .def = "24h", .min = 1, .max = 31536000000, .reload = true,
-		.help = "and for this time"),
+	KEY(CONF_DURATION, history_ttl, .def = "24h", .min = 1, .max = HISTORY_TTL_MAX,
+		.reload = true, .help = "and for this time"),
 	KEY(CONF_INT, max_rooms, .def = "100000", .min = 1, .max = 10000000, .reload = true,
 		.help = "at most so many rooms; unused ones go first"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
 	{ .name = NULL },
 };
+
+static const struct conf_key room_keys[] = {
+	ROOM_KEY(CONF_INT, history, .def = "100", .inherit = "hub", .max = HISTORY_MAX,
+		.help = "so many messages of the room are kept; 0: none"),
+	ROOM_KEY(CONF_DURATION, history_ttl, .def = "24h", .inherit = "hub", .min = 1,
+		.max = HISTORY_TTL_MAX, .help = "and for this time"),
+	ROOM_KEY(CONF_LIST, ephemeral, .def = "", .inherit = "hub",
+		.help = "types of messages that are of the moment only: neither numbered nor kept"),
+	ROOM_KEY(CONF_LIST, conflate, .def = "",
+		.help = "types of which a client that reads too slowly is sent the latest of each sender only"),
+	ROOM_KEY(CONF_BOOL, presence, .def = "yes",
+		.help = "whether the room is told who comes, who goes and who is there"),
+	ROOM_KEY(CONF_INT, max_members, .def = "0", .max = 10000000,
+		.help = "connections that may be in the room (room_full); 0: any number"),
+	{ .name = NULL },
+};
 /* clang-format on */
 
 static const struct conf_section sections[] = {
 	{ .name = "hub", .keys = keys, .size = sizeof(struct hub_settings) },
+	{ .name = "room",
+		.keys = room_keys,
+		.size = sizeof(struct room_settings),
+		.named = true,
+		.help = "rules of rooms whose name matches: * stands for any run of characters, ? for one; "
+			"the first section that matches counts" },
 	{ .name = NULL },
 };
 

@@ -17,10 +17,14 @@ static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 	struct room *room = room_find(&hub->rooms, name);
 	bool empty = !room || room->idle;
 
+	const struct rules *rules = room ? room->rules : policy_rules(&hub->policy, name);
+
 	if (conn->rooms >= MEMBERSHIP_MAX)
 		return ERROR_TOO_MANY_ROOMS;
-	if (!policy_may(policy_rules(&hub->policy, name)->join, conn_user_name(conn)))
+	if (!policy_may(rules->join, conn_user_name(conn)))
 		return ERROR_FORBIDDEN;
+	if (room && rules->max_members && room->count >= rules->max_members)
+		return ERROR_ROOM_FULL;
 	if (!room && !recall_make_room(hub))
 		return ERROR_UNAVAILABLE;
 	if (!room)

@@ -13,28 +13,57 @@ enum access {
 	ACCESS_NOBODY,
 };
 
-/*
- * Of a room; lives as long as the policy, which changes it in place when settings are read again.
- */
+/* Of a room; lives until the policy does not. */
 struct rules {
-	/* types that are neither numbered nor kept; ends with NULL; borrowed */
+	/* types that are neither numbered nor kept; ends with NULL; borrowed, as is: */
 	char *const *ephemeral;
+	/* types of which who is behind is sent the latest of each sender only; NULL: none */
+	char *const *conflate;
+	bool quiet; /* no one is told who comes and goes */
 	/* in a room of more, no one is announced, and only so many are listed */
 	unsigned presence_max;
+	unsigned max_members; /* connections; 0: any number */
 	unsigned history; /* so many messages are kept; 0: none */
 	uint64_t history_ttl; /* ms */
 	enum access join;
 	enum access publish;
 };
 
-struct policy {
-	struct rules defaults;
+/* [room "pattern"] of the settings. */
+struct room_settings {
+	int64_t history;
+	int64_t history_ttl;
+	char **ephemeral;
+	char **conflate;
+	bool presence;
+	int64_t max_members;
 };
 
-void policy_init(struct policy *policy, const struct rules *defaults);
+struct room_section {
+	const char *pattern;
+	const struct room_settings *settings;
+};
 
+/* In a pattern `*` is any run of characters, `?` is one. */
+bool policy_matches(const char *pattern, struct slice room);
+
+struct policy_entry;
+struct policy {
+	struct policy_entry *entries; /* those of the settings, in their order; then the defaults */
+	size_t count;
+	struct rules *defaults; /* of rooms that no section is for */
+};
+
+/* Patterns are copied; the settings' lists are borrowed for the life of the policy. */
+void policy_init(struct policy *policy, const struct rules *defaults,
+	const struct room_section *sections, size_t count);
+void policy_done(struct policy *policy); /* all-zero is done */
+
+/* Those of the first section that matches. */
 const struct rules *policy_rules(const struct policy *policy, struct slice room);
+bool policy_keeps(const struct policy *policy); /* there may be a room with a history */
 bool policy_ephemeral(const struct rules *rules, struct slice type);
+bool policy_conflates(const struct rules *rules, struct slice type);
 bool policy_may(enum access access, struct slice user);
 
 #endif

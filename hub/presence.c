@@ -80,7 +80,8 @@ static bool worth_listing(struct room *room)
 		drop_changes(room);
 		pending->crowded = true;
 	}
-	return !pending->crowded && room->count <= 2 * room->rules->presence_max;
+	return !pending->crowded && !room->rules->quiet &&
+		room->count <= 2 * room->rules->presence_max;
 }
 
 static struct change *find_left(struct room *room, const struct conn *conn)
@@ -222,7 +223,7 @@ static void tell_joined(struct room *room, const struct change *change)
 	tell(room, &msg, conn);
 }
 
-static void tell_all(struct presence *presence, struct room *room)
+static void tell_changes(struct presence *presence, struct room *room)
 {
 	struct pending *pending = &room->pending;
 	struct msg msg = { .type = MSG_PRESENCE,
@@ -232,7 +233,6 @@ static void tell_all(struct presence *presence, struct room *room)
 			.members = room_list(room, room->rules->presence_max, &presence->raw) } };
 	struct list *link;
 
-	room_touch(room);
 	if (room->count > room->rules->presence_max)
 		drop_changes(room);
 	for (link = pending->left.next; link != &pending->left; link = link->next)
@@ -240,6 +240,15 @@ static void tell_all(struct presence *presence, struct room *room)
 	tell(room, &msg, NULL);
 	for (link = pending->joined.next; link != &pending->joined; link = link->next)
 		tell_joined(room, entry(link));
+}
+
+static void tell_all(struct presence *presence, struct room *room)
+{
+	struct pending *pending = &room->pending;
+
+	room_touch(room);
+	if (!room->rules->quiet)
+		tell_changes(presence, room);
 	drop_changes(room);
 	pending->changes = 0;
 	pending->stale = false;

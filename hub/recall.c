@@ -48,6 +48,20 @@ bool recall_keeps(const struct room *room)
 	return room->rules->history > 0;
 }
 
+/* What is said while nothing is kept has no number: who missed it must not be told it has all. */
+void recall_change(struct hub *hub, struct room *room, const struct rules *rules)
+{
+	bool kept = recall_keeps(room);
+
+	room->rules = rules;
+	if (!kept && recall_keeps(room)) {
+		room->epoch = hub->outlet.random(hub->outlet.arg);
+		room_touch(room);
+	}
+	if (!room->history.unloaded)
+		(void)fresh(hub, room);
+}
+
 void recall_keep(struct hub *hub, struct room *room, struct event *event)
 {
 	load(hub, room);
@@ -205,7 +219,7 @@ void recall_step(struct hub *hub)
 
 struct mono recall_deadline(const struct hub *hub)
 {
-	if (hub->mids.count == 0 && hub->rooms.idle_count == 0 && hub->policy.defaults.history == 0)
+	if (hub->mids.count == 0 && hub->rooms.idle_count == 0 && !policy_keeps(&hub->policy))
 		return (struct mono){ UINT64_MAX };
 	return mono_after(hub->swept, RECALL_SWEEP_MS);
 }

@@ -22,6 +22,9 @@ struct recall {
 bool recall_keeps(const struct room *room); /* messages are numbered and kept */
 void recall_keep(struct hub *hub, struct room *room, struct event *event); /* numbers it */
 
+/* From now on the room has these rules; it still has its old ones. */
+void recall_change(struct hub *hub, struct room *room, const struct rules *rules);
+
 /* All that the client has not got is there. */
 bool recall_whole(struct hub *hub, struct room *room, const struct recall *recall);
 void recall_replay(struct hub *hub, const struct member *member, uint64_t since);

@@ -58,6 +58,7 @@ void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *r
 static void deliver(const struct room *room, const struct event *event, const struct conn *sender,
 	const struct msg_publish *publish, bool ephemeral)
 {
+	bool latest = policy_conflates(room->rules, event->type);
 	struct msg msg = { .type = MSG_DELIVER,
 		.deliver = { .room = room->name,
 			.epoch = room->epoch,
@@ -65,6 +66,7 @@ static void deliver(const struct room *room, const struct event *event, const st
 			.time = event->time,
 			.type = event->type,
 			.format = (uint8_t)event->format,
+			.flags = latest ? EVENT_LATEST : 0,
 			.id = event->id,
 			.nickname = event->nickname,
 			.user = event->user,

@@ -326,8 +326,26 @@ static void on_timer(void *arg)
 	(void)arg;
 }
 
+/* [hub], and the sections [room] that `sections` is filled with. */
+static struct hub_settings settings_of(struct wire *wire, struct buf *sections)
+{
+	struct hub_settings settings = *(const struct hub_settings *)service_conf(
+		wire->service, "hub");
+	struct room_section section;
+
+	while ((section.settings = service_conf_named(
+			wire->service, "room", settings.room_count, &section.pattern)) != NULL) {
+		buf_add(sections, &section, sizeof(section));
+		settings.room_count++;
+	}
+	settings.rooms = (const struct room_section *)(const void *)sections->data;
+	return settings;
+}
+
 static void new_hub(struct wire *wire)
 {
+	_cleanup_(buf_done) struct buf sections = { .cap = 0 };
+	struct hub_settings settings = settings_of(wire, &sections);
 	struct outlet outlet = { .arg = wire,
 		.send = out_send,
 		.send_now = out_send_now,
@@ -340,8 +358,8 @@ static void new_hub(struct wire *wire)
 		.random = out_random,
 		.random_text = out_random_text };
 
-	wire->hub = hub_new(service_conf(wire->service, "hub"), &outlet,
-		journal_epoch(store_journal(wire->store)), clock_now(), clock_wall_ms());
+	wire->hub = hub_new(&settings, &outlet, journal_epoch(store_journal(wire->store)),
+		clock_now(), clock_wall_ms());
 }
 
 /* The hub as the journal has it. 0, or -errno after logging why. */
@@ -412,8 +430,12 @@ int wire_start(struct service *service, void **ret_wire)
 int wire_reload(void *arg)
 {
 	struct wire *wire = arg;
+	_cleanup_(buf_done) struct buf sections = { .cap = 0 };
+	struct hub_settings settings = settings_of(wire, &sections);
 
-	hub_configure(wire->hub, service_conf(wire->service, "hub"));
+	hub_configure(wire->hub, &settings);
+	/* what it has to tell, or forget, is done in a turn */
+	loop_again(service_loop(wire->service));
 	return 0;
 }
 

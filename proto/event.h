@@ -20,6 +20,8 @@ enum event_format {
 enum event_flag {
 	EVENT_NO_ECHO = 1, /* not to the sender */
 	EVENT_EPHEMERAL = 2, /* neither numbered nor kept */
+	/* of a sender's messages of this type in this room only the latest is of worth */
+	EVENT_LATEST = 4,
 };
 
 /* All slices are borrowed. */

@@ -285,6 +285,7 @@ int conf_load_text(struct conf *conf, const char *path, struct slice text, char 
 		conf_set_done(&load.set);
 		return -EINVAL;
 	}
+	conf_set_inherit(&load.set);
 	conf_set_done(&conf->set);
 	conf->set = load.set;
 	return 0;

@@ -26,6 +26,8 @@ struct conf_key {
 	enum conf_type type;
 	size_t offset; /* of the member in the section's struct */
 	const char *def; /* default, as it would be written; "" for an empty string or list */
+	/* of a named section: left out, it is what the key of this name is in that section */
+	const char *inherit;
 	int64_t min, max; /* of INT, SIZE and DURATION; both 0: no range */
 	const char *choices; /* of CHOICE: "memory|process|disk" */
 	bool reload; /* takes effect at SIGHUP, without a restart */
@@ -38,6 +40,7 @@ struct conf_section {
 	const struct conf_key *keys; /* ends with a key without a name */
 	size_t size; /* of the struct */
 	bool named; /* `[room "chat-*"]`: any number of them, in the file's order */
+	const char *help; /* of a named one, what its names mean: one line, likewise */
 };
 
 /* clang-format off */

@@ -91,6 +91,31 @@ void conf_set_done(struct conf_set *set)
 	set->first = NULL;
 }
 
+static void inherit(const struct conf_set *set, struct conf_filled *filled, size_t i)
+{
+	const struct conf_key *key = &filled->section->keys[i];
+	const struct conf_section *from = conf_set_section(set, key->inherit);
+	const struct conf_key *same = from ? conf_set_key(from, key->name) : NULL;
+	struct buf printed = { 0 }, text = { 0 }, why = { 0 };
+	int bad;
+
+	assert(same && same->type == key->type);
+	conf_value_print(same, conf_set_find(set, from, NULL)->values, &printed);
+	(void)conf_value_unquote(buf_slice(&printed), &text);
+	bad = conf_value_read(key, buf_slice(&text), filled->values, &why);
+	assert(!bad); /* a table with a narrower range than the one that it inherits from */
+	buf_done(&printed);
+	buf_done(&text);
+}
+
+void conf_set_inherit(struct conf_set *set)
+{
+	for (struct conf_filled *f = set->first; f; f = f->next)
+		for (size_t i = 0; f->section->keys[i].name; i++)
+			if (f->section->keys[i].inherit && f->lines[i] == 0)
+				inherit(set, f, i);
+}
+
 /* ---- printing and comparing ---- */
 
 void conf_set_print_header(struct buf *out, const struct conf_filled *filled)
@@ -110,13 +135,18 @@ static void print_help(struct buf *out, const struct conf_key *key)
 	buf_printf(out, "# %s", key->help);
 	if (key->type == CONF_CHOICE)
 		buf_printf(out, ": %s", key->choices);
-	buf_printf(out, " (default: %s)\n", *key->def ? key->def : "empty");
+	if (key->inherit)
+		buf_printf(out, " (default: as in [%s])\n", key->inherit);
+	else
+		buf_printf(out, " (default: %s)\n", *key->def ? key->def : "empty");
 }
 
 static void print_filled(struct buf *out, const struct conf_filled *filled, bool help)
 {
 	conf_set_print_header(out, filled);
 	buf_putc(out, '\n');
+	if (help && filled->section->help)
+		buf_printf(out, "# %s\n", filled->section->help);
 	for (const struct conf_key *key = filled->section->keys; key->name; key++) {
 		if (help)
 			print_help(out, key);

@@ -32,6 +32,9 @@ struct conf_filled *conf_set_find(
 struct conf_filled *conf_set_add(
 	struct conf_set *set, const struct conf_section *section, const char *label);
 
+/* Keys that were left out and inherit get their values; once all is read. */
+void conf_set_inherit(struct conf_set *set);
+
 void conf_set_print_header(struct buf *out, const struct conf_filled *filled);
 void conf_set_print(const struct conf_set *set, struct buf *out, bool help);
 /* Appends `section.key`, between blanks, of what differs and no reload changes. */

@@ -62,7 +62,7 @@ uint64_t hash_keyed(const uint64_t key[2], const void *bytes, size_t len)
 	return sip.a ^ sip.b ^ sip.c ^ sip.d;
 }
 
-unsigned hash_bytes(const void *bytes, size_t len)
+uint64_t hash_wide(const void *bytes, size_t len)
 {
 	static uint64_t key[2];
 	static bool keyed;
@@ -70,5 +70,10 @@ unsigned hash_bytes(const void *bytes, size_t len)
 	if (!keyed && getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
 		abort();
 	keyed = true;
-	return (unsigned)hash_keyed(key, bytes, len);
+	return hash_keyed(key, bytes, len);
+}
+
+unsigned hash_bytes(const void *bytes, size_t len)
+{
+	return (unsigned)hash_wide(bytes, len);
 }

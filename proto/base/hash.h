@@ -12,7 +12,9 @@
  * compute they could choose many that fall into one bucket, and make every look-up a walk.
  */
 uint64_t hash_keyed(const uint64_t key[2], const void *bytes, size_t len);
-unsigned hash_bytes(const void *bytes, size_t len); /* under this process's own random key */
+/* Under this process's own random key: */
+uint64_t hash_wide(const void *bytes, size_t len);
+unsigned hash_bytes(const void *bytes, size_t len);
 
 #define uthash_malloc(size) mem_alloc(size)
 #define uthash_free(ptr, size) mem_free(ptr)

@@ -2,8 +2,8 @@
 
 /**
  * `code` is one of the server's
- *   bad_json bad_message too_deep bad_room bad_target too_many_rooms not_in_room no_such_target
- *   unauthorized forbidden unavailable unsupported
+ *   bad_json bad_message too_deep bad_room bad_target too_many_rooms room_full not_in_room
+ *   no_such_target unauthorized forbidden unavailable unsupported
  *   rate          too much at once (only of signals: what a promise stands for is sent again later)
  * or one of the library's own
  *   closed        the client is closed; see `client.status` for why

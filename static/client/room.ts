@@ -20,7 +20,7 @@ const OWN = ["recovered", "reset"];
 export class Room {
   /**
    * Settles once: with the room when the server let us in, or with an `AtriumError` when it did
-   * not (bad_room, forbidden, too_many_rooms) or when the room was left before.
+   * not (bad_room, forbidden, too_many_rooms, room_full) or when the room was left before.
    */
   readonly ready: Promise<Room>;
   /** Who is there, as far as the server says: at most 100. */

@@ -63,6 +63,18 @@ test("coming back, the first room goes on by the address and the others by join"
   assert.deepEqual([join?.["room"], join?.["since"], join?.["epoch"]], ["b", 4, "f"]);
 });
 
+test("offsets that a slow client was spared are no gap: it goes on after the last it has", async () => {
+  const made = await twoRooms();
+  const heard = notes(made.client.join("a"));
+  says(made.env.socket, "a", 6);
+  says(made.env.socket, "a", 11);
+  says(made.env.socket, "a", 14);
+  await back(made, { offset: 15, recovered: true });
+  assert.equal(made.env.socket.url.searchParams.get("since"), "14");
+  says(made.env.socket, "a", 15);
+  assert.deepEqual(heard, ["6", "11", "14", "recovered 15", "joined", "15"]);
+});
+
 test("what was missed arrives once, in order, after recovered and before what is new", async () => {
   const made = await twoRooms();
   const heard = notes(made.client.join("a"));

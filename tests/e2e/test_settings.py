@@ -79,6 +79,14 @@ websocket = false
 [hub]
 grace = 90s
 ephemeral =
+[room "chat-*"]
+history_ttl = 90m
+conflate = cursor, dot
+[room "\\"\\\\?"]
+history = 0
+presence = off
+max_members = 5
+ephemeral = a
 [auth]
 anonymous = off
 leeway = 0
@@ -102,6 +110,12 @@ def test_one_file_serves_all_and_other_values_read_back_too(run, daemon):
         assert found["gateway"]["websocket"] == "no"
     if daemon == "hub":
         assert found["hub"]["ephemeral"] == "" and found["hub"]["grace"] in ("90s", "90000ms")
+        assert found['room "chat-*"'] == {"history": "100", "history_ttl": "90m", "ephemeral": "",
+                                          "conflate": "cursor dot", "presence": "yes",
+                                          "max_members": "0"}
+        assert found['room "\\"\\\\?"'] == {
+            "history": "0", "history_ttl": "1d", "ephemeral": "a", "conflate": "",
+            "presence": "no", "max_members": "5"}
     if daemon == "auth":
         assert found["auth"]["issuer"] == "someone with spaces"
 
@@ -133,6 +147,16 @@ def test_values_that_are_none(run, daemon, line):
     got = run(daemon, "-n", conf=f"[{daemon}]\n{line}\n")
     assert got.returncode == 2 and ":2: " in got.stderr
     assert line.split()[0] in got.stderr
+
+
+@pytest.mark.parametrize("line", ["history = 10001", "history_ttl = 0", "max_members = -1",
+                                  "max_members = 1e9", "presence = maybe", "histori = 1"])
+def test_values_that_no_room_has(run, line):
+    got = run("hub", "-n", conf=f"[hub]\n[room \"a-*\"]\n{line}\n")
+    assert got.returncode == 2 and ':3: [room "a-*"] ' in got.stderr
+    assert line.split()[0] in got.stderr
+    assert run("hub", "-n", conf="[room]\nhistory = 1\n").returncode == 2
+    assert run("hub", "-n", ATRIUM_ROOM_HISTORY="1").returncode == 2
 
 
 def test_every_error_is_named_at_once(run):

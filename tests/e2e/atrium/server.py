@@ -152,6 +152,13 @@ class Server:
     async def start_async(self, name):
         await asyncio.to_thread(self.start, name)
 
+    def reload(self, name):
+        """It reads self.settings again, and has taken them."""
+        self.write_conf()
+        since = len(self.processes[name].lines)
+        self.kill(name, signal.SIGHUP)
+        self.processes[name].wait_line("reload result=done", since=since)
+
     # ---- clients
 
     @property

@@ -26,6 +26,8 @@ struct gateway {
 struct room {
 	int64_t history;
 	char *greeting;
+	char **origins;
+	char *listen;
 };
 
 static const struct conf_key gateway_keys[] = {
@@ -44,12 +46,19 @@ static const struct conf_key gateway_keys[] = {
 static const struct conf_key room_keys[] = {
 	CONF_KEY(CONF_INT, struct room, history, .def = "100"),
 	CONF_KEY(CONF_STRING, struct room, greeting, .def = ""),
+	CONF_KEY(CONF_LIST, struct room, origins, .def = "", .inherit = "gateway", .reload = true,
+		.help = "whose"),
+	CONF_KEY(CONF_STRING, struct room, listen, .def = "", .inherit = "gateway", .reload = true),
 	{ 0 },
 };
 
 static const struct conf_section sections[] = {
 	{ .name = "gateway", .keys = gateway_keys, .size = sizeof(struct gateway) },
-	{ .name = "room", .keys = room_keys, .size = sizeof(struct room), .named = true },
+	{ .name = "room",
+		.keys = room_keys,
+		.size = sizeof(struct room),
+		.named = true,
+		.help = "its rules" },
 	{ 0 },
 };
 
@@ -165,6 +174,28 @@ static void named_sections(void **state)
 	room = conf_get_named(conf, "room", 2, &label);
 	assert_string_equal(label, "");
 	assert_null(conf_get_named(conf, "room", 3, &label));
+}
+
+/* Wherever it stands, and whether it comes from the file or the environment. */
+static void left_out_and_inherited(void **state)
+{
+	char *environment[] = { "ATRIUM_GATEWAY_ORIGINS=#a b", NULL };
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const struct room *room;
+	const char *label;
+
+	(void)state;
+	(void)load_with("[room \"a\"]\n[room \"b\"]\norigins =\nlisten = c\n"
+			"[gateway]\nlisten = \"; d\"\n",
+		environment);
+	room = conf_get_named(conf, "room", 0, &label);
+	room = conf_get_named(conf, "room", 1, &label);
+	assert_null(room->origins[0]);
+	assert_string_equal(room->listen, "c");
+	conf_print(conf, &out, true);
+	assert_non_null(strstr(buf_cstr(&out),
+		"[room \"a\"]\n# its rules\nhistory = 100\ngreeting =\n"
+		"# whose (default: as in [gateway])\norigins = \"#a b\"\nlisten = \"; d\"\n"));
 }
 
 static void foreign_sections_are_skipped(void **state)
@@ -336,7 +367,7 @@ static void canonical_form(void **state)
 	assert_string_equal(buf_cstr(&out),
 		"[gateway]\nlisten = \" a;\"\nport = 8100\norigins = a b\nmax_message = 2K\n"
 		"ping_interval = 90s\njournal = process\nwebsocket = no\n\n"
-		"[room \"a\\\"b\"]\nhistory = 1\ngreeting =\n");
+		"[room \"a\\\"b\"]\nhistory = 1\ngreeting =\norigins = a b\nlisten = \" a;\"\n");
 }
 
 static void help_is_printed(void **state)
@@ -447,6 +478,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(defaults, begin, end),
 		cmocka_unit_test_setup_teardown(reads_every_type, begin, end),
 		cmocka_unit_test_setup_teardown(named_sections, begin, end),
+		cmocka_unit_test_setup_teardown(left_out_and_inherited, begin, end),
 		cmocka_unit_test_setup_teardown(foreign_sections_are_skipped, begin, end),
 		cmocka_unit_test_setup_teardown(errors_in_values, begin, end),
 		cmocka_unit_test_setup_teardown(errors_in_lines, begin, end),

@@ -129,6 +129,7 @@ static inline void fake_write_event(struct fake *fake, const struct msg *msg)
 	if (msg->type == MSG_DELIVER) {
 		fake_field(fake, "room", msg->deliver.room);
 		fake_field(fake, "type", msg->deliver.type);
+		fake_number(fake, "flags", msg->deliver.flags);
 		fake_number(fake, "except", msg->deliver.except);
 		fake_number(fake, "offset", msg->deliver.offset);
 		fake_field(fake, "mid", msg->deliver.mid);

@@ -21,6 +21,7 @@ static const struct option options[] = {
 	{ "key", required_argument, NULL, 'k' },
 	{ "data", required_argument, NULL, 'd' },
 	{ "config", required_argument, NULL, 'c' },
+	{ "gateways", required_argument, NULL, 'g' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -31,7 +32,7 @@ const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
 	.usage = "[--port PORT] [--tls-port PORT] [--certificate FILE --key FILE] [--data DIR]\n"
-		 "          [-c FILE]",
+		 "          [-c FILE] [--gateways N]",
 	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again\n"
 		"what ends. Once all are ready it prints the address to open.\n\n"
 		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
@@ -42,6 +43,8 @@ const struct command command_up = {
 		"  -c, --config FILE  settings of all four\n"
 		"                     (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it\n"
 		"                     exists)\n"
+		"  --gateways N       so many gateways share the port, one for each processor that\n"
+		"                     clients may take (default: 1)\n"
 		"  -h, --help         print this and exit\n\n"
 		"Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for\n"
 		"[metrics] port. A second server on this machine needs other ports, and a DIR of\n"
@@ -51,25 +54,28 @@ const struct command command_up = {
 	.run = run,
 };
 
-static int check_port(const struct command *command, const char *port)
+static bool is_number(const char *text, long min, long max)
 {
 	char *end;
-	long number = strtol(port, &end, 10);
+	long number = strtol(text, &end, 10);
 
-	if (port[0] >= '0' && port[0] <= '9' && *end == '\0' && number <= 65535)
-		return CTL_OK;
-	return ctl_usage_error(command, "'%s' is no port: a number from 0 to 65535", port);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= min && number <= max;
 }
 
 static int check_wish(const struct command *command, const struct up_wish *wish)
 {
-	int status = wish->port ? check_port(command, wish->port) : CTL_OK;
+	const char *const ports[] = { wish->port, wish->tls_port };
 
-	if (status == CTL_OK && wish->tls_port)
-		status = check_port(command, wish->tls_port);
-	if (status == CTL_OK && !wish->certificate != !wish->key)
-		status = ctl_usage_error(command, "--certificate and --key go together");
-	return status;
+	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++)
+		if (ports[i] && !is_number(ports[i], 0, 65535))
+			return ctl_usage_error(
+				command, "'%s' is no port: a number from 0 to 65535", ports[i]);
+	if (wish->gateways && !is_number(wish->gateways, 1, GATEWAYS_MAX))
+		return ctl_usage_error(command, "'%s' gateways cannot be: a number from 1 to %d",
+			wish->gateways, GATEWAYS_MAX);
+	if (!wish->certificate != !wish->key)
+		return ctl_usage_error(command, "--certificate and --key go together");
+	return CTL_OK;
 }
 
 static void take_option(struct up_wish *wish, int option)
@@ -90,6 +96,9 @@ static void take_option(struct up_wish *wish, int option)
 	case 'd':
 		wish->data = optarg;
 		break;
+	case 'g':
+		wish->gateways = optarg;
+		break;
 	default:
 		wish->conf = optarg;
 	}
@@ -97,7 +106,8 @@ static void take_option(struct up_wish *wish, int option)
 
 static void up_done(struct up *up)
 {
-	for (size_t i = 0; i < DAEMONS; i++) {
+	for (size_t i = 0; i < up->count; i++) {
+		mem_free(up->daemons[i].name);
 		mem_free(up->daemons[i].program);
 		env_done(&up->daemons[i].env);
 		buf_done(&up->daemons[i].settings);

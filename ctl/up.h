@@ -13,8 +13,10 @@
 #include "proto/base/buf.h"
 #include "proto/base/loop.h"
 
-/* In the order in which they are started. */
+/* In the order in which they are started. More gateways follow the first. */
 enum daemon { DAEMON_AUTH, DAEMON_HUB, DAEMON_METRICS, DAEMON_GATEWAY, DAEMONS };
+
+enum { GATEWAYS_MAX = 64, PARTS_MAX = DAEMONS - 1 + GATEWAYS_MAX };
 
 extern const char *const daemon_names[DAEMONS];
 
@@ -26,11 +28,13 @@ struct up_wish {
 	const char *key;
 	const char *data;
 	const char *conf; /* NULL: where the daemons look by themselves */
+	const char *gateways; /* NULL: one */
 };
 
 struct up_daemon {
+	char *name; /* "gateway-2" */
 	char *program;
-	char *argv[4];
+	char *argv[6];
 	struct env env;
 	struct buf settings; /* in canonical form, as it prints them */
 	struct child *child;
@@ -42,12 +46,19 @@ struct up {
 	char *directory; /* of the programs */
 	struct console console;
 	struct loop *loop;
-	struct up_daemon daemons[DAEMONS];
+	struct up_daemon daemons[PARTS_MAX]; /* by enum daemon, and then further gateways */
+	unsigned count; /* of them all */
+	bool shared; /* further gateways have been started */
 	bool told; /* that all are ready */
 	bool ending;
 	unsigned next; /* which of the end's order comes next */
 	int status; /* to exit with */
 };
+
+static inline enum daemon up_kind(size_t i)
+{
+	return i < DAEMONS ? (enum daemon)i : DAEMON_GATEWAY;
+}
 
 /* up_setup.c: programs, environments and settings. CTL_OK, or the status to exit with. */
 int up_prepare(struct up *up);

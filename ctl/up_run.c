@@ -32,17 +32,25 @@ static uint64_t deadline_of(const struct up *up, enum daemon which)
 	return END_MS;
 }
 
-/* Stops the next one that runs; when none does, all is over. */
+static bool any_running_of(const struct up *up, enum daemon which)
+{
+	for (size_t i = 0; i < up->count; i++)
+		if (up_kind(i) == which && child_running(up->daemons[i].child))
+			return true;
+	return false;
+}
+
+/* Stops the next that run; when none does, all is over. */
 static void end_next(struct up *up)
 {
 	while (up->next < DAEMONS) {
 		enum daemon which = end_order[up->next++];
-		struct child *child = up->daemons[which].child;
 
-		if (child_running(child)) {
-			child_stop(child, deadline_of(up, which));
+		for (size_t i = 0; i < up->count; i++)
+			if (up_kind(i) == which && child_running(up->daemons[i].child))
+				child_stop(up->daemons[i].child, deadline_of(up, which));
+		if (any_running_of(up, which))
 			return;
-		}
 	}
 	loop_stop(up->loop);
 }
@@ -51,7 +59,7 @@ static void begin_end(struct up *up, int status)
 {
 	up->ending = true;
 	up->status = status;
-	for (size_t i = 0; i < DAEMONS; i++)
+	for (size_t i = 0; i < up->count; i++)
 		child_retire(up->daemons[i].child);
 	end_next(up);
 }
@@ -59,14 +67,14 @@ static void begin_end(struct up *up, int status)
 static void end_at_once(struct up *up)
 {
 	up->status = CTL_FAILED;
-	for (size_t i = 0; i < DAEMONS; i++)
+	for (size_t i = 0; i < up->count; i++)
 		child_kill(up->daemons[i].child);
 }
 
 static bool any_running(const struct up *up)
 {
-	for (size_t i = 0; i < DAEMONS; i++)
-		if (child_running(up->daemons[i].child))
+	for (enum daemon which = 0; which < DAEMONS; which++)
+		if (any_running_of(up, which))
 			return true;
 	return false;
 }
@@ -89,7 +97,7 @@ static void on_child_signal(void *arg, int signum)
 	struct up *up = arg;
 
 	(void)signum;
-	for (size_t i = 0; i < DAEMONS; i++)
+	for (size_t i = 0; i < up->count; i++)
 		child_reap(up->daemons[i].child);
 }
 
@@ -105,8 +113,7 @@ static void on_ended(void *arg, struct child *child, bool gave_up)
 		begin_end(up, CTL_FAILED);
 	} else if (!any_running(up)) {
 		loop_stop(up->loop);
-	} else if (end_order[up->next - 1] < DAEMONS &&
-		child == up->daemons[end_order[up->next - 1]].child) {
+	} else if (up->next > 0 && !any_running_of(up, end_order[up->next - 1])) {
 		end_next(up);
 	}
 }
@@ -165,12 +172,27 @@ static void keep_port(struct up *up, const struct child *child)
 	}
 }
 
+/* The first gateway has its ports: others share them. */
+static void start_others(struct up *up)
+{
+	const struct child *first = up->daemons[DAEMON_GATEWAY].child;
+
+	for (size_t i = DAEMONS; i < up->count && !up->ending && !up->shared; i++) {
+		set_port(&up->daemons[i].env, "ATRIUM_GATEWAY_PORT", child_port(first));
+		set_port(&up->daemons[i].env, "ATRIUM_GATEWAY_TLS_PORT", child_tls_port(first));
+		child_start(up->daemons[i].child);
+	}
+	up->shared = true;
+}
+
 static void on_ready(void *arg, struct child *child)
 {
 	struct up *up = arg;
 
 	keep_port(up, child);
-	for (size_t i = 0; i < DAEMONS; i++)
+	if (child == up->daemons[DAEMON_GATEWAY].child)
+		start_others(up);
+	for (size_t i = 0; i < up->count; i++)
 		if (!child_ready(up->daemons[i].child))
 			return;
 	if (!up->told && !up->ending)
@@ -182,13 +204,13 @@ static const struct child_ops child_ops = { .on_ready = on_ready, .on_ended = on
 
 static int make_children(struct up *up)
 {
-	for (enum daemon i = 0; i < DAEMONS; i++) {
+	for (size_t i = 0; i < up->count; i++) {
 		struct up_daemon *daemon = &up->daemons[i];
 		const struct child_options options = { .loop = up->loop,
 			.console = &up->console,
 			.data = &up->data,
-			.process = daemon_names[i],
-			.hue = i + 1,
+			.process = daemon->name,
+			.hue = up_kind(i) + 1,
 			.program = daemon->program,
 			.argv = daemon->argv,
 			.env = &daemon->env,
@@ -228,7 +250,7 @@ int up_run(struct up *up)
 			child_start(up->daemons[i].child);
 		loop_run(up->loop);
 	}
-	for (size_t i = 0; i < DAEMONS; i++)
+	for (size_t i = 0; i < up->count; i++)
 		child_free(up->daemons[i].child);
 	loop_free(up->loop);
 	return up->status;

@@ -1,6 +1,7 @@
 /* up_setup.c - atrium up, before anything runs: programs, environments, settings */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,19 +17,25 @@
 static const char *const not_theirs[] = { "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
 	"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY" };
 
-static int find_program(struct up *up, enum daemon which)
+/* Its command: program, settings, and which of several it is. */
+static int find_program(struct up *up, size_t i)
 {
-	struct up_daemon *daemon = &up->daemons[which];
+	struct up_daemon *daemon = &up->daemons[i];
+	char **argument = daemon->argv + 1;
 
-	daemon->program = mem_printf("%s/atrium-%s", up->directory, daemon_names[which]);
+	daemon->program = mem_printf("%s/atrium-%s", up->directory, daemon_names[up_kind(i)]);
 	if (access(daemon->program, X_OK) < 0) {
 		ctl_complain("%s: %s", daemon->program, strerror(errno));
 		return CTL_FAILED;
 	}
 	daemon->argv[0] = daemon->program;
 	if (up->wish.conf) {
-		daemon->argv[1] = (char *)"-c";
-		daemon->argv[2] = (char *)up->wish.conf;
+		*argument++ = (char *)"-c";
+		*argument++ = (char *)up->wish.conf;
+	}
+	if (i >= DAEMONS) {
+		*argument++ = (char *)"--instance";
+		*argument++ = strrchr(daemon->name, '-') + 1;
 	}
 	return CTL_OK;
 }
@@ -55,10 +62,11 @@ static void any_port(struct env *env, const struct up_wish *wish, const char *na
 }
 
 /* The data directory is ours to say, whatever a file says; what else a file says holds. */
-static void make_environment(struct up *up, enum daemon which)
+static void make_environment(struct up *up, size_t part)
 {
+	enum daemon which = up_kind(part);
 	_cleanup_(mem_freep) char *state = data_state_path(&up->data, daemon_names[which]);
-	struct env *env = &up->daemons[which].env;
+	struct env *env = &up->daemons[part].env;
 
 	env_init(env, environ);
 	for (size_t i = 0; i < sizeof(not_theirs) / sizeof(*not_theirs); i++)
@@ -117,12 +125,13 @@ static int check_settings(struct up_daemon *daemon)
 /* The pages are beside the programs where they were installed, unless a setting says where. */
 static void find_pages(struct up *up)
 {
-	struct up_daemon *gateway = &up->daemons[DAEMON_GATEWAY];
-	struct slice set = settings_get(buf_slice(&gateway->settings), "gateway", "static_dir");
+	struct slice settings = buf_slice(&up->daemons[DAEMON_GATEWAY].settings);
+	struct slice set = settings_get(settings, "gateway", "static_dir");
 	_cleanup_(mem_freep) char *path = mem_printf("%s/../share/atrium/static", up->directory);
 
-	if (set.len == 0 && access(path, R_OK) == 0)
-		env_set(&gateway->env, "ATRIUM_GATEWAY_STATIC_DIR", path);
+	for (size_t i = DAEMON_GATEWAY; i < up->count; i++)
+		if (set.len == 0 && access(path, R_OK) == 0)
+			env_set(&up->daemons[i].env, "ATRIUM_GATEWAY_STATIC_DIR", path);
 }
 
 static int check_port(const struct up *up, enum daemon which, const char *key, const char *advice)
@@ -153,29 +162,44 @@ static int check_ports(const struct up *up)
 	return status;
 }
 
-int up_prepare(struct up *up)
+/* Names, and what each is started with. */
+static int make_parts(struct up *up)
 {
+	unsigned gateways = up->wish.gateways ? (unsigned)atoi(up->wish.gateways) : 1;
 	unsigned width = 0;
 	int status = CTL_OK;
+
+	up->count = DAEMONS - 1 + gateways;
+	for (size_t i = 0; i < up->count; i++) {
+		struct up_daemon *daemon = &up->daemons[i];
+
+		daemon->name = i < DAEMONS ? mem_strdup(daemon_names[i])
+					   : mem_printf("gateway-%zu", i - DAEMON_GATEWAY + 1);
+		if (strlen(daemon->name) > width)
+			width = (unsigned)strlen(daemon->name);
+		make_environment(up, i);
+		if (status == CTL_OK)
+			status = find_program(up, i);
+	}
+	console_init(&up->console, width);
+	return status;
+}
+
+int up_prepare(struct up *up)
+{
+	int status;
 
 	up->directory = spawn_own_directory();
 	if (!up->directory) {
 		ctl_complain("it cannot be told where the programs are: %s", strerror(errno));
 		return CTL_FAILED;
 	}
-	for (enum daemon i = 0; i < DAEMONS; i++) {
-		if (strlen(daemon_names[i]) > width)
-			width = (unsigned)strlen(daemon_names[i]);
-		make_environment(up, i);
-		if (status == CTL_OK)
-			status = find_program(up, i);
-	}
+	status = make_parts(up);
 	for (enum daemon i = 0; status == CTL_OK && i < DAEMONS; i++)
 		status = check_settings(&up->daemons[i]);
 	if (status == CTL_OK)
 		status = check_ports(up);
 	if (status == CTL_OK)
 		find_pages(up);
-	console_init(&up->console, width);
 	return status;
 }

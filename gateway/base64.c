@@ -24,3 +24,44 @@ void base64_put(struct buf *out, struct slice bytes)
 	}
 	out->len += len;
 }
+
+static int digit_of(char c)
+{
+	const char *at = c ? strchr(alphabet, c) : NULL;
+
+	return at ? (int)(at - alphabet) : -1;
+}
+
+/* Four characters, the last `pad` of which are `=`; what the others have too much is 0. */
+static bool put_group(struct buf *out, const char *group, size_t pad)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		int digit = i < 4 - pad ? digit_of(group[i]) : 0;
+
+		if (digit < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)digit;
+	}
+	for (size_t i = 0; i < 3 - pad; i++)
+		buf_putc(out, (char)(bits >> (16 - 8 * i)));
+	return (bits & ((1u << 8 * pad) - 1)) == 0;
+}
+
+bool base64_get(struct buf *out, struct slice text)
+{
+	size_t start = out->len, pad = 0;
+
+	if (text.len % 4)
+		return false;
+	while (pad < 2 && pad < text.len && text.ptr[text.len - 1 - pad] == '=')
+		pad++;
+	for (size_t i = 0; i < text.len; i += 4) {
+		if (put_group(out, text.ptr + i, i + 4 == text.len ? pad : 0))
+			continue;
+		out->len = start;
+		return false;
+	}
+	return true;
+}

@@ -7,5 +7,7 @@
 
 /* appends, with padding, without line breaks */
 void base64_put(struct buf *out, struct slice bytes);
+/* Appends the bytes; false, and nothing is appended: base64_put() would not have made this. */
+bool base64_get(struct buf *out, struct slice text);
 
 #endif

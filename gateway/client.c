@@ -13,6 +13,7 @@
 #include "gateway/introduction.h"
 #include "gateway/latest.h"
 #include "gateway/limits.h"
+#include "gateway/memory.h"
 #include "gateway/tls_stream.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -22,7 +23,12 @@ enum {
 	CLOSE_MS = 5000, /* to read what is waiting and to answer the close frame */
 	RETRY_SPREAD_MS = 4000, /* when it is closed alone */
 	ASKED_MAX = 8 * 1024 * 1024, /* bytes */
+	OWN_ROOM_RANDOM = 8, /* characters behind OWN_ROOM */
 };
+
+/* A room of the client's own, as Project Forge calls it. */
+#define OWN_ROOM "example-"
+enum { OWN_ROOM_SIZE = sizeof(OWN_ROOM) + OWN_ROOM_RANDOM };
 
 struct client *client_new(struct gateway *gateway, int fd)
 {
@@ -49,7 +55,8 @@ static void leave_hub(struct client *client)
 	if (!client->session)
 		return;
 	msg.disconnect.conn = client->session->conn;
-	msg.disconnect.clean = client->said_goodbye;
+	/* who has no key cannot come back to its place */
+	msg.disconnect.clean = client->said_goodbye || client->dialect->bare;
 	session_gone(gateway->sessions, client->session, uplink_send(gateway->uplink, &msg));
 	client->session = NULL;
 }
@@ -66,6 +73,7 @@ void client_free(struct client *client)
 	wsproto_done(&client->ws);
 	buf_done(&client->held);
 	buf_done(&client->unread);
+	memory_count(client);
 	joins_done(&client->joins);
 	watch_free(client->watch);
 	tls_stream_free(client->tls);
@@ -126,14 +134,14 @@ void client_send_text(struct client *client)
 	frame_unref(frame);
 }
 
-void client_send_asked(struct client *client, enum frame_opcode opcode)
+void client_send_asked(struct client *client, enum said said)
 {
 	struct buf *text = &client->gateway->text;
 	struct frame *frame;
 
-	if (text->len == 0)
+	if (said == SAID_NOTHING)
 		return;
-	frame = frame_new(opcode, buf_slice(text));
+	frame = frame_new(said == SAID_BINARY ? FRAME_BINARY : FRAME_TEXT, buf_slice(text));
 	buf_clear(text);
 	client->asked += frame->len;
 	if (client->asked > ASKED_MAX)
@@ -162,6 +170,8 @@ void client_error(struct client *client, enum error error, struct slice ref)
 	counter_add(error_row(error)->counter, 1);
 	client->dialect->error(&client->gateway->text, error, ref);
 	client_send_text(client);
+	if (client->dialect->fatal)
+		client_close(client, client->dialect->fatal(error));
 }
 
 void client_over_rate(struct client *client, struct slice ref)
@@ -282,6 +292,7 @@ static void let_go(struct client *client)
 	introduction_free(client->intro);
 	client->intro = NULL;
 	buf_done(&client->held);
+	memory_count(client);
 	list_remove(&client->paused_link);
 	/* its own close frame is still to be read */
 	client_unpause(client, PAUSE_HELD);
@@ -290,14 +301,25 @@ static void let_go(struct client *client)
 	after(client, CLOSE_MS, on_close_deadline);
 }
 
-/* The last in the queue, so that all that was said before is read before it. */
-static void push_close(struct client *client, struct slice payload)
+static void push(struct client *client, enum frame_opcode opcode, struct slice payload)
 {
-	struct frame *frame = frame_new(FRAME_CLOSE, payload);
+	struct frame *frame = frame_new(opcode, payload);
 
 	outbox_push(&client->outbox, frame);
 	frame_unref(frame);
 	flush_mark(client);
+}
+
+/* For who takes the end of a connection for an accident, unless it is told before. */
+static void push_notice(struct client *client, const struct close_row *row)
+{
+	struct buf *text = &client->gateway->text;
+
+	if (!client->dialect->closing)
+		return;
+	client->dialect->closing(text, row, row->again ? client->retry_ms : 0);
+	push(client, FRAME_TEXT, buf_slice(text));
+	buf_clear(text);
 }
 
 void client_close(struct client *client, enum close_reason reason)
@@ -313,13 +335,14 @@ void client_close(struct client *client, enum close_reason reason)
 	let_go(client);
 	if (reason == CLOSE_TOO_SLOW)
 		outbox_drop_whole(&client->outbox);
+	push_notice(client, row);
 	buf_putc(&payload, (char)(row->code >> 8));
 	buf_putc(&payload, (char)row->code);
 	if (row->again)
 		buf_printf(&payload, "{\"retry_ms\":%u}", client->retry_ms);
 	else
 		buf_put(&payload, slice_of(row->text));
-	push_close(client, buf_slice(&payload));
+	push(client, FRAME_CLOSE, buf_slice(&payload));
 }
 
 /*
@@ -333,7 +356,7 @@ void client_said_close(struct client *client, struct slice payload)
 		client->said_goodbye = wsproto_is_clean(payload);
 		let_go(client);
 		outbox_drop_whole(&client->outbox);
-		push_close(client, slice_make(payload.ptr, payload.len < 2 ? 0 : 2));
+		push(client, FRAME_CLOSE, slice_make(payload.ptr, payload.len < 2 ? 0 : 2));
 	}
 	flush_mark(client);
 }
@@ -360,6 +383,7 @@ void client_written(struct client *client)
 void client_greet(struct client *client, const struct handshake *handshake, bool valid)
 {
 	client->dialect = handshake->dialect;
+	client->quiet = handshake->quiet;
 	client->from = addresses_take(client->gateway->addresses, &handshake->from);
 	client->state = CLIENT_ADMITTING;
 	if (!valid) {
@@ -376,9 +400,26 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 
 void client_locked(struct client *client)
 {
+	if (client->dialect->bare) {
+		client_close(client, CLOSE_UNAUTHORIZED);
+		return;
+	}
 	client->state = CLIENT_LOCKED;
 	after(client, client->gateway->conf->auth_timeout, on_auth_deadline);
 	client_release(client);
+}
+
+/* What is meant where a message names no room: what the client came for, or what is given to it. */
+static void choose_room(const struct client *client, char own[OWN_ROOM_SIZE], struct slice *room)
+{
+	if (room->len)
+		return;
+	*room = slice_of(client->gateway->conf->default_room);
+	if (!client->dialect->own_room)
+		return;
+	memcpy(own, OWN_ROOM, sizeof(OWN_ROOM) - 1);
+	service_random_text(own + sizeof(OWN_ROOM) - 1, OWN_ROOM_RANDOM);
+	*room = slice_of(own);
 }
 
 void client_admitted(struct client *client, const struct msg_verdict *verdict)
@@ -386,18 +427,19 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	struct gateway *gateway = client->gateway;
 	struct session *session = session_new(gateway->sessions, client, client->dialect->id);
 	struct msg msg = { .type = MSG_CONNECT };
+	char own[OWN_ROOM_SIZE];
 
 	introduction_connect(client->intro, verdict, &msg.connect);
-	if (msg.connect.room.len == 0)
-		msg.connect.room = slice_of(gateway->conf->default_room);
+	choose_room(client, own, &msg.connect.room);
 	msg.connect.conn = session->conn;
 	session->expires = verdict->expires;
 	session->admin = verdict->admin;
-	session_set(session, SESSION_NICKNAME, msg.connect.nickname);
-	session_set(session, SESSION_USER, verdict->user);
-	session_set(session, SESSION_GRANTS, verdict->grants);
-	session_set(session, SESSION_ADDRESS, msg.connect.address);
-	session_set(session, SESSION_ROOM, msg.connect.room);
+	session_set_all(session,
+		(const struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
+			[SESSION_USER] = verdict->user,
+			[SESSION_GRANTS] = verdict->grants,
+			[SESSION_ADDRESS] = msg.connect.address,
+			[SESSION_ROOM] = msg.connect.room });
 	client->session = session;
 	client->state = CLIENT_CONNECTING;
 	session->connect_seq = uplink_send(gateway->uplink, &msg);
@@ -414,6 +456,7 @@ void client_connected(struct client *client, const struct msg_connected *connect
 		.nickname = connected->nickname,
 		.user = session_get(client->session, SESSION_USER),
 		.resume = connected->resume,
+		.room = session_get(client->session, SESSION_ROOM),
 		.epoch = uplink_hub_epoch(gateway->uplink),
 		.ping_ms = (uint64_t)gateway->conf->ping_interval,
 		.resumed = connected->resumed,

@@ -54,6 +54,7 @@ struct client {
 	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t unanswered; /* requests with a ref that the hub has not answered */
 	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
+	uint32_t counted; /* bytes that it is known to hold of what was read; memory.c */
 	uint32_t retry_ms; /* its slot to come back, when closing */
 	int fd;
 	uint8_t state; /* enum client_state */
@@ -65,6 +66,7 @@ struct client {
 	bool close_heard; /* the peer has sent its close frame, or nothing more can be read */
 	bool awaiting_pong;
 	bool said_goodbye; /* it closed with 1000 or no code */
+	bool quiet; /* what it publishes is not sent back to it */
 };
 
 /* What a handshake asks for: all slices borrowed; an empty one was not given. */
@@ -77,11 +79,14 @@ struct handshake {
 	struct slice token;
 	struct slice address; /* of the client, as text; empty: not known */
 	struct address from; /* the same */
+	bool quiet; /* as struct client's */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;
 };
 
 struct lws;
+/* The socket, under a number of at least `from`: lws has another now, and is to end; or -errno. */
+int client_take_socket(struct gateway *gateway, struct lws *wsi, int from);
 /*
  * In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws
  * forgets the connection.
@@ -99,7 +104,7 @@ void client_send_text(struct client *client);
  * The same for what the client has asked for: it may be more than max_queue, for that it is much is
  * not the client's fault. Up to a point.
  */
-void client_send_asked(struct client *client, enum frame_opcode opcode);
+void client_send_asked(struct client *client, enum said said);
 /* A request with this ref is answered; an empty one is not counted. */
 void client_answered(struct client *client, struct slice ref);
 bool client_is_answered(const struct client *client); /* nothing of it is on its way */

@@ -84,25 +84,3 @@ size_t clients_close_lost(struct clients *clients, uint64_t acked, bool all)
 	}
 	return lost;
 }
-
-void clients_tell_rooms(struct clients *clients, const struct msg_roomlist *roomlist)
-{
-	struct frame *frames[DIALECT_MAX] = { NULL };
-
-	for (struct list *at = clients->all.next; at != &clients->all; at = at->next) {
-		struct client *client = LIST_ENTRY(at, struct client, link);
-		const struct dialect *dialect = client->dialect;
-		struct buf *text = &clients->gateway->text;
-
-		if (client->state != CLIENT_OPEN)
-			continue;
-		if (!frames[dialect->id]) {
-			dialect->roomlist(text, roomlist);
-			frames[dialect->id] = frame_new(FRAME_TEXT, buf_slice(text));
-			buf_clear(text);
-		}
-		client_send(client, frames[dialect->id]);
-	}
-	for (size_t i = 0; i < DIALECT_MAX; i++)
-		frame_unref(frames[i]);
-}

@@ -27,6 +27,5 @@ void clients_resume(struct clients *clients); /* the hub has caught up: read aga
  * whom that told; else those whose CONNECT was acknowledged and never answered. How many they were.
  */
 size_t clients_close_lost(struct clients *clients, uint64_t acked, bool all);
-void clients_tell_rooms(struct clients *clients, const struct msg_roomlist *roomlist);
 
 #endif

@@ -6,6 +6,8 @@
 
 static const struct dialect *const dialects[DIALECT_MAX] = {
 	[DIALECT_ROOM] = &dialect_room,
+	[DIALECT_COMMAND] = &dialect_command,
+	[DIALECT_RAW] = &dialect_raw,
 };
 
 const struct dialect *dialect_get(enum dialect_id id)

@@ -15,6 +15,7 @@
 enum request_kind {
 	REQUEST_PUBLISH, /* an application's own type, to a room */
 	REQUEST_DIRECT, /* to a connection or a user */
+	REQUEST_BROADCAST, /* to many rooms, or to everyone */
 	REQUEST_JOIN,
 	REQUEST_LEAVE,
 	REQUEST_USERS,
@@ -32,20 +33,26 @@ enum request_kind {
 struct request {
 	enum request_kind kind;
 	struct slice room; /* as it was named; empty: none was, and the client's own is meant */
-	struct slice type; /* of PUBLISH and DIRECT */
+	struct slice type; /* of PUBLISH, DIRECT and BROADCAST, as are format, body and: */
+	struct slice mid; /* what makes it be applied once; empty: none */
 	struct slice target; /* of DIRECT */
 	struct slice ref; /* JSON text; empty: none */
-	struct slice mid; /* of PUBLISH and DIRECT: what makes it be applied once; empty: none */
 	struct slice token; /* of AUTH; never logged */
 	bool recover; /* JOIN: what came after `since` of the room's `epoch` is wanted */
 	uint64_t since, epoch; /* of JOIN; `since` of HISTORY too, 0: from the first */
 	uint32_t limit; /* of HISTORY: 1 to HISTORY_MAX */
+	enum event_scope scope; /* of BROADCAST */
+	struct slice rooms; /* JSON text, an array of names; of SCOPE_ROOMS */
 	unsigned flags; /* enum event_flag */
 	enum event_format format;
-	struct slice body; /* of PUBLISH and DIRECT, by format */
+	struct slice body;
 };
 
-enum { HISTORY_MAX = 300, HISTORY_DEFAULT = 100 /* messages in an answer */ };
+enum {
+	HISTORY_MAX = 300, /* messages in an answer */
+	HISTORY_DEFAULT = 100,
+	BROADCAST_MAX = 128, /* rooms that are named */
+};
 
 struct dialect_limits {
 	unsigned json_depth;
@@ -57,12 +64,16 @@ struct dialect_welcome {
 	struct slice nickname;
 	struct slice user; /* empty: not signed in */
 	struct slice resume;
+	struct slice room; /* what is meant where a message names none */
 	uint64_t epoch; /* of the hub */
 	uint64_t ping_ms;
 	bool resumed;
 };
 
-enum dialect_id { DIALECT_ROOM, DIALECT_MAX };
+enum dialect_id { DIALECT_ROOM, DIALECT_COMMAND, DIALECT_RAW, DIALECT_MAX };
+
+/* What an encoder has written; a raw message may be empty. */
+enum said { SAID_NOTHING, SAID_TEXT, SAID_BINARY };
 
 /*
  * Encoders append one message's text to `out`; one that appends nothing has nothing to say in this
@@ -73,6 +84,10 @@ struct dialect {
 	enum dialect_id id;
 	const char *name;
 	bool binary; /* takes binary messages; else one closes the connection (1003) */
+	bool own_room; /* who names no room gets one of its own, not default_room */
+	bool notice_others; /* that someone joined is told to the others only */
+	/* there is no token in a message, and no coming back with `resume` */
+	bool bare;
 
 	/*
 	 * One whole message, text already checked as UTF-8. Names, targets and refs of the request
@@ -86,9 +101,10 @@ struct dialect {
 	void (*welcome)(struct buf *out, const struct dialect_welcome *welcome);
 	void (*joined)(struct buf *out, const struct msg_joined *joined);
 	void (*left)(struct buf *out, const struct msg_left *left);
-	/* room empty: direct; true: a binary message */
-	bool (*event)(struct buf *out, const struct event *event);
+	/* room empty: direct */
+	enum said (*event)(struct buf *out, const struct event *event);
 	void (*notice)(struct buf *out, const struct msg_notice *notice);
+	/* conn 0: not asked for, as is */
 	void (*presence)(struct buf *out, const struct msg_presence *presence);
 	void (*roomlist)(struct buf *out, const struct msg_roomlist *roomlist);
 	void (*history)(struct buf *out, const struct msg_historylist *history);
@@ -96,9 +112,14 @@ struct dialect {
 	void (*error)(struct buf *out, enum error error, struct slice ref);
 	/* ERROR_RATE; NULL: the dialect has no place for the time, and says it as any error */
 	void (*over_rate)(struct buf *out, uint32_t retry_ms, struct slice ref);
-	void (*pong)(struct buf *out, uint64_t wall_ms, struct slice ref);
+	/* What a client that cannot be told of an error is closed with; NULL: all are told. */
+	enum close_reason (*fatal)(enum error error);
+	/* room: what the ping named, unchecked */
+	void (*pong)(struct buf *out, struct slice room, uint64_t wall_ms, struct slice ref);
 	/* expires: s since 1970, 0: never */
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
+	/* The last before the close frame; NULL: that says all. retry_ms 0: not to come back. */
+	void (*closing)(struct buf *out, const struct close_row *row, uint32_t retry_ms);
 };
 
 /* One that a room has kept, as an event. False: its format is not known here. */
@@ -106,6 +127,8 @@ bool dialect_kept(
 	const struct msg_kept *kept, struct slice room, uint64_t epoch, struct event *ret_event);
 
 extern const struct dialect dialect_room;
+extern const struct dialect dialect_command;
+extern const struct dialect dialect_raw;
 
 const struct dialect *dialect_get(enum dialect_id id); /* of dialect.c */
 

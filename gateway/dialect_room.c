@@ -1,8 +1,7 @@
 /* dialect_room.c - the room dialect: one JSON object a message; what the server says */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/dialect_room.h"
-#include "gateway/base64.h"
-#include "proto/json.h"
+#include "gateway/dialect_write.h"
 
 static void begin(struct buf *out, struct slice type)
 {
@@ -17,43 +16,12 @@ static void end(struct buf *out, struct slice ref)
 	json_end(out, '}');
 }
 
-static void add_unless_empty(struct buf *out, const char *key, struct slice text)
-{
-	if (text.len)
-		json_add_string(out, key, text);
-}
-
-static void add_user(struct buf *out, struct slice user)
-{
-	if (user.len)
-		json_add_string(out, "user", user);
-	else
-		json_add_null(out, "user");
-}
-
-static void add_members(struct buf *out, const char *key, struct msg_list members)
-{
-	struct msg_member member;
-
-	json_key(out, key);
-	json_begin(out, '[');
-	while (msg_next_member(&members, &member)) {
-		json_comma(out);
-		json_begin(out, '{');
-		json_add_string(out, "id", member.id);
-		json_add_string(out, "nickname", member.nickname);
-		add_unless_empty(out, "user", member.user);
-		json_end(out, '}');
-	}
-	json_end(out, ']');
-}
-
 static void room_welcome(struct buf *out, const struct dialect_welcome *welcome)
 {
 	begin(out, SLICE("welcome"));
 	json_add_string(out, "id", welcome->id);
 	json_add_string(out, "nickname", welcome->nickname);
-	add_user(out, welcome->user);
+	write_user(out, welcome->user);
 	json_add_string(out, "resume", welcome->resume);
 	json_add_hex(out, "epoch", welcome->epoch);
 	json_add_u64(out, "ping", welcome->ping_ms);
@@ -68,7 +36,7 @@ static void room_joined(struct buf *out, const struct msg_joined *joined)
 	json_add_u64(out, "offset", joined->offset);
 	json_add_hex(out, "epoch", joined->epoch);
 	json_add_bool(out, "recovered", joined->recovered);
-	add_members(out, "users", joined->members);
+	write_members(out, "users", joined->members);
 	json_add_u64(out, "count", joined->count);
 	end(out, joined->ref);
 }
@@ -80,35 +48,25 @@ static void room_left(struct buf *out, const struct msg_left *left)
 	end(out, left->ref);
 }
 
-static void add_body(struct buf *out, const struct event *event)
-{
-	switch (event->format) {
-	case EVENT_MEMBERS:
-		json_add_members(out, event->body);
-		break;
-	case EVENT_TEXT:
-		json_add_string(out, "content", event->body);
-		break;
-	default:
-		json_key(out, "content");
-		buf_putc(out, '"');
-		base64_put(out, event->body);
-		buf_putc(out, '"');
-	}
-}
-
-static bool room_event(struct buf *out, const struct event *event)
+static enum said room_event(struct buf *out, const struct event *event)
 {
 	begin(out, event->type);
-	add_unless_empty(out, "room", event->room);
-	add_unless_empty(out, "id", event->id);
+	write_unless_empty(out, "room", event->room);
+	write_unless_empty(out, "id", event->id);
 	json_add_string(out, "nickname", event->nickname);
-	add_unless_empty(out, "user", event->user);
+	write_unless_empty(out, "user", event->user);
 	if (event->offset)
 		json_add_u64(out, "offset", event->offset);
-	add_body(out, event);
+	if (event->format == EVENT_PARAM) {
+		json_key(out, "param");
+		json_begin(out, '{');
+		write_content(out, event);
+		json_end(out, '}');
+	} else {
+		write_content(out, event);
+	}
 	end(out, (struct slice){ 0 });
-	return false;
+	return SAID_TEXT;
 }
 
 static void room_notice(struct buf *out, const struct msg_notice *notice)
@@ -128,40 +86,19 @@ static void room_notice(struct buf *out, const struct msg_notice *notice)
 
 static void room_presence(struct buf *out, const struct msg_presence *presence)
 {
-	struct msg_list members = presence->members;
-	struct msg_member member;
-
 	begin(out, SLICE("users_update"));
-	json_key(out, "content");
-	json_begin(out, '[');
-	while (msg_next_member(&members, &member)) {
-		json_comma(out);
-		json_put_string(out, member.nickname);
-	}
-	json_end(out, ']');
+	write_nicknames(out, "content", presence->members);
 	json_add_string(out, "room", presence->room);
 	json_add_u64(out, "count", presence->count);
 	json_add_u64(out, "users", presence->users);
-	add_members(out, "members", presence->members);
+	write_members(out, "members", presence->members);
 	end(out, presence->ref);
 }
 
 static void room_roomlist(struct buf *out, const struct msg_roomlist *roomlist)
 {
-	struct msg_list rooms = roomlist->rooms;
-	struct msg_roomstat room;
-
 	begin(out, SLICE("rooms"));
-	json_key(out, "rooms");
-	json_begin(out, '[');
-	while (msg_next_roomstat(&rooms, &room)) {
-		json_comma(out);
-		json_begin(out, '{');
-		json_add_string(out, "name", room.name);
-		json_add_u64(out, "users", room.users);
-		json_end(out, '}');
-	}
-	json_end(out, ']');
+	write_rooms(out, "rooms", roomlist->rooms);
 	json_add_u64(out, "count", roomlist->count);
 	end(out, roomlist->ref);
 }
@@ -194,7 +131,7 @@ static void room_ack(struct buf *out, const struct msg_receipt *receipt)
 		return;
 	begin(out, SLICE("ack"));
 	json_add_raw(out, "ref", receipt->ref);
-	add_unless_empty(out, "room", receipt->room);
+	write_unless_empty(out, "room", receipt->room);
 	if (receipt->offset)
 		json_add_u64(out, "offset", receipt->offset);
 	end(out, (struct slice){ 0 });
@@ -222,8 +159,9 @@ static void room_over_rate(struct buf *out, uint32_t retry_ms, struct slice ref)
 	end(out, ref);
 }
 
-static void room_pong(struct buf *out, uint64_t wall_ms, struct slice ref)
+static void room_pong(struct buf *out, struct slice room, uint64_t wall_ms, struct slice ref)
 {
+	(void)room;
 	begin(out, SLICE("pong"));
 	json_add_u64(out, "time", wall_ms);
 	end(out, ref);
@@ -232,11 +170,8 @@ static void room_pong(struct buf *out, uint64_t wall_ms, struct slice ref)
 static void room_authorized(struct buf *out, struct slice user, int64_t expires, struct slice ref)
 {
 	begin(out, SLICE("authorized"));
-	add_user(out, user);
-	if (expires)
-		json_add_i64(out, "expires", expires);
-	else
-		json_add_null(out, "expires");
+	write_user(out, user);
+	write_expires(out, expires);
 	end(out, ref);
 }
 

@@ -23,6 +23,11 @@ static void answer(struct client *client, struct slice ref)
 	client_send_text(client);
 }
 
+static enum said text_of(const struct buf *out)
+{
+	return out->len ? SAID_TEXT : SAID_NOTHING;
+}
+
 /* ---- the link itself ---- */
 
 static void on_settled(struct gateway *gateway, const struct msg_settled *settled)
@@ -49,9 +54,10 @@ static void on_connected(struct gateway *gateway, const struct msg_connected *co
 	if (!session)
 		return;
 	session->connected = true;
-	session_set(session, SESSION_ID, connected->id);
-	session_set(session, SESSION_RESUME, connected->resume);
-	session_set(session, SESSION_NICKNAME, connected->nickname);
+	session_set_all(session,
+		(const struct slice[SESSION_TEXTS]){ [SESSION_ID] = connected->id,
+			[SESSION_RESUME] = connected->resume,
+			[SESSION_NICKNAME] = connected->nickname });
 	if (session->member.client)
 		client_connected(session->member.client, connected);
 }
@@ -102,14 +108,9 @@ static void on_replay(struct gateway *gateway, const struct msg_replay *replay)
 	struct msg_kept kept;
 	struct event event;
 
-	while (client && msg_next_kept(&messages, &kept)) {
-		bool binary;
-
-		if (!dialect_kept(&kept, replay->room, replay->epoch, &event))
-			continue;
-		binary = client->dialect->event(&gateway->text, &event);
-		client_send_asked(client, binary ? FRAME_BINARY : FRAME_TEXT);
-	}
+	while (client && msg_next_kept(&messages, &kept))
+		if (dialect_kept(&kept, replay->room, replay->epoch, &event))
+			client_send_asked(client, client->dialect->event(&gateway->text, &event));
 }
 
 static void on_historylist(struct gateway *gateway, const struct msg_historylist *historylist)
@@ -120,7 +121,7 @@ static void on_historylist(struct gateway *gateway, const struct msg_historylist
 		return;
 	client_answered(client, historylist->ref);
 	client->dialect->history(&gateway->text, historylist);
-	client_send_asked(client, FRAME_TEXT);
+	client_send_asked(client, text_of(&gateway->text));
 }
 
 static void on_receipt(struct gateway *gateway, const struct msg_receipt *receipt)
@@ -149,21 +150,22 @@ static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusa
 
 /* ---- those of a room ---- */
 
-static bool encode_notice(const struct dialect *dialect, struct buf *out, const void *notice)
+static enum said encode_notice(const struct dialect *dialect, struct buf *out, const void *notice)
 {
 	dialect->notice(out, notice);
-	return false;
+	return text_of(out);
 }
 
 static void on_notice(struct gateway *gateway, const struct msg_notice *notice)
 {
-	fanout_room(gateway, notice->room, 0, 0, encode_notice, notice);
+	fanout_notice(gateway, notice->room, notice->conn, encode_notice, notice);
 }
 
-static bool encode_presence(const struct dialect *dialect, struct buf *out, const void *presence)
+static enum said encode_presence(
+	const struct dialect *dialect, struct buf *out, const void *presence)
 {
 	dialect->presence(out, presence);
-	return false;
+	return text_of(out);
 }
 
 static void on_presence(struct gateway *gateway, const struct msg_presence *presence)
@@ -178,19 +180,26 @@ static void on_presence(struct gateway *gateway, const struct msg_presence *pres
 	}
 }
 
+static enum said encode_roomlist(
+	const struct dialect *dialect, struct buf *out, const void *roomlist)
+{
+	dialect->roomlist(out, roomlist);
+	return text_of(out);
+}
+
 static void on_roomlist(struct gateway *gateway, const struct msg_roomlist *roomlist)
 {
 	struct client *client = client_of(gateway, roomlist->conn);
 
 	if (roomlist->conn == 0) {
-		clients_tell_rooms(gateway->clients, roomlist);
+		fanout_all(gateway, 0, encode_roomlist, roomlist);
 	} else if (client) {
 		client->dialect->roomlist(&gateway->text, roomlist);
 		answer(client, roomlist->ref);
 	}
 }
 
-static bool encode_event(const struct dialect *dialect, struct buf *out, const void *event)
+static enum said encode_event(const struct dialect *dialect, struct buf *out, const void *event)
 {
 	return dialect->event(out, event);
 }
@@ -252,6 +261,22 @@ static void on_directed(struct gateway *gateway, const struct msg_directed *dire
 
 	if (known_format(directed->format))
 		fanout_conns(gateway, directed->conns, encode_event, &event);
+}
+
+static void on_broadcasted(struct gateway *gateway, const struct msg_broadcasted *broadcasted)
+{
+	struct event event = {
+		.type = broadcasted->type,
+		.format = (enum event_format)broadcasted->format,
+		.body = broadcasted->body,
+		.id = broadcasted->id,
+		.nickname = broadcasted->nickname,
+		.user = broadcasted->user,
+		.time = broadcasted->time,
+	};
+
+	if (known_format(broadcasted->format))
+		fanout_all(gateway, broadcasted->except, encode_event, &event);
 }
 
 /*

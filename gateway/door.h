@@ -1,4 +1,4 @@
-/* door.h - a connection that was accepted, until the head of its first request is there */
+/* door.h - a connection, until the head of its next request is there */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_DOOR_H
 #define GATEWAY_DOOR_H
@@ -9,11 +9,18 @@
 struct tls_pump;
 
 /*
- * Takes the socket. It goes to lws at once if all is there, else it is put into the list. The pump
- * (or NULL) is what it is the other end of; it is let go when the connection ends.
+ * Takes the socket, which is counted. It goes to lws at once if all is there, else it is put into
+ * gateway->doors. The pump (or NULL) is what it is the other end of; it is let go when the
+ * connection ends.
  */
-void door_open(struct gateway *gateway, struct list *doors, int fd, struct tls_pump *pump);
-void door_close_all(struct list *doors);
+void door_open(struct gateway *gateway, int fd, struct tls_pump *pump);
+
+/* lws has served a request: what follows comes to a door again, as `bytes` have already. */
+int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes);
+
+/* Ends the oldest, else the oldest handshake of TLS; false: there is none. */
+bool door_make_room(struct gateway *gateway);
+void door_close_all(struct gateway *gateway);
 
 /* Answers and closes a socket. */
 void door_refuse(int fd, int status);

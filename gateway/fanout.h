@@ -5,8 +5,11 @@
 
 #include "gateway/client.h"
 
-/* Appends a text in the dialect; true: it goes out as a binary message. */
-typedef bool (*fanout_encoder)(const struct dialect *dialect, struct buf *out, const void *what);
+/* Appends a message in the dialect. */
+typedef enum said (*fanout_encoder)(
+	const struct dialect *dialect, struct buf *out, const void *what);
+
+/* Each is encoded once for each dialect of those whom it is for. */
 
 /*
  * `except` (0: no one) is the number of a connection that is left out; `key`: of the frames
@@ -14,6 +17,11 @@ typedef bool (*fanout_encoder)(const struct dialect *dialect, struct buf *out, c
  */
 void fanout_room(struct gateway *gateway, struct slice room, uint64_t except, uint64_t key,
 	fanout_encoder encode, const void *what);
+/* Whether `except` is left out is the dialect's: notice_others. */
+void fanout_notice(struct gateway *gateway, struct slice room, uint64_t except,
+	fanout_encoder encode, const void *what);
+/* To all that have been welcomed. */
+void fanout_all(struct gateway *gateway, uint64_t except, fanout_encoder encode, const void *what);
 
 /* To these connections; those that are gone are passed over. */
 void fanout_conns(

@@ -5,6 +5,9 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "gateway/pathname.h"
+#include "proto/base/mem.h"
+
 /* A header's line: `name: value`, without the CR LF. */
 struct line {
 	struct slice text;
@@ -137,15 +140,15 @@ static int check_lines(struct slice rest)
 	return hosts == 1 || (hosts == 0 && request.ptr[request.len - 1] == '0') ? 1 : 400;
 }
 
-int head_check(struct slice bytes)
+int head_check(struct slice bytes, size_t max)
 {
 	struct slice rest = bytes, head;
 
 	if (!can_be_http(bytes))
 		return 400;
 	if (!cut(&rest, SLICE("\r\n\r\n"), &head))
-		return bytes.len >= HEAD_MAX ? 431 : 0;
-	if (head.len + 4 > HEAD_MAX)
+		return bytes.len >= max ? 431 : 0;
+	if (head.len + 4 > max)
 		return 431;
 	return check_lines(slice_make(bytes.ptr, head.len + 4));
 }
@@ -193,7 +196,7 @@ static size_t harmless(struct slice request)
 }
 
 /* With %01 for each of them: no name may have that one either. */
-static void put_request(struct slice request, struct buf *out)
+static void put_harmless(struct slice request, struct buf *out)
 {
 	size_t n = harmless(request);
 
@@ -204,7 +207,29 @@ static void put_request(struct slice request, struct buf *out)
 		n = harmless(request);
 	}
 	buf_put(out, request);
+}
+
+/* What libwebsockets would misread is written otherwise. True: there was some. */
+static bool edit_request(struct slice request, struct buf *out)
+{
+	struct slice rest = request, method, target;
+	_cleanup_(buf_done) struct buf safe = { .cap = 0 };
+	bool changed = false;
+
+	if (cut(&rest, SLICE(" "), &method) && cut(&rest, SLICE(" "), &target) &&
+		pathname_protect(target, &safe)) {
+		changed = true;
+		buf_put(out, method);
+		buf_putc(out, ' ');
+		put_harmless(buf_slice(&safe), out);
+		buf_putc(out, ' ');
+		buf_put(out, rest);
+	} else {
+		changed = harmless(request) < request.len;
+		put_harmless(request, out);
+	}
 	buf_put(out, SLICE("\r\n"));
+	return changed;
 }
 
 /* h2c and others: who is not given it goes on with HTTP/1.1 (RFC 9110 section 7.8). */
@@ -228,6 +253,7 @@ bool head_edit(struct slice bytes, struct buf *out)
 {
 	struct slice rest = bytes, request = { NULL, 0 }, token = { NULL, 0 };
 	bool authorized = false, changed = false;
+	size_t start = out->len;
 	struct line line;
 
 	cut(&rest, SLICE("\r\n"), &request);
@@ -237,10 +263,11 @@ bool head_edit(struct slice bytes, struct buf *out)
 		authorized |= name_is(line.name, SLICE("Authorization"));
 		changed |= is_other_upgrade(&line);
 	}
-	changed |= token.len || harmless(request) < request.len;
-	if (!changed)
+	changed |= edit_request(request, out) || token.len;
+	if (!changed) {
+		out->len = start;
 		return false;
-	put_request(request, out);
+	}
 	rest = slice_make(bytes.ptr + request.len + 2, bytes.len - request.len - 2);
 	while (next_line(&rest, &line))
 		put_line(&line, out);
@@ -267,22 +294,17 @@ size_t head_upgrade(struct slice bytes)
 	return asked ? bytes.len - rest.len : 0;
 }
 
-struct slice head_refusal(int status)
+size_t head_plain(struct slice bytes)
 {
-#define REFUSAL(line) SLICE("HTTP/1.1 " line "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-	switch (status) {
-	case 408:
-		return REFUSAL("408 Request Timeout");
-	case 411:
-		return REFUSAL("411 Length Required");
-	case 431:
-		return REFUSAL("431 Request Header Fields Too Large");
-	case 501:
-		return REFUSAL("501 Not Implemented");
-	case 503:
-		return REFUSAL("503 Service Unavailable");
-	default:
-		return REFUSAL("400 Bad Request");
-	}
-#undef REFUSAL
+	struct slice rest = bytes, request;
+	struct line line;
+	bool body = false;
+
+	cut(&rest, SLICE("\r\n"), &request);
+	while (next_line(&rest, &line))
+		body |= name_is(line.name, SLICE("Content-Length"));
+	if (body ||
+		!(slice_starts(request, SLICE("GET ")) || slice_starts(request, SLICE("HEAD "))))
+		return 0;
+	return bytes.len - rest.len;
 }

@@ -8,7 +8,9 @@
 #include "gateway/http.h"
 #include "gateway/http_asked.h"
 #include "gateway/httpval.h"
+#include "gateway/memory.h"
 #include "gateway/origin.h"
+#include "gateway/pathname.h"
 #include "gateway/route.h"
 #include "gateway/tls_pump.h"
 #include "proto/base/log.h"
@@ -107,12 +109,14 @@ enum refusal handshake_check(
 {
 	struct slice upgrade = asked_field(wsi, WSI_TOKEN_UPGRADE, memory);
 	enum refusal refusal = asked_read(wsi, memory, ret_asked);
+	struct route route;
 
 	if (refusal != REFUSAL_NONE)
 		return refusal;
 	if (!httpval_list_has(upgrade, "websocket"))
 		return REFUSAL_H2C;
-	if (route_match(ret_asked->path, gateway->websocket).kind != ROUTE_WEBSOCKET)
+	route = route_match(ret_asked->path, gateway->websocket);
+	if (route.kind != ROUTE_WEBSOCKET)
 		return REFUSAL_NOT_FOUND;
 	refusal = check_form(wsi, memory, ret_asked);
 	if (refusal != REFUSAL_NONE)
@@ -121,6 +125,8 @@ enum refusal handshake_check(
 		counter_add(COUNTER_GATEWAY_REFUSED_ORIGIN, 1);
 		return REFUSAL_ORIGIN;
 	}
+	if (route.in_path && !event_room_valid(pathname_room(route.room, memory)))
+		return REFUSAL_BAD_ROOM;
 	if (gateway->draining)
 		return REFUSAL_STOPPING;
 	if (is_crowded(gateway, wsi, memory)) {
@@ -130,6 +136,10 @@ enum refusal handshake_check(
 	if (gateway->clients->count >= (size_t)gateway->conf->max_connections) {
 		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
 		return REFUSAL_FULL;
+	}
+	if (memory_is_short(gateway)) {
+		counter_add(COUNTER_GATEWAY_REFUSED_MEMORY, 1);
+		return REFUSAL_MEMORY;
 	}
 	return REFUSAL_NONE;
 }
@@ -183,20 +193,21 @@ int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
 {
 	struct route_query query = { .id = { NULL, 0 } };
 	struct handshake handshake = { .dialect = NULL };
-	enum dialect_id dialect;
 	struct asked asked;
+	struct route route;
 	struct slice pair;
 	bool valid;
 
 	asked_memory(memory);
 	asked_read(wsi, memory, &asked);
-	dialect = route_match(asked.path, true).dialect;
+	route = route_match(asked.path, true);
 	for (int n = 0; asked_pair(wsi, n, memory, &pair); n++)
 		route_query_add(&query, pair);
-	handshake.dialect = dialect_get(dialect);
+	handshake.dialect = dialect_get(route.dialect);
 	handshake.id = query.id;
 	handshake.nickname = query.nickname;
-	handshake.room = query.room;
+	handshake.room = route.in_path ? pathname_room(route.room, memory) : query.room;
+	handshake.quiet = route.dialect == DIALECT_RAW && slice_eq(query.echo, SLICE("0"));
 	handshake.resume = query.resume;
 	handshake.token = token_of(wsi, memory, &query);
 	handshake.from = client_of(gateway, wsi, memory);

@@ -22,19 +22,12 @@
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-enum {
-	BACKLOG = 4096,
-	ACCEPT_BUDGET = 64, /* of a turn */
-	TLS_BUDGET =
-		8, /* each computes for as long as a hundred others: who is in goes on meanwhile */
-	PAUSE_MS = 100,
-};
+enum { BACKLOG = 4096, PAUSE_MS = 100, TLS_COST = 4 };
 
 struct listener {
 	struct gateway *gateway;
 	struct watch *watch;
 	struct timer *pause; /* out of file descriptors: accepting goes on when it fires */
-	struct list doors;
 	int fd;
 	bool tls;
 };
@@ -55,13 +48,21 @@ static void watch_again(void *arg)
 			listener->gateway->loop, listener->fd, on_acceptable, listener);
 }
 
+/* One who has said nothing yet makes room for one who may. */
+static bool take_socket(struct gateway *gateway)
+{
+	int64_t max = gateway->conf->max_connections;
+
+	return limits_take_socket(&gateway->limits, max) ||
+		(door_make_room(gateway) && limits_take_socket(&gateway->limits, max));
+}
+
 static void welcome(struct listener *listener, int fd)
 {
 	struct gateway *gateway = listener->gateway;
 
 	counter_add(COUNTER_GATEWAY_ACCEPTED, 1);
-	if (fd >= gateway->low_files ||
-		!limits_take_socket(&gateway->limits, gateway->conf->max_connections)) {
+	if (fd >= gateway->low_files || !take_socket(gateway)) {
 		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
 		if (listener->tls)
 			close(fd); /* it would not understand */
@@ -71,16 +72,19 @@ static void welcome(struct listener *listener, int fd)
 	}
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (listener->tls)
-		tls_pump_open(gateway, &listener->doors, fd);
+		tls_pump_open(gateway, fd);
 	else
-		door_open(gateway, &listener->doors, fd, NULL);
+		door_open(gateway, fd, NULL);
 }
 
 static void on_acceptable(void *arg)
 {
 	struct listener *listener = arg;
+	int64_t budget = listener->gateway->conf->max_accepts;
 
-	for (int i = listener->tls ? TLS_BUDGET : ACCEPT_BUDGET; i > 0; i--) {
+	if (listener->tls) /* each computes for as long as many others */
+		budget = (budget + TLS_COST - 1) / TLS_COST;
+	for (int64_t i = 0; i < budget; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
@@ -216,7 +220,6 @@ int listener_new(struct gateway *gateway, bool tls, struct listener **ret_listen
 	listener->gateway = gateway;
 	listener->fd = fd;
 	listener->tls = tls;
-	list_init(&listener->doors);
 	listener->pause = timer_new(gateway->loop, watch_again, listener);
 	watch_again(listener);
 	*(tls ? &gateway->tls_port : &gateway->port) = port_of(fd);
@@ -234,7 +237,7 @@ void listener_stop(struct listener *listener)
 	timer_stop(listener->pause);
 	watch_free(listener->watch);
 	listener->watch = NULL;
-	door_close_all(&listener->doors);
+	door_close_all(listener->gateway);
 	if (listener->tls)
 		tls_pumps_stop(listener->gateway->tls);
 	close(listener->fd);

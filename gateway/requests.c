@@ -6,6 +6,8 @@
 #include "gateway/limits.h"
 #include "gateway/uplink.h"
 #include "proto/base/clock.h"
+#include "proto/base/mem.h"
+#include "proto/json.h"
 
 typedef void (*request_handler)(struct client *client, const struct request *request);
 
@@ -22,6 +24,11 @@ static uint64_t ask(struct client *client, const struct request *request, struct
 	return uplink_send(client->gateway->uplink, msg);
 }
 
+static uint8_t flags_of(const struct client *client, const struct request *request)
+{
+	return (uint8_t)(request->flags | (client->quiet ? EVENT_NO_ECHO : 0));
+}
+
 static void on_publish(struct client *client, const struct request *request)
 {
 	struct msg msg = { .type = MSG_PUBLISH,
@@ -30,7 +37,7 @@ static void on_publish(struct client *client, const struct request *request)
 			.room = room_of(client, request),
 			.type = request->type,
 			.format = (uint8_t)request->format,
-			.flags = (uint8_t)request->flags,
+			.flags = flags_of(client, request),
 			.ref = request->ref,
 			.mid = request->mid,
 			.body = request->body,
@@ -52,6 +59,42 @@ static void on_direct(struct client *client, const struct request *request)
 			.body = request->body,
 		} };
 
+	ask(client, request, &msg);
+}
+
+static struct msg_list rooms_of(struct slice array, struct buf *raw)
+{
+	_cleanup_(buf_done) struct buf name = { .cap = 0 };
+	struct msg_list rooms = { .count = 0 };
+	struct json_value value;
+	struct json_walk walk;
+
+	json_walk_init(&walk, array);
+	while (json_next_element(&walk, &value)) {
+		struct msg_roomname room = { .name = json_string_plain(value.text, &name) };
+
+		msg_add_roomname(raw, &rooms, &room);
+	}
+	return rooms;
+}
+
+static void on_broadcast(struct client *client, const struct request *request)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	struct msg msg = { .type = MSG_BROADCAST,
+		.broadcast = {
+			.conn = client->session->conn,
+			.scope = (uint8_t)request->scope,
+			.type = request->type,
+			.format = (uint8_t)request->format,
+			.flags = flags_of(client, request),
+			.ref = request->ref,
+			.mid = request->mid,
+			.body = request->body,
+		} };
+
+	if (request->scope == SCOPE_ROOMS)
+		msg.broadcast.rooms = rooms_of(request->rooms, &raw);
 	ask(client, request, &msg);
 }
 
@@ -126,7 +169,8 @@ static void on_history(struct client *client, const struct request *request)
 
 static void on_ping(struct client *client, const struct request *request)
 {
-	client->dialect->pong(&client->gateway->text, clock_wall_ms(), request->ref);
+	client->dialect->pong(
+		&client->gateway->text, room_of(client, request), clock_wall_ms(), request->ref);
 	client_send_text(client);
 }
 
@@ -144,6 +188,7 @@ static void on_auth(struct client *client, const struct request *request)
 static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_PUBLISH] = on_publish,
 	[REQUEST_DIRECT] = on_direct,
+	[REQUEST_BROADCAST] = on_broadcast,
 	[REQUEST_JOIN] = on_join,
 	[REQUEST_LEAVE] = on_leave,
 	[REQUEST_USERS] = on_users,

@@ -4,16 +4,28 @@
 
 #include <strings.h>
 
+#include "gateway/pathname.h"
+
 static const struct {
 	const char *path;
 	struct route route;
 } paths[] = {
 	{ "/api/ws", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_ROOM } },
 	{ "/ws", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_ROOM } },
+	{ "/connect", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_COMMAND } },
 	{ "/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/static/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/healthz", { .kind = ROUTE_HEALTH } },
 	{ "/readyz", { .kind = ROUTE_READY } },
+};
+
+/* Folders in which every name is a room's. */
+static const struct {
+	struct slice folder;
+	enum dialect_id dialect;
+} folders[] = {
+	{ SLICE("/ws/"), DIALECT_RAW },
+	{ SLICE("/socket/"), DIALECT_COMMAND },
 };
 
 /* No part of it is empty, is `.` or `..`, or is hidden. */
@@ -29,6 +41,21 @@ static bool file_is_plain(struct slice file)
 	return !first;
 }
 
+static struct route match_room(struct slice path)
+{
+	struct route route = { .kind = ROUTE_NONE };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (!pathname_below(path, folders[i].folder, &route.room))
+			continue;
+		route.kind = ROUTE_WEBSOCKET;
+		route.dialect = folders[i].dialect;
+		route.in_path = true;
+		break;
+	}
+	return route;
+}
+
 struct route route_match(struct slice path, bool websocket)
 {
 	static const struct slice folder = { "/static/", 8 };
@@ -42,7 +69,7 @@ struct route route_match(struct slice path, bool websocket)
 		return paths[i].route;
 	}
 	if (!slice_starts(path, folder))
-		return (struct route){ .kind = ROUTE_NONE };
+		return websocket ? match_room(path) : (struct route){ .kind = ROUTE_NONE };
 	file = slice_make(path.ptr + folder.len, path.len - folder.len);
 	if (!file_is_plain(file))
 		return (struct route){ .kind = ROUTE_NONE };
@@ -59,10 +86,12 @@ void route_query_add(struct route_query *query, struct slice pair)
 		{ "nickname", &query->nickname },
 		{ "room", &query->room },
 		{ "channel", &query->room },
+		{ "ch", &query->room },
 		{ "token", &query->token },
 		{ "resume", &query->resume },
 		{ "since", &query->since },
 		{ "epoch", &query->epoch },
+		{ "echo", &query->echo },
 	};
 	const char *equals = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
 	struct slice name;

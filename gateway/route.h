@@ -19,7 +19,9 @@ enum route_kind {
 
 struct route {
 	enum route_kind kind;
-	enum dialect_id dialect; /* of WEBSOCKET */
+	enum dialect_id dialect; /* of WEBSOCKET, as are: */
+	struct slice room; /* a name as pathname.h has it, a slice of the path; with in_path */
+	bool in_path; /* the path names the room, not the query */
 	/* of FILE: its name below static_dir, a slice of the path or a literal */
 	struct slice file;
 };
@@ -36,11 +38,12 @@ struct route_query {
 	struct slice resume;
 	struct slice since;
 	struct slice epoch;
+	struct slice echo;
 };
 
 /*
- * One percent-decoded `name=value`. The first of a name counts, `room` is also called `channel`,
- * and others are ignored.
+ * One percent-decoded `name=value`. The first of a name counts, `room` is also called `channel` and
+ * `ch`, and others are ignored.
  */
 void route_query_add(struct route_query *query, struct slice pair);
 

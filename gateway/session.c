@@ -153,19 +153,32 @@ struct slice session_get(const struct session *session, enum session_text which)
 	return slice_of(find_text(session, which));
 }
 
-void session_set(struct session *session, enum session_text which, struct slice text)
+void session_set_all(struct session *session, const struct slice texts[SESSION_TEXTS])
 {
-	struct buf all = { .cap = 0 };
+	struct slice all[SESSION_TEXTS];
+	char *at, *to;
+	size_t len = SESSION_TEXTS;
 
-	if (text.len)
-		text.len = strnlen(text.ptr, text.len);
 	for (int i = 0; i < SESSION_TEXTS; i++) {
-		buf_put(&all, i == (int)which ? text : session_get(session, (enum session_text)i));
-		buf_putc(&all, '\0');
+		all[i] = texts[i].ptr ? texts[i] : session_get(session, (enum session_text)i);
+		all[i].len = strnlen(all[i].ptr, all[i].len);
+		len += all[i].len;
+	}
+	at = to = mem_alloc(len);
+	for (int i = 0; i < SESSION_TEXTS; i++) {
+		memcpy(at, all[i].ptr, all[i].len);
+		at += all[i].len + 1;
 	}
 	mem_free(session->texts);
-	session->texts = mem_strndup(all.data, all.len);
-	buf_done(&all);
+	session->texts = to;
+}
+
+void session_set(struct session *session, enum session_text which, struct slice text)
+{
+	struct slice texts[SESSION_TEXTS] = { 0 };
+
+	texts[which] = text.ptr ? text : SLICE("");
+	session_set_all(session, texts);
 }
 
 void session_gone(struct sessions *sessions, struct session *session, uint64_t seq)

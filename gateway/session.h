@@ -51,6 +51,9 @@ struct slice session_get(const struct session *session, enum session_text which)
 /* A text ends at its first NUL. */
 void session_set(struct session *session, enum session_text which, struct slice text);
 
+/* Several at once; what has no pointer stays as it is. */
+void session_set_all(struct session *session, const struct slice texts[SESSION_TEXTS]);
+
 /* The client is gone; `seq` is that of its DISCONNECT. */
 void session_gone(struct sessions *sessions, struct session *session, uint64_t seq);
 /* The hub has applied all up to `seq`: sessions whose DISCONNECT is among them are freed. */

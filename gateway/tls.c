@@ -100,6 +100,7 @@ int tls_new(struct gateway *gateway, struct tls **ret_tls)
 	tls->gateway = gateway;
 	tls->context = context;
 	tls->method = tls_stream_method();
+	list_init(&tls->shaking);
 	list_init(&tls->pumps);
 	tls->tickets = timer_new(gateway->loop, on_tickets, tls);
 	timer_repeat(tls->tickets, TICKET_KEYS_MS);

@@ -21,7 +21,8 @@ struct tls {
 		*context; /* of new connections; older ones keep the one they began with */
 	struct bio_method_st *method; /* how OpenSSL gets at the areas below */
 	struct timer *tickets; /* keys of session tickets are made anew when it fires */
-	struct list pumps;
+	struct list shaking; /* pumps in their handshake, oldest first; */
+	struct list pumps; /* and the others */
 	/* of the connection that is being read or written; empty between two of them: */
 	struct slice waiting; /* encrypted bytes that came, in `in` */
 	struct buf out; /* encrypted bytes that are to go */

@@ -39,7 +39,6 @@ struct tls_pump {
 	struct tls_stream *stream;
 	struct watch *outside, *inside; /* of `fd`, and of `pair` */
 	struct buf inward; /* decrypted; the pair has not taken it */
-	struct list *doors;
 	struct list link;
 	int fd; /* the peer's */
 	int pair; /* our end of it, or -1 */
@@ -71,6 +70,8 @@ static void retire(struct tls_pump *pump)
 {
 	struct gateway *gateway = pump->gateway;
 
+	if (pump->state == PUMP_HANDSHAKE)
+		counter_sub(COUNTER_GATEWAY_WAITING, 1);
 	pump->state = PUMP_OVER;
 	wheel_remove(&pump->deadline);
 	list_remove(&pump->link);
@@ -226,12 +227,14 @@ static void begin_http(struct tls_pump *pump)
 		return;
 	}
 	wheel_remove(&pump->deadline);
+	list_append(&pump->gateway->tls->pumps, &pump->link);
+	counter_sub(COUNTER_GATEWAY_WAITING, 1);
 	pump->state = PUMP_OPEN;
 	pump->held = true;
 	pump->counted = false; /* but by the door */
 	push_inward(pump);
 	watch_both(pump);
-	door_open(pump->gateway, pump->doors, pair[0], pump);
+	door_open(pump->gateway, pair[0], pump);
 }
 
 static void end_broken(struct tls_pump *pump)
@@ -298,7 +301,17 @@ static void on_outside(void *arg)
 		read_outside(pump);
 }
 
-void tls_pump_open(struct gateway *gateway, struct list *doors, int fd)
+/* Who is in a handshake is one of those whose request is not whole. */
+static void make_room(struct gateway *gateway)
+{
+	uint64_t max = (uint64_t)gateway->conf->max_waiting;
+
+	while (counter_get(COUNTER_GATEWAY_WAITING) >= max)
+		if (!tls_pumps_make_room(gateway->tls) && !door_make_room(gateway))
+			return;
+}
+
+void tls_pump_open(struct gateway *gateway, int fd)
 {
 	int high = fcntl(fd, F_DUPFD_CLOEXEC, gateway->low_files);
 	struct tls_pump *pump;
@@ -308,15 +321,16 @@ void tls_pump_open(struct gateway *gateway, struct list *doors, int fd)
 		limits_give_socket(&gateway->limits);
 		return;
 	}
+	make_room(gateway);
 	pump = mem_alloc(sizeof(*pump));
 	pump->gateway = gateway;
 	pump->stream = tls_stream_new(gateway->tls, high);
 	pump->fd = high;
 	pump->pair = -1;
-	pump->doors = doors;
 	pump->counted = true;
 	list_init(&pump->link);
-	list_append(&gateway->tls->pumps, &pump->link);
+	list_append(&gateway->tls->shaking, &pump->link);
+	counter_add(COUNTER_GATEWAY_WAITING, 1);
 	after(pump, (uint64_t)gateway->conf->handshake_timeout);
 	pump->outside = watch_new(gateway->loop, high, on_outside, pump);
 	if (pump->outside)
@@ -363,23 +377,33 @@ int tls_pump_dissolve(
 	return fd;
 }
 
+static struct tls_pump *first_of(const struct list *list)
+{
+	return list_empty(list) ? NULL : LIST_ENTRY(list->next, struct tls_pump, link);
+}
+
 void tls_pumps_stop(struct tls *tls)
 {
-	struct list *at = tls->pumps.next;
+	while (!list_empty(&tls->shaking))
+		end(first_of(&tls->shaking));
+}
 
-	while (at != &tls->pumps) {
-		struct tls_pump *pump = LIST_ENTRY(at, struct tls_pump, link);
+bool tls_pumps_make_room(struct tls *tls)
+{
+	struct tls_pump *oldest = first_of(&tls->shaking);
 
-		at = at->next;
-		if (pump->state == PUMP_HANDSHAKE)
-			end(pump);
-	}
+	if (!oldest)
+		return false;
+	counter_add(COUNTER_GATEWAY_REFUSED_WAITING, 1);
+	end(oldest);
+	return true;
 }
 
 void tls_pumps_free(struct tls *tls)
 {
+	tls_pumps_stop(tls);
 	while (!list_empty(&tls->pumps))
-		end(LIST_ENTRY(tls->pumps.next, struct tls_pump, link));
+		end(first_of(&tls->pumps));
 }
 
 static bool is_busy(const struct tls_pump *pump)

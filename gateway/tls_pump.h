@@ -13,8 +13,8 @@
  */
 struct tls_pump;
 
-/* Takes the socket. What comes out of its handshake goes to the door, into the list. */
-void tls_pump_open(struct gateway *gateway, struct list *doors, int fd);
+/* Takes the socket, which is counted. What comes out of its handshake goes to a door. */
+void tls_pump_open(struct gateway *gateway, int fd);
 void tls_pump_let_go(struct tls_pump *pump); /* the door or libwebsockets is done; takes NULL */
 
 /* The peer's address, as text; empty if it has gone. */
@@ -29,6 +29,7 @@ int tls_pump_dissolve(
 
 /* Who has said nothing yet is let go, as the doors close. */
 void tls_pumps_stop(struct tls *tls);
+bool tls_pumps_make_room(struct tls *tls); /* ends the oldest of them; false: there is none */
 void tls_pumps_free(struct tls *tls); /* all that are left; libwebsockets has ended */
 bool tls_pumps_busy(const struct tls *tls); /* something that was answered is on its way */
 

@@ -24,6 +24,7 @@ struct tls_stream {
 	struct tls *tls;
 	SSL *ssl;
 	struct buf unsent; /* encrypted; the socket has not taken it */
+	size_t counted; /* of it, in the gauge gateway_memory_bytes */
 	int fd;
 	bool open;
 	bool over; /* the peer has said that nothing follows, or it is broken */
@@ -94,6 +95,13 @@ struct tls_stream *tls_stream_new(struct tls *tls, int fd)
 	return stream;
 }
 
+static void count(struct tls_stream *stream)
+{
+	counter_add(COUNTER_GATEWAY_MEMORY_BYTES, stream->unsent.cap);
+	counter_sub(COUNTER_GATEWAY_MEMORY_BYTES, stream->counted);
+	stream->counted = stream->unsent.cap;
+}
+
 static void break_off(struct tls_stream *stream)
 {
 	unsigned long error = ERR_peek_error();
@@ -104,6 +112,7 @@ static void break_off(struct tls_stream *stream)
 	stream->plain = !stream->open && ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
 	stream->broken = stream->over = true;
 	buf_done(&stream->unsent);
+	count(stream);
 	ERR_clear_error();
 }
 
@@ -137,6 +146,7 @@ static int put_out(struct tls_stream *stream)
 	if (stream->unsent.len > UNSENT_MAX)
 		r = -ENOBUFS;
 	buf_clear(out);
+	count(stream);
 	if (r < 0)
 		break_off(stream);
 	return r < 0 ? r : stream->unsent.len ? -EAGAIN : 0;
@@ -157,6 +167,7 @@ int tls_stream_flush(struct tls_stream *stream)
 	}
 	buf_drop(&stream->unsent, n > 0 ? (size_t)n : 0);
 	buf_shrink(&stream->unsent, stream->unsent.len ? SIZE_MAX : 0);
+	count(stream);
 	return stream->unsent.len ? -EAGAIN : 0;
 }
 
@@ -237,6 +248,7 @@ void tls_stream_free(struct tls_stream *stream)
 	counter_add(COUNTER_GATEWAY_TLS_FAILED, !stream->open);
 	counter_sub(COUNTER_GATEWAY_TLS_CONNECTIONS, 1);
 	buf_done(&stream->unsent);
+	count(stream);
 	SSL_free(stream->ssl);
 	mem_free(stream);
 }

@@ -240,6 +240,19 @@ static void on_direct(void *self, struct link_peer *peer, const struct msg *msg)
 		request_direct(hub, conn, direct);
 }
 
+static void on_broadcast(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct hub *hub = self;
+	const struct msg_broadcast *broadcast = &msg->broadcast;
+	bool valid = broadcast->scope < EVENT_SCOPES && broadcast->format < EVENT_FORMATS &&
+		(broadcast->flags & ~(EVENT_NO_ECHO | EVENT_EPHEMERAL)) == 0;
+	struct conn *conn = asker(
+		hub, peer, broadcast->seq, broadcast->conn, broadcast->ref, valid);
+
+	if (conn)
+		request_broadcast(hub, conn, broadcast);
+}
+
 static void on_announce(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	if (event_room_valid(msg->announce.room) && event_type_valid(msg->announce.type))

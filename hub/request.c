@@ -91,7 +91,7 @@ static void deliver(const struct room *room, const struct event *event, const st
 	}
 }
 
-static uint64_t apply(
+uint64_t request_apply(
 	struct hub *hub, struct conn *conn, struct room *room, const struct msg_publish *publish)
 {
 	bool ephemeral = (publish->flags & EVENT_EPHEMERAL) ||
@@ -126,7 +126,7 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 	} else if (!policy_may(member->key.room->rules->publish, user)) {
 		reply_refusal(conn, publish->ref, ERROR_FORBIDDEN);
 	} else {
-		offset = apply(hub, conn, member->key.room, publish);
+		offset = request_apply(hub, conn, member->key.room, publish);
 		request_remember(hub, conn, publish->mid, member->key.room->id, offset);
 		reply_receipt(conn, publish->ref, publish->room, offset);
 	}

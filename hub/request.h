@@ -26,4 +26,11 @@ void request_remember(
 /* Room and type are valid. */
 void request_announce(struct hub *hub, const struct msg_announce *announce);
 
+/* The message is in the room's order; its offset, or 0. The sender need not be in the room. */
+uint64_t request_apply(
+	struct hub *hub, struct conn *conn, struct room *room, const struct msg_publish *publish);
+
+/* In broadcast.c: */
+void request_broadcast(struct hub *hub, struct conn *conn, const struct msg_broadcast *broadcast);
+
 #endif

@@ -14,7 +14,17 @@ enum event_format {
 	EVENT_MEMBERS = 0,
 	EVENT_TEXT = 1, /* the UTF-8 text of a raw frame */
 	EVENT_BINARY = 2, /* the bytes of a raw frame */
+	/* as MEMBERS, and some have names that are the server's own in the room dialect */
+	EVENT_PARAM = 3,
 	EVENT_FORMATS,
+};
+
+/* What a broadcast goes to. */
+enum event_scope {
+	SCOPE_ROOMS, /* those that are named */
+	SCOPE_ALL_ROOMS,
+	SCOPE_CONNECTIONS, /* all of them, whatever rooms they are in */
+	EVENT_SCOPES,
 };
 
 enum event_flag {

@@ -290,12 +290,28 @@ const char *service_state_dir(const struct service *service)
 	return service->state_dir;
 }
 
+/* The kernel is asked for many at once; what was given out is not kept. */
+static void random_bytes(void *ret_bytes, size_t len)
+{
+	static unsigned char pool[1024];
+	static size_t left;
+
+	assert(len <= sizeof(pool));
+	if (left < len) {
+		if (getrandom(pool, sizeof(pool), 0) != (ssize_t)sizeof(pool))
+			abort();
+		left = sizeof(pool);
+	}
+	left -= len;
+	memcpy(ret_bytes, pool + left, len);
+	explicit_bzero(pool + left, len);
+}
+
 uint64_t service_random(void)
 {
 	uint64_t number;
 
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-		abort();
+	random_bytes(&number, sizeof(number));
 	return number ? number : 1;
 }
 
@@ -305,8 +321,7 @@ void service_random_text(char *ret_text, size_t len)
 	unsigned char bytes[64];
 
 	assert(len <= sizeof(bytes));
-	if (getrandom(bytes, len, 0) != (ssize_t)len)
-		abort();
+	random_bytes(bytes, len);
 	for (size_t i = 0; i < len; i++)
 		ret_text[i] = alphabet[bytes[i] % 32];
 	ret_text[len] = '\0';

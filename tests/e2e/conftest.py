@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from atrium import schema
 from atrium import BUILD, Authority, Client, RawSocket, Server, patient
 from atrium.server import free_directory
 
@@ -25,10 +26,12 @@ def pytest_report_header():
 async def _with_deadline(test, seconds):
     try:
         await asyncio.wait_for(test, patient(seconds))
+        schema.complain()
     finally:
         for raw in RawSocket.live:
             raw.writer.close()
         await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
+        schema.wrong.clear()
         RawSocket.live.clear()
         Client.live.clear()
 

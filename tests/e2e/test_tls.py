@@ -315,3 +315,17 @@ async def test_who_takes_too_long_is_cut_off(server, tls):
     await server.until_metrics(
         lambda m: m.get("atrium_gateway_tls_timeouts_total") == before + 2
         and m.get("atrium_gateway_tls_connections") == 0)
+
+
+async def test_who_shakes_hands_for_long_makes_room(new_server, authority, room, tls):
+    server = new_server(gateway={**authority.issue("waiting", 5), "max_waiting": 4},
+                        metrics={"interval": "200ms"})
+    half = [dial_tls(server) for _ in range(8)]
+    for sock in half:
+        sock.sendall(b"\x16\x03\x01")
+    await asyncio.gather(*(rest_of(sock) for sock in half[:4]))
+    await server.connect(room=room)
+    await server.connect(room=room, tls=tls)
+    await server.until_metrics(lambda m: m.get("atrium_gateway_refused_waiting_total") >= 4)
+    for sock in half[4:]:
+        sock.close()

@@ -3,6 +3,7 @@
 from .authority import Authority, dial_tls, serial_of, shaken
 from .checker import Checker
 from .client import Client, Closed, Message
+from .dialects import CommandClient, RawClient
 from .http import request
 from .raw import RawSocket
 from .server import Server, server_fixture
@@ -11,6 +12,6 @@ from .traffic import Traffic
 from .watch import until, until_async
 from .where import BUILD, PATIENCE, ROOT, patient
 
-__all__ = ["Authority", "BUILD", "Checker", "Client", "Closed", "Message", "PATIENCE", "ROOT",
-           "RawSocket", "Server", "Traffic", "dial_tls", "mint", "patient", "request", "serial_of",
-           "server_fixture", "shaken", "until", "until_async"]
+__all__ = ["Authority", "BUILD", "Checker", "Client", "Closed", "CommandClient", "Message", "PATIENCE",
+           "ROOT", "RawClient", "RawSocket", "Server", "Traffic", "dial_tls", "mint", "patient",
+           "request", "serial_of", "server_fixture", "shaken", "until", "until_async"]

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import websockets
 
+from . import schema
 from .authority import way_to
 from .where import patient
 
@@ -36,7 +37,7 @@ class Closed(Exception):
 
 def matches(message, members):
     """Each member equal, or, where a function is given, to its liking. None: not there."""
-    return all(wanted(message.get(name)) if callable(wanted) else message.get(name) == wanted
+    return not members or all(wanted(message.get(name)) if callable(wanted) else message.get(name) == wanted
                for name, wanted in members.items())
 
 
@@ -44,6 +45,8 @@ class Client:
     """Reads all the time; recv_until() goes through what came, in order."""
 
     live = []
+    dialect = "room"
+    path = "/api/ws"
 
     def __init__(self, ws):
         self.ws = ws
@@ -55,7 +58,7 @@ class Client:
         Client.live.append(self)
 
     @classmethod
-    async def open(cls, port, path="/api/ws", *, headers=None, origin=None, subprotocols=None,
+    async def open(cls, port, path=None, *, headers=None, origin=None, subprotocols=None,
                    tls=None, **query):
         """
         The handshake, no more. Raises websockets.InvalidStatusCode where it is refused. `tls`: an
@@ -63,9 +66,9 @@ class Client:
         """
         dialled, tls = way_to(port, tls)
         text = urlencode({name: value for name, value in query.items() if value is not None})
+        url = f"ws{'s' if tls else ''}://127.0.0.1:{dialled}{path or cls.path}"
         return cls(await websockets.connect(
-            f"ws{'s' if tls else ''}://127.0.0.1:{dialled}{path}{'?' if text else ''}{text}",
-            **({"ssl": tls} if tls else {}), origin=origin,
+            f"{url}{'?' if text else ''}{text}", **({"ssl": tls} if tls else {}), origin=origin,
             extra_headers=headers, subprotocols=subprotocols, compression=None,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
             close_timeout=patient(4)))
@@ -86,10 +89,15 @@ class Client:
                               content=f"{self.nickname} joined the room")
         return self
 
+    def taken(self, raw):
+        message = Message(raw)
+        schema.look(self.dialect, message)
+        return message
+
     async def _read(self):
         try:
             async for raw in self.ws:
-                self.messages.append(Message(raw))
+                self.messages.append(self.taken(raw))
                 self._came.set()
         except websockets.ConnectionClosed:
             pass

@@ -168,14 +168,14 @@ class Server:
     def port_for(self, tls, gateway="gateway"):
         return (self.tls_ports if tls else self.ports)[gateway]
 
-    async def connect(self, *, gateway="gateway", announced=True, tls=None, **options):
+    async def connect(self, *, gateway="gateway", announced=True, kind=Client, tls=None, **options):
         """A client that has been let in and has joined; the room has been told of it."""
-        client = await Client.open(self.port_for(tls, gateway), tls=tls, **options)
+        client = await kind.open(self.port_for(tls, gateway), tls=tls, **options)
         await client.welcomed()
         return await client.announced() if announced else client
 
-    async def open(self, tls=None, **options):
-        return await Client.open(self.port_for(tls), tls=tls, **options)
+    async def open(self, kind=Client, tls=None, **options):
+        return await kind.open(self.port_for(tls), tls=tls, **options)
 
     async def raw(self, target="/api/ws", tls=None, **options):
         return await RawSocket.open(self.port_for(tls), target, tls=tls, **options)

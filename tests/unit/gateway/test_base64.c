@@ -33,7 +33,31 @@ static void test_vectors(void **state)
 		buf_putc(&out, '>');
 		base64_put(&out, slice_make(rows[i].bytes, rows[i].len));
 		assert_string_equal(buf_cstr(&out) + 1, rows[i].text);
+		buf_clear(&out);
+		buf_putc(&out, '>');
+		assert_true(base64_get(&out, slice_of(rows[i].text)));
+		assert_true(slice_eq(slice_make(out.data + 1, out.len - 1),
+			slice_make(rows[i].bytes, rows[i].len)));
 	}
+	buf_done(&out);
+}
+
+/* What no encoder writes is taken for something else. */
+static void test_no_base64(void **state)
+{
+	static const char *const rows[] = { "Z", "Zg", "Zg=", "Zm9",
+		"Zg==Zg==", "Zh==", "Zm9=", "Z===", "====", "=m9v", "Zm9v\n", "Zm-v", "Zm9v    ",
+		"Zg=v" };
+	struct buf out = { 0 };
+
+	(void)state;
+	buf_putc(&out, '>');
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (base64_get(&out, slice_of(rows[i])))
+			fail_msg("%s was taken", rows[i]);
+		assert_string_equal(buf_cstr(&out), ">");
+	}
+	assert_false(base64_get(&out, slice_make("Zm\09", 4)));
 	buf_done(&out);
 }
 
@@ -41,6 +65,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_no_base64),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

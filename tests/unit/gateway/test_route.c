@@ -24,7 +24,14 @@ static void test_paths(void **state)
 	} rows[] = {
 		{ "/api/ws", ROUTE_WEBSOCKET, "" },
 		{ "/ws", ROUTE_WEBSOCKET, "" },
-		{ "/ws/", ROUTE_NONE, "" },
+		{ "/ws/", ROUTE_WEBSOCKET, "" },
+		{ "/ws/a", ROUTE_WEBSOCKET, "" },
+		{ "/ws/a/", ROUTE_NONE, "" },
+		{ "/ws/a/b", ROUTE_NONE, "" },
+		{ "/socket/a", ROUTE_WEBSOCKET, "" },
+		{ "/socket", ROUTE_NONE, "" },
+		{ "/connect", ROUTE_WEBSOCKET, "" },
+		{ "/connect/", ROUTE_NONE, "" },
 		{ "/WS", ROUTE_NONE, "" },
 		{ "/api", ROUTE_NONE, "" },
 		{ "/api/wsx", ROUTE_NONE, "" },
@@ -61,7 +68,32 @@ static void test_paths(void **state)
 	}
 	assert_int_equal(route_match(slice_make("/static/a\0b", 11), true).kind, ROUTE_NONE);
 	assert_int_equal(route_match(slice_make("/ws\0", 4), true).kind, ROUTE_NONE);
-	assert_int_equal(route_match(SLICE("/ws"), true).dialect, DIALECT_ROOM);
+}
+
+static void test_dialects(void **state)
+{
+	static const struct {
+		const char *path;
+		enum dialect_id dialect;
+		bool in_path;
+		const char *room;
+	} rows[] = {
+		{ "/ws", DIALECT_ROOM, false, "" },
+		{ "/api/ws", DIALECT_ROOM, false, "" },
+		{ "/connect", DIALECT_COMMAND, false, "" },
+		{ "/socket/a b", DIALECT_COMMAND, true, "a b" },
+		{ "/socket/", DIALECT_COMMAND, true, "" },
+		{ "/ws/~6162", DIALECT_RAW, true, "~6162" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct route route = route_match(slice_of(rows[i].path), true);
+
+		assert_int_equal(route.dialect, rows[i].dialect);
+		assert_int_equal(route.in_path, rows[i].in_path);
+		expect_text(route.room, rows[i].room);
+	}
 }
 
 static void test_without_websocket(void **state)
@@ -69,6 +101,9 @@ static void test_without_websocket(void **state)
 	(void)state;
 	assert_int_equal(route_match(SLICE("/api/ws"), false).kind, ROUTE_NONE);
 	assert_int_equal(route_match(SLICE("/ws"), false).kind, ROUTE_NONE);
+	assert_int_equal(route_match(SLICE("/ws/a"), false).kind, ROUTE_NONE);
+	assert_int_equal(route_match(SLICE("/socket/a"), false).kind, ROUTE_NONE);
+	assert_int_equal(route_match(SLICE("/connect"), false).kind, ROUTE_NONE);
 	assert_int_equal(route_match(SLICE("/"), false).kind, ROUTE_FILE);
 	assert_int_equal(route_match(SLICE("/healthz"), false).kind, ROUTE_HEALTH);
 }
@@ -94,6 +129,8 @@ static void test_query(void **state)
 		"token=t",
 		"id=",
 		"nickname=Z",
+		"echo=0",
+		"ch=four",
 	};
 	struct route_query query = { 0 };
 
@@ -107,10 +144,14 @@ static void test_query(void **state)
 	expect_text(query.resume, "key");
 	expect_text(query.since, "12");
 	expect_text(query.epoch, "00ff");
+	expect_text(query.echo, "0");
 
 	query = (struct route_query){ 0 };
 	route_query_add(&query, SLICE("channel=c"));
 	expect_text(query.room, "c");
+	query = (struct route_query){ 0 };
+	route_query_add(&query, SLICE("ch=d"));
+	expect_text(query.room, "d");
 	expect_text(query.id, "");
 }
 
@@ -146,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_dialects),
 		cmocka_unit_test(test_without_websocket),
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_bearer),

@@ -59,6 +59,14 @@ static void texts(void **state)
 	assert_true(slice_eq(session_get(session, SESSION_NICKNAME), SLICE("Jo")));
 	assert_true(slice_eq(session_get(session, SESSION_GRANTS), SLICE("[]")));
 	assert_true(slice_eq(session_get(session, SESSION_ROOM), SLICE("a")));
+	session_set_all(session,
+		(const struct slice[SESSION_TEXTS]){ [SESSION_ID] = SLICE("d"),
+			[SESSION_GRANTS] = SLICE(""),
+			[SESSION_USER] = SLICE("john\0") });
+	assert_true(slice_eq(session_get(session, SESSION_ID), SLICE("d")));
+	assert_true(slice_eq(session_get(session, SESSION_USER), SLICE("john")));
+	assert_int_equal(session_get(session, SESSION_GRANTS).len, 0);
+	assert_true(slice_eq(session_get(session, SESSION_NICKNAME), SLICE("Jo")));
 }
 
 /* Numbers are never used twice, and each is found however many have come and gone. */

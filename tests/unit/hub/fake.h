@@ -60,20 +60,6 @@ static inline void fake_number(struct fake *fake, const char *name, uint64_t num
 		buf_printf(&fake->log, " %s=%" PRIu64, name, number);
 }
 
-static inline void fake_members(
-	struct fake *fake, uint32_t count, uint32_t users, struct msg_list members)
-{
-	struct msg_member member;
-
-	buf_printf(&fake->log, " %u/%u", count, users);
-	while (msg_next_member(&members, &member)) {
-		buf_printf(&fake->log, " %.*s:%.*s", (int)member.id.len, member.id.ptr,
-			(int)member.nickname.len, member.nickname.ptr);
-		if (member.user.len)
-			buf_printf(&fake->log, "(%.*s)", (int)member.user.len, member.user.ptr);
-	}
-}
-
 static inline void fake_write_presence(struct fake *fake, const struct msg *msg)
 {
 	switch (msg->type) {
@@ -83,7 +69,7 @@ static inline void fake_write_presence(struct fake *fake, const struct msg *msg)
 		fake_field(fake, "ref", msg->joined.ref);
 		fake_number(fake, "offset", msg->joined.offset);
 		fake_number(fake, "recovered", msg->joined.recovered);
-		fake_members(fake, msg->joined.count, msg->joined.users, msg->joined.members);
+		fake_members(&fake->log, msg->joined.count, msg->joined.users, msg->joined.members);
 		break;
 	case MSG_LEFT:
 		buf_printf(&fake->log, " %" PRIu64, msg->left.conn);
@@ -102,7 +88,8 @@ static inline void fake_write_presence(struct fake *fake, const struct msg *msg)
 		fake_number(fake, "to", msg->presence.conn);
 		fake_field(fake, "room", msg->presence.room);
 		fake_field(fake, "ref", msg->presence.ref);
-		fake_members(fake, msg->presence.count, msg->presence.users, msg->presence.members);
+		fake_members(&fake->log, msg->presence.count, msg->presence.users,
+			msg->presence.members);
 		break;
 	default:
 		break;
@@ -183,6 +170,13 @@ static inline void fake_write_reply(struct fake *fake, const struct msg *msg)
 		fake_field(fake, "ref", msg->historylist.ref);
 		fake_number(fake, "offset", msg->historylist.offset);
 		fake_kept(&fake->log, msg->historylist.messages);
+		break;
+	case MSG_BROADCASTED:
+		fake_number(fake, "except", msg->broadcasted.except);
+		fake_field(fake, "type", msg->broadcasted.type);
+		fake_field(fake, "id", msg->broadcasted.id);
+		fake_field(fake, "user", msg->broadcasted.user);
+		fake_field(fake, "body", msg->broadcasted.body);
 		break;
 	case MSG_REFUSAL:
 		buf_printf(&fake->log, " %" PRIu64 " %s", msg->refusal.conn,

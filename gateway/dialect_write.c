@@ -1,0 +1,91 @@
+/* dialect_write.c - what the two JSON dialects write alike */
+/* SPDX-License-Identifier: MIT */
+#include "gateway/dialect_write.h"
+
+#include "gateway/base64.h"
+
+void write_unless_empty(struct buf *out, const char *key, struct slice text)
+{
+	if (text.len)
+		json_add_string(out, key, text);
+}
+
+void write_user(struct buf *out, struct slice user)
+{
+	if (user.len)
+		json_add_string(out, "user", user);
+	else
+		json_add_null(out, "user");
+}
+
+void write_members(struct buf *out, const char *key, struct msg_list members)
+{
+	struct msg_member member;
+
+	json_key(out, key);
+	json_begin(out, '[');
+	while (msg_next_member(&members, &member)) {
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_string(out, "id", member.id);
+		json_add_string(out, "nickname", member.nickname);
+		write_unless_empty(out, "user", member.user);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+}
+
+void write_nicknames(struct buf *out, const char *key, struct msg_list members)
+{
+	struct msg_member member;
+
+	json_key(out, key);
+	json_begin(out, '[');
+	while (msg_next_member(&members, &member)) {
+		json_comma(out);
+		json_put_string(out, member.nickname);
+	}
+	json_end(out, ']');
+}
+
+void write_rooms(struct buf *out, const char *key, struct msg_list rooms)
+{
+	struct msg_roomstat room;
+
+	json_key(out, key);
+	json_begin(out, '[');
+	while (msg_next_roomstat(&rooms, &room)) {
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_string(out, "name", room.name);
+		json_add_u64(out, "users", room.users);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+}
+
+void write_expires(struct buf *out, int64_t expires)
+{
+	if (expires)
+		json_add_i64(out, "expires", expires);
+	else
+		json_add_null(out, "expires");
+}
+
+void write_content(struct buf *out, const struct event *event)
+{
+	switch (event->format) {
+	case EVENT_MEMBERS:
+	case EVENT_PARAM:
+		json_add_members(out, event->body);
+		break;
+	case EVENT_TEXT:
+		json_add_string(out, "content", event->body);
+		break;
+	default:
+		json_key(out, "content");
+		buf_putc(out, '"');
+		base64_put(out, event->body);
+		buf_putc(out, '"');
+	}
+}

@@ -26,7 +26,7 @@ enum {
 };
 
 enum pump_state {
-	PUMP_HANDSHAKE, /* nothing has come out of it yet */
+	PUMP_HANDSHAKE,
 	PUMP_OPEN, /* the door or libwebsockets has the other end of the pair */
 	PUMP_ENDING, /* they have closed it; the rest goes out */
 	PUMP_LINGERING, /* all has; what the peer still sends is thrown away */
@@ -207,7 +207,7 @@ static void on_inside(void *arg)
 
 /* ---- the beginning ---- */
 
-/* The first that came out of it. The door may have it taken over before this returns. */
+/* With what came behind the handshake. The door may have it taken over before this returns. */
 static void begin_http(struct tls_pump *pump)
 {
 	int pair[2];
@@ -260,12 +260,12 @@ static void read_outside(struct tls_pump *pump)
 	if (n > 0)
 		buf_add(&pump->inward, bytes, (size_t)n);
 	pump->heard_end = tls_stream_is_over(pump->stream);
-	if (pump->state == PUMP_HANDSHAKE && pump->inward.len) {
-		begin_http(pump);
+	if (pump->state == PUMP_HANDSHAKE && pump->heard_end && !pump->inward.len) {
+		end(pump);
 		return;
 	}
-	if (pump->state == PUMP_HANDSHAKE && pump->heard_end) {
-		end(pump);
+	if (pump->state == PUMP_HANDSHAKE && tls_stream_is_open(pump->stream)) {
+		begin_http(pump);
 		return;
 	}
 	if (pump->state == PUMP_OPEN)

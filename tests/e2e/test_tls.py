@@ -310,10 +310,10 @@ async def test_who_takes_too_long_is_cut_off(server, tls):
     half, silent, slow = dial_tls(server), await shaken(server, tls), await shaken(server, tls)
     half.sendall(b"\x16\x03\x01")
     slow.sendall(b"GET /healthz HTTP/1.1\r\n")
-    assert await rest_of(half) == b"" and await rest_of(silent) == b""
-    assert b" 408 " in await rest_of(slow)
+    assert await rest_of(half) == b""
+    assert b" 408 " in await rest_of(silent) and b" 408 " in await rest_of(slow)
     await server.until_metrics(
-        lambda m: m.get("atrium_gateway_tls_timeouts_total") == before + 2
+        lambda m: m.get("atrium_gateway_tls_timeouts_total") == before + 1
         and m.get("atrium_gateway_tls_connections") == 0)
 
 

@@ -59,6 +59,7 @@ struct client {
 	int fd;
 	uint8_t state; /* enum client_state */
 	uint8_t paused; /* enum client_pause */
+	uint8_t deflate_bits; /* as of struct extensions; 0: no compression */
 	bool dirty;
 	bool blocked; /* the socket takes no more */
 	bool overrun; /* too much is waiting: it is closed at the end of the turn */
@@ -79,6 +80,7 @@ struct handshake {
 	struct slice token;
 	struct slice address; /* of the client, as text; empty: not known */
 	struct address from; /* the same */
+	uint8_t deflate_bits; /* as of struct extensions */
 	bool quiet; /* as struct client's */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;
@@ -88,10 +90,11 @@ struct lws;
 /* The socket, under a number of at least `from`: lws has another now, and is to end; or -errno. */
 int client_take_socket(struct gateway *gateway, struct lws *wsi, int from);
 /*
- * In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws
- * forgets the connection.
+ * A handshake that was answered: the socket is taken, its TLS (NULL: plain), and what has come
+ * behind it. `valid`: what it asks for can be.
  */
-int client_take_over(struct lws *wsi);
+void client_enter(struct gateway *gateway, int fd, struct tls_stream *tls,
+	const struct handshake *handshake, bool valid, struct slice behind);
 
 /*
  * The frame is queued; it goes out at the end of the turn. The caller keeps its reference. Closes

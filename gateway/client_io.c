@@ -120,19 +120,24 @@ static void on_ping(struct client *client, struct slice payload, bool refused)
 	frame_unref(frame);
 }
 
-/* A message or a control frame is whole: is it one too many? */
-static enum rate_verdict judge(struct client *client)
+/*
+ * A message or a control frame is whole: is it one too many? A compressed one counts as what is in
+ * it, for that is what others have to hear.
+ */
+static enum rate_verdict judge(struct client *client, const struct ws_event *event)
 {
 	const struct gateway *gateway = client->gateway;
 	size_t bytes = client->rate.coming;
 
+	if (event->payload.len > bytes)
+		bytes = event->payload.len;
 	client->rate.coming = 0;
 	return rate_take(&client->rate, &gateway->rates, loop_now_ms(gateway->loop), bytes);
 }
 
 static void on_whole(struct client *client, const struct ws_event *event)
 {
-	enum rate_verdict verdict = judge(client);
+	enum rate_verdict verdict = judge(client, event);
 	bool refused = verdict != RATE_TAKEN;
 
 	if (verdict == RATE_PERSISTS) {
@@ -182,6 +187,7 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	const struct ws_limits limits = {
 		.max_message = (size_t)client->gateway->conf->max_message,
 		.binary = client->dialect->binary,
+		.inflater = client->deflate_bits ? client->gateway->inflater : NULL,
 	};
 	struct ws_event event;
 
@@ -273,11 +279,7 @@ void client_watch(struct client *client)
 
 /* ---- from lws ---- */
 
-/*
- * lws reads and checks the handshake, and has answered it. What follows is read and written here:
- * lws would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB for
- * each connection. It is left a socket that is not connected, to close.
- */
+/* It is left a socket that is not connected, to close. */
 int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 {
 	int theirs = lws_get_socket_fd(wsi), ours;
@@ -296,34 +298,22 @@ int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 	return ours;
 }
 
-int client_take_over(struct lws *wsi)
-{
-	_cleanup_(buf_done) struct buf memory = { .cap = 0 }, behind = { .cap = 0 };
-	struct gateway *gateway = gateway_of(wsi);
-	struct tls_pump *pump = lws_get_opaque_user_data(wsi);
-	struct handshake handshake = { .dialect = NULL };
-	int r = http_handshake(gateway, wsi, &memory, &handshake);
-	int fd = client_take_socket(gateway, wsi, gateway->low_files);
-	struct tls_stream *tls = NULL;
-	struct client *client;
+/* ---- the beginning ---- */
 
-	buf_put(&behind, gateway->entering);
-	if (fd >= 0 && pump)
-		fd = tls_pump_dissolve(pump, fd, &tls, &behind);
-	if (fd < 0)
-		return -1;
-	client = client_new(gateway, fd);
+void client_enter(struct gateway *gateway, int fd, struct tls_stream *tls,
+	const struct handshake *handshake, bool valid, struct slice behind)
+{
+	struct client *client = client_new(gateway, fd);
+
 	client->tls = tls;
 	client->watch = watch_new(gateway->loop, fd, on_ready, client);
 	if (!client->watch) {
 		client_free(client);
-		return -1;
+		return;
 	}
-	client_greet(client, &handshake, r == 0);
-	buf_put(&client->unread, buf_slice(&behind));
+	client_greet(client, handshake, valid);
+	buf_put(&client->unread, behind);
 	client_read_on(client);
 	if (tls && tls_stream_waits(tls))
 		flush_mark(client);
-	explicit_bzero(memory.data, memory.len);
-	return -1;
 }

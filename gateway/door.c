@@ -12,6 +12,7 @@
 #include "gateway/limits.h"
 #include "gateway/reply.h"
 #include "gateway/tls_pump.h"
+#include "gateway/upgrade.h"
 #include "gateway/wheel.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -71,10 +72,23 @@ void door_refuse(int fd, int status)
 	door_answer(fd, buf_slice(&answer));
 }
 
-/*
- * From here on the socket is lws's, which counts it as its own. What came behind a request is not
- * for lws, unless it is its body.
- */
+/* What came behind a request is not for lws, unless it is its body. */
+static void enter_lws(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
+{
+	size_t head_len = head_plain(bytes);
+
+	if (head_len) {
+		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
+		bytes.len = head_len;
+	}
+	gateway->entering_pump = pump;
+	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
+	gateway->entering = slice_of(NULL);
+	tls_pump_let_go(gateway->entering_pump); /* lws did not take it */
+	gateway->entering_pump = NULL;
+}
+
+/* From here on the socket is a client's or lws's, which count it as their own. */
 static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
 	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
@@ -82,19 +96,13 @@ static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct
 
 	if (head_edit(bytes, &edited))
 		bytes = buf_slice(&edited);
-	head_len = head_upgrade(bytes);
-	if (!head_len)
-		head_len = head_plain(bytes);
-	if (head_len) {
-		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
-		bytes.len = head_len;
-	}
 	limits_give_socket(&gateway->limits);
-	gateway->entering_pump = pump;
-	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
-	gateway->entering = slice_of(NULL);
-	tls_pump_let_go(gateway->entering_pump); /* lws did not take it */
-	gateway->entering_pump = NULL;
+	head_len = head_upgrade(bytes);
+	if (head_len)
+		upgrade(gateway, fd, pump, slice_make(bytes.ptr, head_len),
+			slice_make(bytes.ptr + head_len, bytes.len - head_len));
+	else
+		enter_lws(gateway, fd, pump, bytes);
 	if (edited.len)
 		explicit_bzero(edited.data, edited.len);
 }

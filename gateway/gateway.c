@@ -55,8 +55,6 @@ static int on_lws(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	switch ((int)reason) {
-	case LWS_CALLBACK_ESTABLISHED:
-		return client_take_over(wsi);
 	case LWS_CALLBACK_WSI_CREATE:
 		gateway_of(wsi)->limits.sockets++;
 		return 0;
@@ -228,6 +226,8 @@ static void open_parts(struct gateway *gateway)
 	gateway->addresses = addresses_new();
 	gateway->clients = clients_new(gateway);
 	gateway->flush = flush_new(gateway);
+	gateway->deflater = deflater_new();
+	gateway->inflater = inflater_new();
 	gateway->memory = memory_new(gateway);
 }
 
@@ -337,6 +337,8 @@ void gateway_stop(void *self)
 	addresses_free(gateway->addresses);
 	http_free(gateway->http);
 	memory_free(gateway->memory);
+	deflater_free(gateway->deflater);
+	inflater_free(gateway->inflater);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);
 	roster_free(gateway->roster);

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/deflater.h"
 #include "gateway/dialect.h"
+#include "gateway/inflater.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
 #include "proto/base/list.h"
@@ -29,6 +31,9 @@ struct gateway_conf {
 	bool websocket;
 	char **origins;
 	int64_t max_message;
+	bool compression;
+	int64_t compression_min;
+	int64_t compression_level;
 	int64_t max_queue;
 	int64_t max_rooms;
 	int64_t max_connections;
@@ -74,6 +79,8 @@ struct gateway {
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
 	struct buf scratch; /* of the decoder */
+	struct deflater *deflater; /* these two for all clients */
+	struct inflater *inflater;
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;

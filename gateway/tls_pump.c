@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libwebsockets.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -341,11 +340,9 @@ void tls_pump_open(struct gateway *gateway, int fd)
 
 /* ---- what others ask ---- */
 
-void tls_pump_address(const struct tls_pump *pump, char *ret_address, size_t size)
+int tls_pump_fd(const struct tls_pump *pump)
 {
-	ret_address[0] = '\0';
-	if (pump->fd >= 0)
-		(void)lws_get_peer_simple_fd(pump->fd, ret_address, size);
+	return pump->fd;
 }
 
 static void take_all(int fd, struct buf *out)

@@ -17,12 +17,11 @@ struct tls_pump;
 void tls_pump_open(struct gateway *gateway, int fd);
 void tls_pump_let_go(struct tls_pump *pump); /* the door or libwebsockets is done; takes NULL */
 
-/* The peer's address, as text; empty if it has gone. */
-void tls_pump_address(const struct tls_pump *pump, char *ret_address, size_t size);
+int tls_pump_fd(const struct tls_pump *pump); /* the peer's socket, or -1: it has gone */
 
 /*
- * `inner` is the end that libwebsockets had, and is closed. What it has written goes out, what it
- * has not read is added to ret_unread. The socket, or -EPIPE if the peer has gone.
+ * `inner` is the end that the door had, and is closed. What was written to it goes out, what was
+ * not read from it is added to ret_unread. The socket, or -EPIPE if the peer has gone.
  */
 int tls_pump_dissolve(
 	struct tls_pump *pump, int inner, struct tls_stream **ret_stream, struct buf *ret_unread);

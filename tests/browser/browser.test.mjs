@@ -4,4 +4,5 @@
  */
 import "./chat.mjs";
 import "./pages.mjs";
+import "./compression.mjs";
 import "./history.test.mjs";

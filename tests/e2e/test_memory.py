@@ -1,5 +1,6 @@
 # test_memory.py - what is held for clients in all is bounded, and counted
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 import signal
 
@@ -79,6 +80,28 @@ async def test_what_was_read_and_not_taken_is_counted_and_given_back(server, roo
     finally:
         server.kill("hub", signal.SIGCONT)
     await server.until_metrics(lambda m: m.get("atrium_gateway_memory_bytes") <= base + 1000)
+
+
+async def test_what_one_says_before_it_is_let_in_is_bounded_and_not_lost(server, room):
+    listener = await server.connect(room=room)
+    base = server.metrics().get("atrium_gateway_memory_bytes")
+    full = server.metrics().get("atrium_gateway_held_full_total")
+    server.kill("hub", signal.SIGSTOP)
+    try:
+        early = await server.raw(f"/api/ws?room={room}")
+        for n in range(400):
+            early.say(type="message", n=n, content="x" * 10000)
+        await server.until_metrics(
+            lambda m: m.get("atrium_gateway_held_full_total") == full + 1)
+        held = server.metrics().get("atrium_gateway_memory_bytes") - base
+        # what is held, what was read behind it, and what buffers have to spare
+        assert 64 * 1024 <= held < 400 * 1024
+    finally:
+        server.kill("hub", signal.SIGCONT)
+    reading = asyncio.create_task(early.until(ws.CLOSE, 20))
+    await listener.recv_until(type="message", n=399, seconds=15)
+    assert [m["n"] for m in listener.received(type="message")] == list(range(400))
+    reading.cancel()
 
 
 @pytest.mark.deadline(60)

@@ -59,7 +59,7 @@ class Client:
 
     @classmethod
     async def open(cls, port, path=None, *, headers=None, origin=None, subprotocols=None,
-                   tls=None, **query):
+                   compression=None, tls=None, **query):
         """
         The handshake, no more. Raises websockets.InvalidStatusCode where it is refused. `tls`: an
         ssl.SSLContext, for wss.
@@ -69,7 +69,7 @@ class Client:
         url = f"ws{'s' if tls else ''}://127.0.0.1:{dialled}{path or cls.path}"
         return cls(await websockets.connect(
             f"{url}{'?' if text else ''}{text}", **({"ssl": tls} if tls else {}), origin=origin,
-            extra_headers=headers, subprotocols=subprotocols, compression=None,
+            extra_headers=headers, subprotocols=subprotocols, compression=compression,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
             close_timeout=patient(4)))
 

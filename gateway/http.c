@@ -192,9 +192,9 @@ static enum refusal check_api(
 static enum refusal begin_call(struct http *http, struct lws *wsi, const struct asked *asked,
 	enum route_kind kind, struct http_request *request)
 {
-	struct api_request wish = {
-		.kind = kind, .secure = lws_is_ssl(wsi), .body = (size_t)asked->body
-	};
+	struct api_request wish = { .kind = kind,
+		.secure = lws_get_opaque_user_data(wsi) != NULL,
+		.body = (size_t)asked->body };
 	enum refusal refusal = check_api(http, wsi, asked, kind);
 
 	if (refusal != REFUSAL_NONE)

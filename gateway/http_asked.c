@@ -5,6 +5,7 @@
 #include "gateway/address.h"
 #include "gateway/httpval.h"
 #include "gateway/origin.h"
+#include "gateway/tls_pump.h"
 
 /* All that libwebsockets can keep of a head is less than 64 KiB; no value is asked for twice. */
 enum { MEMORY = 72 * 1024, BODY_MAX = 64 * 1024 };
@@ -119,11 +120,13 @@ bool asked_by_friend(const struct gateway *gateway, struct lws *wsi, struct buf 
 /* All-zero for a Unix socket. */
 struct slice asked_address(const struct gateway *gateway, struct lws *wsi, struct buf *memory)
 {
+	const struct tls_pump *pump = lws_get_opaque_user_data(wsi);
+	int fd = pump ? tls_pump_fd(pump) : lws_get_socket_fd(wsi);
 	struct address peer = { .bytes = { 0 } };
 	char text[ADDRESS_TEXT] = "";
 	size_t start;
 
-	lws_get_peer_simple(wsi, text, sizeof(text));
+	lws_get_peer_simple_fd(fd, text, sizeof(text));
 	(void)address_parse(slice_of(text), &peer);
 	peer = address_of_client(&peer, asked_field(wsi, WSI_TOKEN_X_FORWARDED_FOR, memory),
 		gateway->conf->trusted_proxies);

@@ -49,7 +49,7 @@ const char *keyfile_problem(int error)
 	}
 }
 
-static int read_whole(int fd, size_t max, struct buf *out)
+static int read_text(int fd, size_t max, struct buf *out)
 {
 	/* All of the room at once: nothing secret stays behind in memory that was given up. */
 	char *to = buf_reserve(out, max + 1);
@@ -86,7 +86,7 @@ int keyfile_read_text(const char *path, size_t max, struct buf *out, bool *ret_o
 	else if (st.st_mode & S_IWOTH)
 		r = -EPERM;
 	else
-		r = read_whole(fd, max, out);
+		r = read_text(fd, max, out);
 	close(fd);
 	if (r == 0 && ret_open)
 		*ret_open = st.st_mode & S_IROTH;
@@ -114,6 +114,64 @@ int keyfile_read_path(const char *path, size_t min, struct secret *ret_secret)
 	if (text.len)
 		explicit_bzero(text.data, text.len);
 	buf_done(&text);
+	return r;
+}
+
+static ssize_t read_whole(int fd, unsigned char *bytes, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(fd, bytes + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static int read_open(int fd, size_t max, bool private, struct secret *ret_secret)
+{
+	_cleanup_(secret_done) struct secret secret = { NULL, max + 2 };
+	struct stat st;
+	ssize_t n;
+	size_t len;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (private && (st.st_mode & (S_IROTH | S_IWOTH)))
+		return -EPERM;
+	secret.bytes = mem_alloc(secret.len);
+	n = read_whole(fd, secret.bytes, secret.len);
+	if (n < 0)
+		return (int)n;
+	len = (size_t)n;
+	if (len > 0 && secret.bytes[len - 1] == '\n')
+		len--;
+	if (len == 0 || len > max)
+		return -ERANGE;
+	ret_secret->bytes = mem_alloc(len);
+	memcpy(ret_secret->bytes, secret.bytes, len);
+	ret_secret->len = len;
+	return 0;
+}
+
+int secret_read(const char *path, size_t max, bool private, struct secret *ret_secret)
+{
+	/* Not to wait for a writer if someone put a FIFO there. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
+
+	if (fd < 0)
+		return -errno;
+	r = read_open(fd, max, private, ret_secret);
+	close(fd);
 	return r;
 }
 

@@ -29,6 +29,7 @@ EDGE = {
         "requests",
         "flush",
         "fanout",
+        "tls*",
         "uplink*",
         "upgrade",
     ),
@@ -50,6 +51,12 @@ LIBRARIES = {
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
     + ("metrics/http*.[ch]",),
+    "openssl/*.h": (
+        "gateway/tls*.c",
+        "auth/pubkey.c",
+        "tests/unit/gateway/test_tls*.c",
+        "tests/unit/auth/*.h",
+    ),
     "jwt.h": ("proto/token_mint.c", "tests/unit/auth/*.[ch]"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "zlib.h": ("gateway/deflater.c", "gateway/inflater.c"),

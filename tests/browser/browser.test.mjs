@@ -4,4 +4,5 @@
  */
 import "./chat.mjs";
 import "./pages.mjs";
+import "./clients.mjs";
 import "./history.test.mjs";

@@ -92,7 +92,8 @@ objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
-.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-journal bench-stalled lint format deps test-deps \
+.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-report bench-journal \
+	bench-stalled lint format deps test-deps \
 	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -221,8 +222,13 @@ corpus: ## every file of the fuzz corpora once
 corpus-pass: $(fuzzers)
 	@FUZZ_TIME=0 tests/fuzz/run $B $(fuzzers)
 
-bench: all benches ## processor time per delivered message, against a plain epoll server
-	@$(PYTHON) tests/bench/bench.py --build $B $(BENCH)
+# Of a part (BENCH="--work a", "--servers floor,atrium") nothing is written.
+bench: all benches ## Atrium beside other servers; writes docs/benchmarks.md; BENCH="--rounds 5"
+	@tools/deps bench
+	@$(PYTHON) tests/bench/bench.py --build $B --report $(BENCH)
+
+bench-report: ## docs/benchmarks.md anew from the results that were kept
+	@$(PYTHON) tests/bench/report.py
 
 bench-stalled: all benches ## what clients that do not read cost the others of a large room
 	@$(PYTHON) tests/bench/stalled.py --build $B $(BENCH)

@@ -13,6 +13,7 @@
 #include "gateway/introduction.h"
 #include "gateway/latest.h"
 #include "gateway/limits.h"
+#include "gateway/memory.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -71,6 +72,7 @@ void client_free(struct client *client)
 	wsproto_done(&client->ws);
 	buf_done(&client->held);
 	buf_done(&client->unread);
+	memory_count(client);
 	joins_done(&client->joins);
 	watch_free(client->watch);
 	close(client->fd);
@@ -288,6 +290,7 @@ static void let_go(struct client *client)
 	introduction_free(client->intro);
 	client->intro = NULL;
 	buf_done(&client->held);
+	memory_count(client);
 	list_remove(&client->paused_link);
 	/* its own close frame is still to be read */
 	client_unpause(client, PAUSE_HELD);

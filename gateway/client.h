@@ -53,6 +53,7 @@ struct client {
 	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t unanswered; /* requests with a ref that the hub has not answered */
 	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
+	uint32_t counted; /* bytes that it is known to hold of what was read; memory.c */
 	uint32_t retry_ms; /* its slot to come back, when closing */
 	int fd;
 	uint8_t state; /* enum client_state */
@@ -83,6 +84,8 @@ struct handshake {
 };
 
 struct lws;
+/* The socket, under a number of at least `from`: lws has another now, and is to end; or -errno. */
+int client_take_socket(struct gateway *gateway, struct lws *wsi, int from);
 /*
  * In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws
  * forgets the connection.

@@ -12,6 +12,7 @@
 #include "gateway/clients.h"
 #include "gateway/flush.h"
 #include "gateway/http.h"
+#include "gateway/memory.h"
 #include "gateway/requests.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -77,6 +78,7 @@ void client_release(struct client *client)
 	if (client->state == CLIENT_CLOSING)
 		return;
 	buf_add(&client->held, held.data + at, held.len - at);
+	memory_count(client);
 	if (takes_messages(client))
 		client_unpause(client, PAUSE_HELD);
 }
@@ -191,6 +193,7 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	} while (event.type != WS_NOTHING && !waits(client));
 	if (waits(client) && len)
 		buf_add(&client->unread, at, len);
+	memory_count(client);
 }
 
 void client_read_on(struct client *client)
@@ -244,13 +247,13 @@ void client_watch(struct client *client)
  * lws would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB for
  * each connection. It is left a socket that is not connected, to close.
  */
-static int take_socket(struct gateway *gateway, struct lws *wsi)
+int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 {
 	int theirs = lws_get_socket_fd(wsi), ours;
 
 	if (lws_partial_buffered(wsi))
 		return -EPIPE;
-	ours = fcntl(theirs, F_DUPFD_CLOEXEC, gateway->low_files);
+	ours = fcntl(theirs, F_DUPFD_CLOEXEC, from);
 	if (ours < 0)
 		return -errno;
 	/* the loop may be watching it under lws's number, and would go on doing so */
@@ -268,7 +271,7 @@ int client_take_over(struct lws *wsi)
 	struct gateway *gateway = gateway_of(wsi);
 	struct handshake handshake = { .dialect = NULL };
 	int r = http_handshake(gateway, wsi, &memory, &handshake);
-	int fd = take_socket(gateway, wsi);
+	int fd = client_take_socket(gateway, wsi, gateway->low_files);
 	struct client *client;
 
 	if (fd < 0)

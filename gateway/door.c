@@ -1,4 +1,4 @@
-/* door.c - a connection that was accepted, until the head of its first request is there */
+/* door.c - a connection, until the head of its next request is there */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/door.h"
 
@@ -7,35 +7,65 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/client.h"
 #include "gateway/head.h"
 #include "gateway/limits.h"
+#include "gateway/reply.h"
 #include "gateway/wheel.h"
 #include "proto/base/mem.h"
+#include "proto/counters.h"
 
+/*
+ * lws is given one request at a time. So each has its deadline and its limits, and what comes
+ * behind a handshake is not lost in lws's buffers.
+ */
 struct door {
 	struct wheel_node deadline; /* first: a deadline is a door's */
 	struct gateway *gateway;
 	struct watch *watch;
 	struct buf bytes;
 	int fd;
+	bool reused; /* it has been answered before */
+	bool deferred; /* it is looked at in the end of this turn */
+	bool closed; /* and freed then */
 	struct list link;
 };
 
+static enum refusal refusal_of(int status)
+{
+	switch (status) {
+	case 408:
+		return REFUSAL_LATE;
+	case 411:
+		return REFUSAL_CHUNKED;
+	case 431:
+		return REFUSAL_HEAD_TOO_LARGE;
+	case 501:
+		return REFUSAL_NOT_IMPLEMENTED;
+	case 503:
+		return REFUSAL_FULL;
+	default:
+		return REFUSAL_BAD_REQUEST;
+	}
+}
+
 void door_refuse(int fd, int status)
 {
-	struct slice answer = head_refusal(status);
+	_cleanup_(buf_done) struct buf answer = { .cap = 0 };
+	struct reply reply = { .out = &answer, .wall_ms = clock_wall_ms() };
 	char unread[HEAD_MAX];
 
 	/* what is left unread would make close() reset the connection, and the answer be lost */
 	while (recv(fd, unread, sizeof(unread), MSG_DONTWAIT) == (ssize_t)sizeof(unread))
 		;
-	(void)!send(fd, answer.ptr, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	reply_refusal(&reply, refusal_of(status));
+	(void)!send(fd, answer.data, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
 }
 
 /*
- * From here on the socket is lws's, which counts it as its own. Frames that came behind a handshake
- * are not for lws.
+ * From here on the socket is lws's, which counts it as its own. What came behind a request is not
+ * for lws, unless it is its body.
  */
 static void enter(struct gateway *gateway, int fd, struct slice bytes)
 {
@@ -45,6 +75,8 @@ static void enter(struct gateway *gateway, int fd, struct slice bytes)
 	if (head_edit(bytes, &edited))
 		bytes = buf_slice(&edited);
 	head_len = head_upgrade(bytes);
+	if (!head_len)
+		head_len = head_plain(bytes);
 	if (head_len) {
 		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
 		bytes.len = head_len;
@@ -56,22 +88,30 @@ static void enter(struct gateway *gateway, int fd, struct slice bytes)
 		explicit_bzero(edited.data, edited.len);
 }
 
+/* The watch on the socket ends before lws makes one of its own. */
 static void door_free(struct door *door)
 {
+	if (!list_empty(&door->link))
+		counter_sub(COUNTER_GATEWAY_WAITING, 1);
 	list_remove(&door->link);
 	wheel_remove(&door->deadline);
 	watch_free(door->watch);
+	door->watch = NULL;
 	if (door->bytes.len)
 		explicit_bzero(door->bytes.data, door->bytes.len);
 	buf_done(&door->bytes);
-	mem_free(door);
+	door->closed = true;
+	if (!door->deferred)
+		mem_free(door);
 }
 
 /* What has come is looked at. 0: more is needed; else the socket is no longer ours. */
 static int look(struct gateway *gateway, int fd, struct slice bytes)
 {
-	int verdict = head_check(bytes);
+	int verdict = head_check(bytes, (size_t)gateway->conf->max_head);
 
+	if (verdict == 431)
+		counter_add(COUNTER_GATEWAY_REFUSED_HEAD, 1);
 	if (verdict == 1) {
 		enter(gateway, fd, bytes);
 	} else if (verdict > 1) {
@@ -93,11 +133,26 @@ static void leave(struct door *door, int status)
 		close(fd);
 }
 
-/* The watch on the socket ends before lws makes one of its own. */
+static void look_again(struct door *door)
+{
+	struct gateway *gateway = door->gateway;
+	struct buf bytes = door->bytes;
+	int fd = door->fd;
+
+	if (head_check(buf_slice(&bytes), (size_t)gateway->conf->max_head) == 0)
+		return;
+	door->bytes = (struct buf){ .cap = 0 };
+	door_free(door);
+	look(gateway, fd, buf_slice(&bytes));
+	explicit_bzero(bytes.data, bytes.len);
+	buf_done(&bytes);
+}
+
 static void on_readable(void *arg)
 {
 	struct door *door = arg;
-	ssize_t n = recv(door->fd, buf_reserve(&door->bytes, HEAD_MAX), HEAD_MAX, MSG_DONTWAIT);
+	size_t most = (size_t)door->gateway->conf->max_head;
+	ssize_t n = recv(door->fd, buf_reserve(&door->bytes, most), most, MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -106,44 +161,95 @@ static void on_readable(void *arg)
 		return;
 	}
 	door->bytes.len += (size_t)n;
-	if (head_check(buf_slice(&door->bytes)) != 0) {
-		struct gateway *gateway = door->gateway;
-		struct buf bytes = door->bytes;
-		int fd = door->fd;
-
-		door->bytes = (struct buf){ .cap = 0 };
-		door_free(door);
-		look(gateway, fd, buf_slice(&bytes));
-		explicit_bzero(bytes.data, bytes.len);
-		buf_done(&bytes);
-	}
+	if (!door->deferred)
+		look_again(door);
 }
 
+static void on_deferred(void *arg)
+{
+	struct door *door = arg;
+
+	door->deferred = false;
+	if (door->closed)
+		mem_free(door);
+	else
+		look_again(door);
+}
+
+/* Who keeps a connection for later, and says no more, has done nothing wrong. */
 static void on_deadline(struct wheel_node *node)
 {
-	leave((struct door *)node, 408);
+	struct door *door = (struct door *)node;
+	bool idle = door->reused && door->bytes.len == 0;
+
+	if (!idle)
+		counter_add(COUNTER_GATEWAY_REFUSED_LATE, 1);
+	leave(door, idle ? 0 : 408);
 }
 
-static void wait_at(struct gateway *gateway, struct list *doors, int fd, struct slice bytes)
+bool door_make_room(struct gateway *gateway)
 {
+	struct door *oldest;
+
+	if (list_empty(&gateway->doors))
+		return false;
+	oldest = LIST_ENTRY(gateway->doors.next, struct door, link);
+	counter_add(COUNTER_GATEWAY_REFUSED_WAITING, 1);
+	leave(oldest, oldest->reused ? 0 : 503);
+	return true;
+}
+
+/* NULL: it could not be, and the socket is closed. */
+static struct door *wait_at(struct gateway *gateway, int fd, struct slice bytes)
+{
+	uint64_t max = (uint64_t)gateway->conf->max_waiting;
 	struct door *door = mem_alloc(sizeof(*door));
 
+	while (counter_get(COUNTER_GATEWAY_WAITING) >= max)
+		door_make_room(gateway);
 	door->gateway = gateway;
 	door->fd = fd;
 	buf_put(&door->bytes, bytes);
 	list_init(&door->link);
-	list_append(doors, &door->link);
+	list_append(&gateway->doors, &door->link);
+	counter_add(COUNTER_GATEWAY_WAITING, 1);
 	wheel_add(gateway->wheel, &door->deadline, clock_now(),
 		(uint64_t)gateway->conf->handshake_timeout, on_deadline);
 	door->watch = watch_new(gateway->loop, fd, on_readable, door);
-	if (!door->watch)
-		leave(door, 503);
+	if (door->watch)
+		return door;
+	leave(door, 503);
+	return NULL;
 }
 
-void door_open(struct gateway *gateway, struct list *doors, int fd)
+int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes)
+{
+	int fd = client_take_socket(gateway, wsi, 0);
+	struct door *door;
+
+	if (fd < 0)
+		return fd;
+	if (fd >= gateway->low_files || gateway->draining) {
+		close(fd);
+		return -EMFILE;
+	}
+	gateway->limits.sockets++;
+	door = wait_at(gateway, fd, bytes);
+	if (!door)
+		return -EMFILE;
+	door->reused = true;
+	/* not now: one request in another would nest as deep as they are many */
+	if (bytes.len) {
+		door->deferred = true;
+		loop_defer(gateway->loop, on_deferred, door);
+	}
+	return 0;
+}
+
+void door_open(struct gateway *gateway, int fd)
 {
 	char bytes[HEAD_MAX];
-	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	ssize_t n = recv(fd, bytes, (size_t)gateway->conf->max_head, MSG_DONTWAIT);
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		limits_give_socket(&gateway->limits);
@@ -153,12 +259,12 @@ void door_open(struct gateway *gateway, struct list *doors, int fd)
 	if (n < 0)
 		n = 0;
 	if (look(gateway, fd, slice_make(bytes, (size_t)n)) == 0)
-		wait_at(gateway, doors, fd, slice_make(bytes, (size_t)n));
+		wait_at(gateway, fd, slice_make(bytes, (size_t)n));
 	explicit_bzero(bytes, (size_t)n);
 }
 
-void door_close_all(struct list *doors)
+void door_close_all(struct gateway *gateway)
 {
-	while (!list_empty(doors))
-		leave(LIST_ENTRY(doors->next, struct door, link), 0);
+	while (!list_empty(&gateway->doors))
+		leave(LIST_ENTRY(gateway->doors.next, struct door, link), 0);
 }

@@ -1,4 +1,4 @@
-/* door.h - a connection that was accepted, until the head of its first request is there */
+/* door.h - a connection, until the head of its next request is there */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_DOOR_H
 #define GATEWAY_DOOR_H
@@ -6,9 +6,17 @@
 #include "gateway/gateway.h"
 #include "proto/base/list.h"
 
-/* Takes the socket. It goes to lws at once if all is there, else it is put into the list. */
-void door_open(struct gateway *gateway, struct list *doors, int fd);
-void door_close_all(struct list *doors);
+/*
+ * Takes the socket, which is counted. It goes to lws at once if all is there, else it is put into
+ * gateway->doors.
+ */
+void door_open(struct gateway *gateway, int fd);
+
+/* lws has served a request: what follows comes to a door again, as `bytes` have already. */
+int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes);
+
+bool door_make_room(struct gateway *gateway); /* ends the oldest; false: there is none */
+void door_close_all(struct gateway *gateway);
 
 /* Answers and closes a socket. */
 void door_refuse(int fd, int status);

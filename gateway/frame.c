@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "proto/base/mem.h"
+#include "proto/counters.h"
 
 enum { FIN = 0x80, LEN_16 = 126, LEN_64 = 127 };
 
@@ -30,6 +31,7 @@ struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
 	frame->refs = 1;
 	frame->key = 0;
 	frame->len = (uint32_t)(header_len + payload.len);
+	counter_add(COUNTER_GATEWAY_MEMORY_BYTES, sizeof(*frame) + frame->len);
 	memcpy(frame->bytes, header, header_len);
 	if (payload.len)
 		memcpy(frame->bytes + header_len, payload.ptr, payload.len);
@@ -48,6 +50,8 @@ void frame_unref(struct frame *frame)
 	if (!frame)
 		return;
 	assert(frame->refs > 0);
-	if (--frame->refs == 0)
-		mem_free(frame);
+	if (--frame->refs > 0)
+		return;
+	counter_sub(COUNTER_GATEWAY_MEMORY_BYTES, sizeof(*frame) + frame->len);
+	mem_free(frame);
 }

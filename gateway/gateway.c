@@ -19,6 +19,7 @@
 #include "gateway/head.h"
 #include "gateway/http.h"
 #include "gateway/listen.h"
+#include "gateway/memory.h"
 #include "gateway/uplink.h"
 #include "gateway/wheel.h"
 #include "proto/base/log.h"
@@ -29,7 +30,7 @@ enum {
 	READ_BUFFER = 16 * 1024, /* of lws, for heads and bodies */
 	RX_BUFFER = 256, /* of a handshake that is being answered */
 	TX_PACKET = 256 * 1024, /* else lws cuts writes into pieces of RX_BUFFER */
-	HEADERS_MAX = HEAD_MAX + 2048, /* with what lws adds of its own */
+	HEADERS_MORE = 2048, /* than max_head: what is added to a head before lws reads it */
 	KEEPALIVE_S = 15,
 	LOW_FILES = 4096, /* descriptors of what is no WebSocket: of lws, links, files */
 };
@@ -87,7 +88,7 @@ static int open_lws(struct gateway *gateway)
 		.foreign_loops = loops,
 		.user = gateway,
 		.pt_serv_buf_size = READ_BUFFER,
-		.max_http_header_data = HEADERS_MAX,
+		.max_http_header_data = (unsigned short)(gateway->conf->max_head + HEADERS_MORE),
 		.timeout_secs = (unsigned)(gateway->conf->handshake_timeout / 1000),
 		.keepalive_timeout = KEEPALIVE_S,
 		.retry_and_idle_policy = &no_retry,
@@ -206,6 +207,7 @@ static void on_tick(void *arg)
 /* What is there for clients, whether or not there will be any. */
 static void open_parts(struct gateway *gateway)
 {
+	list_init(&gateway->doors);
 	gateway->wheel = wheel_new(clock_now());
 	gateway->tick = timer_new(gateway->loop, on_tick, gateway);
 	timer_repeat(gateway->tick, WHEEL_STEP_MS);
@@ -214,6 +216,7 @@ static void open_parts(struct gateway *gateway)
 	gateway->addresses = addresses_new();
 	gateway->clients = clients_new(gateway);
 	gateway->flush = flush_new(gateway);
+	gateway->memory = memory_new(gateway);
 }
 
 static int open_all(struct gateway *gateway)
@@ -300,6 +303,7 @@ void gateway_stop(void *self)
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
 	http_free(gateway->http);
+	memory_free(gateway->memory);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);
 	roster_free(gateway->roster);

@@ -9,6 +9,7 @@
 #include "gateway/dialect.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
+#include "proto/base/list.h"
 #include "proto/base/loop.h"
 #include "proto/service.h"
 
@@ -28,6 +29,10 @@ struct gateway_conf {
 	int64_t max_queue;
 	int64_t max_rooms;
 	int64_t max_connections;
+	int64_t max_waiting;
+	int64_t max_accepts;
+	int64_t max_head;
+	int64_t max_memory;
 	int64_t max_per_address;
 	char **trusted_proxies;
 	int64_t rate_messages;
@@ -70,9 +75,11 @@ struct gateway {
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
 	struct listener *listener;
+	struct list doors; /* of connections whose next request is not whole, oldest first */
 	struct clients *clients;
 	struct addresses *addresses; /* of clients */
 	struct flush *flush;
+	struct memory *memory;
 	struct wheel *wheel; /* every client's deadlines */
 	struct timer *tick; /* turns it */
 	struct sessions *sessions;

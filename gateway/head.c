@@ -140,15 +140,15 @@ static int check_lines(struct slice rest)
 	return hosts == 1 || (hosts == 0 && request.ptr[request.len - 1] == '0') ? 1 : 400;
 }
 
-int head_check(struct slice bytes)
+int head_check(struct slice bytes, size_t max)
 {
 	struct slice rest = bytes, head;
 
 	if (!can_be_http(bytes))
 		return 400;
 	if (!cut(&rest, SLICE("\r\n\r\n"), &head))
-		return bytes.len >= HEAD_MAX ? 431 : 0;
-	if (head.len + 4 > HEAD_MAX)
+		return bytes.len >= max ? 431 : 0;
+	if (head.len + 4 > max)
 		return 431;
 	return check_lines(slice_make(bytes.ptr, head.len + 4));
 }
@@ -294,22 +294,17 @@ size_t head_upgrade(struct slice bytes)
 	return asked ? bytes.len - rest.len : 0;
 }
 
-struct slice head_refusal(int status)
+size_t head_plain(struct slice bytes)
 {
-#define REFUSAL(line) SLICE("HTTP/1.1 " line "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-	switch (status) {
-	case 408:
-		return REFUSAL("408 Request Timeout");
-	case 411:
-		return REFUSAL("411 Length Required");
-	case 431:
-		return REFUSAL("431 Request Header Fields Too Large");
-	case 501:
-		return REFUSAL("501 Not Implemented");
-	case 503:
-		return REFUSAL("503 Service Unavailable");
-	default:
-		return REFUSAL("400 Bad Request");
-	}
-#undef REFUSAL
+	struct slice rest = bytes, request;
+	struct line line;
+	bool body = false;
+
+	cut(&rest, SLICE("\r\n"), &request);
+	while (next_line(&rest, &line))
+		body |= name_is(line.name, SLICE("Content-Length"));
+	if (body ||
+		!(slice_starts(request, SLICE("GET ")) || slice_starts(request, SLICE("HEAD "))))
+		return 0;
+	return bytes.len - rest.len;
 }

@@ -10,13 +10,13 @@
  * Host, hangs on a chunked body, and cannot read a list of subprotocols longer than 127 bytes,
  * which `bearer, <token>` is. So heads are looked at first.
  */
-enum { HEAD_MAX = 8192 };
+enum { HEAD_MAX = 32 * 1024 /* whatever the settings say */ };
 
 /*
  * What has come so far. Returns 0: the head is not whole; 1: it is, and may be given to
  * libwebsockets; else the HTTP status to refuse it with.
  */
-int head_check(struct slice bytes);
+int head_check(struct slice bytes, size_t max);
 
 /*
  * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of
@@ -29,8 +29,7 @@ bool head_edit(struct slice bytes, struct buf *out);
 
 /* How long a whole head is, if it asks for a WebSocket; else 0. */
 size_t head_upgrade(struct slice bytes);
-
-/* A whole response for a status that head_check() gave, or 503. */
-struct slice head_refusal(int status);
+/* The same, if it asks for something that can be read, and has no body; else 0. */
+size_t head_plain(struct slice bytes);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "gateway/door.h"
 #include "gateway/http_asked.h"
 #include "gateway/http_handshake.h"
 #include "gateway/http_send.h"
@@ -32,6 +33,7 @@ struct http_request {
 	struct http_send send;
 	int file; /* that is to follow the head, or -1 */
 	uint64_t size; /* so much of it */
+	struct buf behind; /* it, what came of the next requests */
 	uint64_t discard; /* bytes of a body that are still taken; 0: there is none */
 	bool keep;
 };
@@ -46,6 +48,7 @@ static void request_free(struct http_request *request)
 	gateway->replies--;
 	gateway_check_drained(gateway);
 	http_send_done(&request->send);
+	buf_done(&request->behind);
 	mem_free(request);
 }
 
@@ -103,15 +106,20 @@ void http_reload(struct http *http)
 
 /* ---- the end of a reply -------------------------------------------------------------------- */
 
-/* 0 to go on with the connection, -1 to close it. The wire is not ours any more after this. */
+/* Always -1: if the connection is kept it goes back to a door. The wire is not ours after this. */
 static int conclude(struct lws *wsi, struct wire *wire)
 {
+	struct buf behind = wire->http->behind;
 	bool keep = wire->http->keep;
 
+	wire->http->behind = (struct buf){ .cap = 0 };
 	forget(wire);
-	if (!keep)
-		return -1;
-	return lws_http_transaction_completed(wsi) ? -1 : 0;
+	if (keep)
+		(void)door_reopen(gateway_of(wsi), wsi, buf_slice(&behind));
+	if (behind.len)
+		explicit_bzero(behind.data, behind.len);
+	buf_done(&behind);
+	return -1;
 }
 
 /*
@@ -241,6 +249,7 @@ static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 	if (refusal != REFUSAL_NONE)
 		reply_refusal(&reply, refusal);
 	request->keep = reply.keep;
+	buf_put(&request->behind, http->gateway->entering);
 	request->discard = expects_body(&asked) ? DISCARD_MAX : 0;
 	r = http_send_start(&request->send, buf_slice(&http->out), request->file, request->size);
 	return r == 1 ? after_reply(wsi, wire) : r;

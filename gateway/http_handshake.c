@@ -8,6 +8,7 @@
 #include "gateway/http.h"
 #include "gateway/http_asked.h"
 #include "gateway/httpval.h"
+#include "gateway/memory.h"
 #include "gateway/origin.h"
 #include "gateway/pathname.h"
 #include "gateway/route.h"
@@ -130,6 +131,10 @@ enum refusal handshake_check(
 	if (gateway->clients->count >= (size_t)gateway->conf->max_connections) {
 		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
 		return REFUSAL_FULL;
+	}
+	if (memory_is_short(gateway)) {
+		counter_add(COUNTER_GATEWAY_REFUSED_MEMORY, 1);
+		return REFUSAL_MEMORY;
 	}
 	return REFUSAL_NONE;
 }

@@ -20,13 +20,12 @@
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-enum { BACKLOG = 4096, ACCEPT_BUDGET = 64, PAUSE_MS = 100 };
+enum { BACKLOG = 4096, PAUSE_MS = 100 };
 
 struct listener {
 	struct gateway *gateway;
 	struct watch *watch;
 	struct timer *pause; /* out of file descriptors: accepting goes on when it fires */
-	struct list doors;
 	int fd;
 };
 
@@ -46,26 +45,34 @@ static void watch_again(void *arg)
 			listener->gateway->loop, listener->fd, on_acceptable, listener);
 }
 
+/* One who has said nothing yet makes room for one who may. */
+static bool take_socket(struct gateway *gateway)
+{
+	int64_t max = gateway->conf->max_connections;
+
+	return limits_take_socket(&gateway->limits, max) ||
+		(door_make_room(gateway) && limits_take_socket(&gateway->limits, max));
+}
+
 static void welcome(struct listener *listener, int fd)
 {
 	struct gateway *gateway = listener->gateway;
 
 	counter_add(COUNTER_GATEWAY_ACCEPTED, 1);
-	if (fd >= gateway->low_files ||
-		!limits_take_socket(&gateway->limits, gateway->conf->max_connections)) {
+	if (fd >= gateway->low_files || !take_socket(gateway)) {
 		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
 		door_refuse(fd, 503);
 		return;
 	}
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	door_open(gateway, &listener->doors, fd);
+	door_open(gateway, fd);
 }
 
 static void on_acceptable(void *arg)
 {
 	struct listener *listener = arg;
 
-	for (int i = 0; i < ACCEPT_BUDGET; i++) {
+	for (int64_t i = 0; i < listener->gateway->conf->max_accepts; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
@@ -171,7 +178,6 @@ int listener_new(struct gateway *gateway, struct listener **ret_listener)
 	listener = mem_alloc(sizeof(*listener));
 	listener->gateway = gateway;
 	listener->fd = fd;
-	list_init(&listener->doors);
 	listener->pause = timer_new(gateway->loop, watch_again, listener);
 	watch_again(listener);
 	gateway->port = port_of(fd);
@@ -188,7 +194,7 @@ void listener_stop(struct listener *listener)
 	timer_stop(listener->pause);
 	watch_free(listener->watch);
 	listener->watch = NULL;
-	door_close_all(&listener->doors);
+	door_close_all(listener->gateway);
 	close(listener->fd);
 	listener->fd = -1;
 }

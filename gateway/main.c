@@ -29,10 +29,6 @@
  *
  * EXIT STATUS
  *	0 ended in order; 1 could not start; 2 the options or settings are wrong
- *
- * BUGS
- *	Frames that come right behind a handshake, before it is answered, are lost if the connection
- *	has served another request before.
  */
 #include "gateway/gateway.h"
 
@@ -58,6 +54,16 @@ static const struct conf_key keys[] = {
 		.help = "rooms that a client may be in"),
 	KEY(CONF_INT, max_connections, .def = "100000", .min = 1, .max = 10000000,
 		.help = "WebSocket connections in all"),
+	KEY(CONF_INT, max_waiting, .def = "1024", .min = 1, .max = 1000000, .reload = true,
+		.help = "connections whose next request is not whole; the oldest makes room"),
+	KEY(CONF_INT, max_accepts, .def = "16", .min = 1, .max = 4096, .reload = true,
+		.help = "connections accepted in one turn; who is connected is served before the next"),
+	KEY(CONF_SIZE, max_head, .def = "8K", .min = 1 << 10, .max = 32 << 10,
+		.help = "largest head of a request"),
+	KEY(CONF_SIZE, max_memory, .def = "1G", .min = 1 << 20, .max = INT64_C(1) << 40,
+		.reload = true,
+		.help = "bytes held for clients (a frame that waits counts once, however many it is for)"
+			"; over it those with most waiting are closed (4508)"),
 	KEY(CONF_INT, max_per_address, .def = "1000", .max = 10000000, .reload = true,
 		.help = "WebSocket connections of one address, or of one IPv6 /64; 0: any number"),
 	KEY(CONF_LIST, trusted_proxies, .def = "", .reload = true,
@@ -79,7 +85,7 @@ static const struct conf_key keys[] = {
 	KEY(CONF_DURATION, write_timeout, .def = "30s", .min = 250, .max = 3600000, .reload = true,
 		.help = "how long a client's socket may take nothing of what waits before it is closed (4508)"),
 	KEY(CONF_DURATION, handshake_timeout, .def = "10s", .min = 1000, .max = 3600000,
-		.help = "time to send a whole request head"),
+		.help = "time to send the whole head of a request"),
 	KEY(CONF_DURATION, auth_timeout, .def = "10s", .min = 250, .max = 3600000, .reload = true,
 		.help = "time to send a token, where one is needed, before the client is closed (4401)"),
 	KEY(CONF_DURATION, verdict_timeout, .def = "2s", .min = 100, .max = 60000, .reload = true,

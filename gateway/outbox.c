@@ -16,6 +16,8 @@ static void grow(struct outbox *outbox)
 
 	for (uint32_t i = 0; i < outbox->count; i++)
 		ring[(outbox->head + i) & (cap - 1)] = *outbox_slot(outbox, i);
+	counter_add(COUNTER_GATEWAY_MEMORY_BYTES,
+		(cap - (outbox->many ? outbox->cap : 0)) * sizeof(*ring));
 	mem_free(outbox->many);
 	outbox->many = ring;
 	outbox->cap = cap;
@@ -25,6 +27,8 @@ static void shrink(struct outbox *outbox)
 {
 	if (outbox->count)
 		return;
+	if (outbox->many)
+		counter_sub(COUNTER_GATEWAY_MEMORY_BYTES, outbox->cap * sizeof(*outbox->many));
 	mem_free(outbox->many);
 	outbox->many = NULL;
 	latest_free(outbox->latest);

@@ -17,10 +17,13 @@ static const struct {
 	{ 403, "Forbidden" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
+	{ 408, "Request Timeout" },
 	{ 411, "Length Required" },
 	{ 413, "Content Too Large" },
 	{ 426, "Upgrade Required" },
 	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 501, "Not Implemented" },
 	{ 503, "Service Unavailable" },
 };
 

@@ -18,6 +18,11 @@ void wsproto_done(struct wsproto *ws)
 	buf_done(&ws->control);
 }
 
+size_t wsproto_memory(const struct wsproto *ws)
+{
+	return ws->assembly.buf.cap + ws->control.cap;
+}
+
 bool wsproto_is_clean(struct slice close_payload)
 {
 	const unsigned char *p = (const unsigned char *)close_payload.ptr;

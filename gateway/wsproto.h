@@ -48,6 +48,7 @@ struct wsproto {
 };
 
 void wsproto_done(struct wsproto *ws);
+size_t wsproto_memory(const struct wsproto *ws); /* bytes that it holds */
 
 /*
  * Takes bytes off the front of [*at, *at + *len), which are unmasked in place, up to the first

@@ -102,7 +102,7 @@ static void inherit(const struct conf_set *set, struct conf_filled *filled, size
 	assert(same && same->type == key->type);
 	conf_value_print(same, conf_set_find(set, from, NULL)->values, &printed);
 	(void)conf_value_unquote(buf_slice(&printed), &text);
-	bad = conf_value_read(key, buf_slice(&text), filled->values, &why);
+	bad = conf_value_read(key, slice_make(buf_cstr(&text), text.len), filled->values, &why);
 	assert(!bad); /* a table with a narrower range than the one that it inherits from */
 	buf_done(&printed);
 	buf_done(&text);

@@ -9,7 +9,7 @@ does falls on all alike, and lets `load` run the work on it. What counts is the 
 server's processes spent on processors, user and system, for each delivered message, and its ratio to
 the floor's in the same round. A work that was not done whole and in order is void.
 
---json keeps the results; --report writes docs/benchmarks.md from them. --quick: floor and Atrium,
+--json keeps the results; --report keeps them for docs/benchmarks.md and writes that. --quick: floor and Atrium,
 one round, little work. The servers are in servers.py, the works in
 works.py, the report in report.py.
 
@@ -29,7 +29,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import report  # noqa: E402
 from measure import measure  # noqa: E402
 from servers import SERVERS, Failed  # noqa: E402
-from works import WORKS, quick  # noqa: E402
+from works import ONLY, WORKS, quick  # noqa: E402
 
 
 def run_one(build, name, work):
@@ -60,6 +60,8 @@ def one_round(number, build, names, works, results):
     shift = number % len(names)
     for work, what in works.items():
         for name in names[shift:] + names[:shift]:
+            if work not in ONLY.get(name, work):
+                continue
             result = run_one(build, name, what)
             results.setdefault(work, {}).setdefault(name, []).append(result)
             print(f"  {work} {name:9} {line_of(result)}", flush=True)
@@ -85,6 +87,10 @@ def options_of(argv):
     parser.add_argument("--json", type=pathlib.Path, help="where the results go")
     parser.add_argument("--report", action="store_true", help="write docs/benchmarks.md")
     options = parser.parse_args(argv)
+    part = options.servers or options.work or options.quick
+    if options.report and part:
+        print("bench: only a part is measured: docs/benchmarks.md stays as it is")
+        options.report = False
     options.build = os.path.abspath(options.build)
     options.rounds = options.rounds or (1 if options.quick else 5)
     names = options.servers.split(",") if options.servers else (
@@ -112,11 +118,13 @@ def main(argv=None):
         "works": options.works,
         "results": results,
     }
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"\n{report.text(found)}")
+    kept = report.RESULTS if options.report else options.json
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if options.report:
         report.write(found)
+    print(f"\n{report.text(found)}")
     return 1 if report.voids(found) else 0
 
 

@@ -10,7 +10,8 @@ from works import GOALS
 # figure: how it is had from one result
 OF_RESULT = {
     "cpu_us": lambda result: result["cpu_us"],
-    "per_second": lambda result: result["deliveries"] / result["seconds"],
+    "kilo_per_second": lambda result: result["deliveries"] / result["seconds"] / 1000,
+    "load_us": lambda result: 1e6 * result["load_seconds"] / result["deliveries"],
     "p50_ms": lambda result: result["p50_us"] / 1000,
     "p99_ms": lambda result: result["p99_us"] / 1000,
     "p999_ms": lambda result: result["p999_us"] / 1000,

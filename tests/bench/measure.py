@@ -27,8 +27,15 @@ def memory_kb(pid):
     return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
 
 
-def name_of(pid):
-    return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+def names_of(pids):
+    """{pid: name}; the second of a name is "name 2"."""
+    names = {}
+    for pid in pids:
+        name = pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+        name = name.replace("atrium-", "")
+        number = 1 + sum(other.partition(" ")[0] == name for other in names.values())
+        names[pid] = f"{name} {number}" if number > 1 else name
+    return names
 
 
 class Clocks:
@@ -37,17 +44,14 @@ class Clocks:
     def __init__(self, server):
         pids = server.pids()
         self.cpu = {pid: cpu_seconds(pid) for pid in pids}
-        self.names = {pid: name_of(pid).replace("atrium-", "") for pid in pids}
+        self.names = names_of(pids)
         self.kb = sum(memory_kb(pid) for pid in pids)
 
     def since(self, before):
         """{name: seconds}"""
         if before.cpu.keys() != self.cpu.keys():
             raise Failed("a process of the server came or went meanwhile")
-        used = {}
-        for pid, name in self.names.items():
-            used[name] = used.get(name, 0) + self.cpu[pid] - before.cpu[pid]
-        return used
+        return {name: self.cpu[pid] - before.cpu[pid] for pid, name in self.names.items()}
 
 
 class Load:

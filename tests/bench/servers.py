@@ -61,6 +61,7 @@ def children_of(pid):
 class Server:
     """A running server: its port, and the processes whose time counts."""
     title, dialect, program = None, "plain", None
+    run = ""  # how, in words
 
     def __init__(self, command, env=None):
         self.process = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.DEVNULL,
@@ -130,6 +131,7 @@ class Server:
 
 class Floor(Server):
     title = "floor"
+    run = "one thread, epoll, one send for each client and message; no check, no feature"
 
     def __init__(self, build):
         super().__init__([f"{build}/bench/floor"])
@@ -143,6 +145,7 @@ class Floor(Server):
 class Atrium(Server):
     title, dialect = "Atrium", "atrium"
     gateways = 1
+    run = "hub, auth, metrics and one gateway, with their defaults; per-client and per-address limits off"
 
     def __init__(self, build, **settings):
         self.more = []
@@ -184,10 +187,12 @@ class Atrium(Server):
 class TwoGateways(Atrium):
     title = "Atrium, 2 gateways"
     gateways = 2
+    run = "the same with two gateways on the same port"
 
 
 class Nchan(Server):
     title, program = "nginx + nchan", "nginx"
+    run = "one worker; one WebSocket both publishes and subscribes; 100 messages of each channel kept in memory"
     modules = "/usr/lib/nginx/modules"
 
     def __init__(self, _build):
@@ -195,6 +200,10 @@ class Nchan(Server):
         conf = self.configure("nginx.conf", modules=self.modules)
         super().__init__(["nginx", "-p", str(self.directory), "-c", conf])
         self.wait_for_port()
+        # The master listens before it has a worker: wait until that one answers.
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as sock:
+            sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            sock.recv(100)
 
     @classmethod
     def missing(cls):
@@ -208,11 +217,13 @@ class Nchan(Server):
 
 class Nats(Server):
     title, dialect, program = "nats-server", "nats", "nats-server"
+    run = "one process on one core (`GOMAXPROCS=1`: cheaper than two), else its defaults"
 
     def __init__(self, _build):
         self.port = free_port()
         conf = self.configure("nats.conf", client_port=free_port())
-        super().__init__(["nats-server", "-c", conf])
+        # On one core it is cheaper than on two, and all others run on one.
+        super().__init__(["nats-server", "-c", conf], {**os.environ, "GOMAXPROCS": "1"})
         self.wait_for_port()
 
     @staticmethod
@@ -222,6 +233,7 @@ class Nats(Server):
 
 class Mosquitto(Server):
     title, dialect, program = "mosquitto", "mqtt", "mosquitto"
+    run = "one process; MQTT 3.1.1, QoS 0, no persistence"
 
     def __init__(self, _build):
         self.port = free_port()
@@ -235,6 +247,7 @@ class Mosquitto(Server):
 
 class NodeWs(Server):
     title, program = "node ws", "node"
+    run = "one process, a broadcast server of 30 lines; no compression"
     library = "/usr/share/nodejs"
 
     def __init__(self, _build):

@@ -87,7 +87,8 @@ def main():
         base = rounds[0]["kb"][0]
         grown = max(each["kb"][2] for each in rounds) - base
         print(f"{stalled} of {options.clients} stalled: {spread(rounds, 'p50')}; "
-              f"{spread(rounds, 'p99')}; gateway {base / 1024:.0f} MB, grown by at most "
+              f"{spread(rounds, 'p99')}; {spread(rounds, 'cpu')}; "
+              f"gateway {base / 1024:.0f} MB, grown by at most "
               f"{grown / 1024:.1f} MB, {grown / stalled:.0f} KB for each that is stalled", flush=True)
         if grown > (stalled * MAX_QUEUE_MB + SLACK_MB) * 1024:
             raise SystemExit("stalled: more memory than the queues may have")

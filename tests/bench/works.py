@@ -19,6 +19,15 @@ TITLES = {
     "e": "5,000 idle connections in 500 rooms of 10",
 }
 
+# Who does only these.
+ONLY = {"atrium-2": ("b", "c")}
+
+
+def told(work):
+    """As words: clients 1000, messages 300"""
+    return ", ".join(f"{key} {value}" for key, value in work.items())
+
+
 # The same with less, so that it is over within seconds.
 QUICK = {"clients": {1000: 50, 5000: 60}, "rooms": {500: 6}, "messages": {0: 0}, "rate": {50: 200}}
 QUICK_MESSAGES = 20

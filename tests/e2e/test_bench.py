@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from xml.etree import ElementTree
 
 import pytest
 import websockets
@@ -10,6 +11,7 @@ import websockets
 from atrium.where import BUILD, ROOT
 
 BENCH = ROOT / "tests" / "bench" / "bench.py"
+REPORT = ROOT / "tests" / "bench" / "report.py"
 LOAD = BUILD / "bench" / "load"
 MESSAGES = 20
 
@@ -40,6 +42,14 @@ async def test_every_work_is_done_whole(tmp_path):
         for results in by_name.values():
             assert len(results) == 1 and "void" not in results[0]
             assert work == "e" or (results[0]["deliveries"] > 0 and results[0]["cpu_us"] > 0)
+    status, output = await output_of(sys.executable, REPORT, kept, tmp_path)
+    assert status == 0, output
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "| floor | 1.00 |" in page and "{{" not in page
+    for name in ("cpu", "latency", "idle"):
+        assert f"(benchmarks/{name}.svg)" in page
+        picture = ElementTree.parse(tmp_path / "benchmarks" / f"{name}.svg").getroot()
+        assert picture.find("{http://www.w3.org/2000/svg}title").text
 
 
 def drop(messages):

@@ -1,10 +1,11 @@
 # test_slow.py - clients that read slowly, or not at all: what they cost, and what they get
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 
 import pytest
 
-from atrium import prom
+from atrium import BUILD, prom
 from atrium import raw as ws
 from atrium import server_fixture
 
@@ -132,3 +133,27 @@ async def test_who_was_too_slow_and_comes_back_gets_what_it_missed(new_server, r
     await again.recv_until(type="fill", n=sent - 1)
     assert [m["n"] for m in came + again.received(type="fill")] == list(range(sent))
     assert not john.received(content="Slow left the room")
+
+
+STALLED, QUEUE_MB = 5, 4
+
+
+@pytest.mark.deadline(90)
+async def test_a_room_of_a_thousand_of_whom_some_do_not_read(new_server):
+    """The others get all, at once and in order; so do these when they read; memory is bounded."""
+    server = new_server(gateway={"max_queue": f"{QUEUE_MB}M", "ping_interval": "1h"})
+    process = await asyncio.create_subprocess_exec(
+        BUILD / "bench" / "stalled", "--port", str(server.port), "--pid", str(server["gateway"].pid),
+        "--clients", "1000", "--stalled", str(STALLED), "--rounds", "2", "--messages", "20",
+        stdout=asyncio.subprocess.PIPE)
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode == 0
+    *rounds, whole = [json.loads(line) for line in output.splitlines()]
+    assert whole == {"whole": True, "sent": whole["sent"], "clients": 1000} and len(rounds) == 2
+    before = rounds[0]["kb"][0]
+    slack = 24 if BUILD.name == "release" else 400  # freed memory is kept back by sanitizers
+    assert all(each["kb"][2] - before < (STALLED * QUEUE_MB + slack) * 1024 for each in rounds)

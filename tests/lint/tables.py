@@ -22,6 +22,7 @@ EDGE = {
         "client_*",
         "clients",
         "introduction",
+        "memory",
         "admit*",
         "requests",
         "flush",

@@ -370,6 +370,40 @@ def documented(files):
                 yield path, line_of(text, found.start()), f"{found.group(1)} is not in the page"
 
 
+LIMITS_PAGE = "## Limits\n| a | `x` | 1 | b | `gateway_closed_y` |\n## Closes\n"
+
+
+@rule(
+    bad=[
+        {"docs/protocol.md": LIMITS_PAGE, "gateway/main.c": "KEY(CONF_INT, x,\n"},
+        {"docs/protocol.md": LIMITS_PAGE, "proto/close.def": "CLOSE(Y, y, 1, true, t)\n"},
+    ],
+    good=[
+        {
+            "docs/protocol.md": LIMITS_PAGE,
+            "gateway/main.c": "KEY(CONF_INT, x,\n",
+            "proto/close.def": "CLOSE(Y, y, 1, true, t)\n",
+        }
+    ],
+)
+def limits(files):
+    """Each limit in docs/protocol.md is a setting of the gateway, and has a counter."""
+    section = re.search(r"^## Limits$(.*?)^## ", files.get("docs/protocol.md", ""), re.M | re.S)
+    if not section:
+        return
+    settings = set(re.findall(r"\bKEY\(\w+, (\w+),", files.get("gateway/main.c", "")))
+    counters = set(re.findall(r"^COUNTER\(\w+, (\w+),", files.get("proto/counters.def", ""), re.M))
+    for path, kind in (("proto/close.def", "CLOSE"), ("proto/errors.def", "ERROR")):
+        names = re.findall(rf"^{kind}\(\w+, (\w+),", files.get(path, ""), re.M)
+        counters |= {f"gateway_{'closed' if kind == 'CLOSE' else 'error'}_{name}" for name in names}
+    for row in re.finditer(r"^\| [^|]+ \| `(\w+)` \|.*`(\w+)` \|$", section.group(1), re.M):
+        line = line_of(files["docs/protocol.md"], section.start(1) + row.start())
+        if row.group(1) not in settings:
+            yield "docs/protocol.md", line, f"{row.group(1)} is no setting of the gateway"
+        if row.group(2) not in counters:
+            yield "docs/protocol.md", line, f"{row.group(2)} is no counter"
+
+
 @rule(
     bad=[{"hub/x.c": "int x; \n"}, {"tests/x.py": "x = 1"}, {"hub/x.c": "int x;\r\n"}],
     good=[{"hub/x.c": "int x;\n", "empty.py": ""}],

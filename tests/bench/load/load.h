@@ -98,6 +98,8 @@ unsigned traffic_unfinished(void);
 
 /* times.c */
 uint64_t now_ns(void);
+/* Processor time of this process so far. */
+uint64_t used_ns(void);
 void times_add(uint64_t ns);
 double times_quantile_us(double part);
 double times_max_us(void);

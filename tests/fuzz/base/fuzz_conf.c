@@ -24,9 +24,26 @@ static const struct conf_key keys[] = {
 	{ 0 },
 };
 
+/* Left out, they are what those of [one] are. */
+static const struct conf_key many_keys[] = {
+	CONF_KEY(CONF_BOOL, struct all, flag, .def = "yes", .inherit = "one"),
+	CONF_KEY(CONF_INT, struct all, number, .def = "2", .inherit = "one"),
+	CONF_KEY(CONF_SIZE, struct all, size, .def = "1", .inherit = "one", .help = "a size"),
+	CONF_KEY(CONF_DURATION, struct all, duration, .def = "0", .inherit = "one"),
+	CONF_KEY(
+		CONF_CHOICE, struct all, choice, .def = "b", .choices = "a|b|cc", .inherit = "one"),
+	CONF_KEY(CONF_STRING, struct all, string, .def = "", .inherit = "one"),
+	CONF_KEY(CONF_LIST, struct all, list, .def = "", .reload = true, .inherit = "one"),
+	{ 0 },
+};
+
 static const struct conf_section sections[] = {
 	{ .name = "one", .keys = keys, .size = sizeof(struct all) },
-	{ .name = "many", .keys = keys, .size = sizeof(struct all), .named = true },
+	{ .name = "many",
+		.keys = many_keys,
+		.size = sizeof(struct all),
+		.named = true,
+		.help = "many" },
 	{ 0 },
 };
 

@@ -215,6 +215,34 @@ static void pass(struct world *world, uint64_t ms)
 	peers_acknowledge(&world->hub->peers);
 }
 
+static char *ephemeral[] = { "typing", NULL }, *draws[] = { "draw", "chat", NULL };
+static const struct room_settings small = { .history = 2, .history_ttl = 60000, .max_members = 2 };
+static const struct room_settings open = { .conflate = draws, .presence = true };
+static const struct room_section sections[] = { { "r", &small }, { "?", &open }, { "*", &small } };
+static const struct hub_settings defaults = { .grace = 5000,
+	.settle = 250,
+	.presence_interval = 200,
+	.presence_max = 2,
+	.rooms_interval = 500,
+	.rooms_max = 3,
+	.rooms_announced = 100,
+	.ephemeral = ephemeral,
+	.history = 3,
+	.history_ttl = 60000,
+	.max_rooms = 5,
+	.rooms = sections };
+
+/* As SIGHUP does; sections come and go from either end. */
+static void configure(struct world *world, unsigned choice)
+{
+	struct hub_settings settings = defaults;
+
+	settings.history = choice % 4;
+	settings.rooms += choice / 4 % 3;
+	settings.room_count = choice / 12 % (4 - choice / 4 % 3);
+	hub_configure(world->hub, &settings);
+}
+
 static void step(struct world *world, const uint8_t bytes[4])
 {
 	unsigned what = bytes[0] % 19, index = bytes[1] % GATEWAYS, name = bytes[3] % NAMES;
@@ -223,7 +251,9 @@ static void step(struct world *world, const uint8_t bytes[4])
 
 	if (bytes[1] == 255)
 		index = GATEWAYS;
-	if (what < 7) {
+	if (bytes[0] == 255) {
+		configure(world, bytes[2]);
+	} else if (what < 7) {
 		say(world, index, ask(what, conn, name));
 	} else if (what < 11) {
 		say(world, index, connect_of(world, conn, name, what >= 9));
@@ -296,17 +326,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char *ephemeral[] = { "typing", NULL };
-	static const struct hub_settings settings = { .grace = 5000,
-		.settle = 250,
-		.presence_interval = 200,
-		.presence_max = 2,
-		.rooms_interval = 500,
-		.rooms_max = 3,
-		.ephemeral = ephemeral,
-		.history = 3,
-		.history_ttl = 60000,
-		.max_rooms = 5 };
 	struct world world = { .now = { 1000000000 } };
 	struct outlet outlet = { .arg = &world,
 		.send = out_send,
@@ -320,7 +339,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(counter_values, 0, sizeof(counter_values));
 	memset(world.resume, 'k', sizeof(world.resume));
-	world.hub = hub_new(&settings, &outlet, 77, world.now, 0);
+	world.hub = hub_new(&defaults, &outlet, 77, world.now, 0);
 	for (; size >= 4; size -= 4, data += 4)
 		step(&world, data);
 	/* One pause ends what rests and tells what waited, another ends what that began. */

@@ -25,6 +25,7 @@ static void assert_empty(const struct outbox *outbox)
 	assert_int_equal(outbox->bytes, 0);
 	assert_null(outbox->many);
 	assert_int_equal(counter_get(COUNTER_GATEWAY_QUEUE_BYTES), 0);
+	assert_int_equal(counter_get(COUNTER_GATEWAY_MEMORY_BYTES), 0);
 }
 
 static void in_order(void **state)

@@ -26,7 +26,7 @@ struct piece {
 	struct slice bytes;
 	size_t remaining; /* bytes of its frame that are still to come */
 	bool first, last; /* of the message */
-	bool binary;
+	bool binary; /* no text, or not yet: it is compressed */
 };
 
 /* A message that comes in pieces. All-zero is none. */

@@ -78,6 +78,8 @@ void client_free(struct client *client)
 	close(client->fd);
 	addresses_give(client->gateway->addresses, client->from);
 	limits_give_socket(&client->gateway->limits);
+	if (client->deflate_bits)
+		counter_sub(COUNTER_GATEWAY_COMPRESSING, 1);
 	clients_remove(client->gateway->clients, client);
 	gateway_check_drained(client->gateway);
 	mem_free(client);
@@ -99,10 +101,26 @@ static bool is_overfull(const struct client *client)
 	return client->outbox.bytes > (size_t)client->gateway->conf->max_queue + client->asked;
 }
 
+/* Who has agreed on compression gets the compressed form, if there is one. */
+static struct frame *form_for(const struct client *client, struct frame *frame)
+{
+	const struct gateway_conf *conf = client->gateway->conf;
+	const struct deflater_limits limits = {
+		.min = (size_t)conf->compression_min,
+		.max = (size_t)conf->max_message,
+		.level = (int)conf->compression_level,
+	};
+
+	if (!client->deflate_bits || !conf->compression)
+		return frame;
+	return deflater_form(client->gateway->deflater, frame, client->deflate_bits, &limits);
+}
+
 void client_send(struct client *client, struct frame *frame)
 {
 	if (client->state == CLIENT_CLOSING || client->overrun || client->doomed)
 		return;
+	frame = form_for(client, frame);
 	if (frame->key && client->blocked)
 		latest_push(&client->outbox, frame);
 	else
@@ -381,6 +399,9 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 	client->dialect = handshake->dialect;
 	client->quiet = handshake->quiet;
 	client->from = addresses_take(client->gateway->addresses, &handshake->from);
+	client->deflate_bits = handshake->deflate_bits;
+	if (client->deflate_bits)
+		counter_add(COUNTER_GATEWAY_COMPRESSING, 1);
 	client->state = CLIENT_ADMITTING;
 	if (!valid) {
 		client_close(client, CLOSE_BAD_REQUEST);

@@ -58,6 +58,7 @@ struct client {
 	int fd;
 	uint8_t state; /* enum client_state */
 	uint8_t paused; /* enum client_pause */
+	uint8_t deflate_bits; /* as of struct extensions; 0: no compression */
 	bool dirty;
 	bool blocked; /* the socket takes no more */
 	bool overrun; /* too much is waiting: it is closed at the end of the turn */
@@ -78,6 +79,7 @@ struct handshake {
 	struct slice token;
 	struct slice address; /* of the client, as text; empty: not known */
 	struct address from; /* the same */
+	uint8_t deflate_bits; /* as of struct extensions */
 	bool quiet; /* as struct client's */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;

@@ -119,19 +119,24 @@ static void on_ping(struct client *client, struct slice payload, bool refused)
 	frame_unref(frame);
 }
 
-/* A message or a control frame is whole: is it one too many? */
-static enum rate_verdict judge(struct client *client)
+/*
+ * A message or a control frame is whole: is it one too many? A compressed one counts as what is in
+ * it, for that is what others have to hear.
+ */
+static enum rate_verdict judge(struct client *client, const struct ws_event *event)
 {
 	const struct gateway *gateway = client->gateway;
 	size_t bytes = client->rate.coming;
 
+	if (event->payload.len > bytes)
+		bytes = event->payload.len;
 	client->rate.coming = 0;
 	return rate_take(&client->rate, &gateway->rates, loop_now_ms(gateway->loop), bytes);
 }
 
 static void on_whole(struct client *client, const struct ws_event *event)
 {
-	enum rate_verdict verdict = judge(client);
+	enum rate_verdict verdict = judge(client, event);
 	bool refused = verdict != RATE_TAKEN;
 
 	if (verdict == RATE_PERSISTS) {
@@ -181,6 +186,7 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	const struct ws_limits limits = {
 		.max_message = (size_t)client->gateway->conf->max_message,
 		.binary = client->dialect->binary,
+		.inflater = client->deflate_bits ? client->gateway->inflater : NULL,
 	};
 	struct ws_event event;
 

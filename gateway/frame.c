@@ -7,7 +7,7 @@
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-enum { FIN = 0x80, LEN_16 = 126, LEN_64 = 127 };
+enum { FIN = 0x80, RSV1 = 0x40, OPCODE = 0x0f, LEN_16 = 126, LEN_64 = 127 };
 
 size_t frame_header(char header[FRAME_HEADER_MAX], enum frame_opcode opcode, size_t payload_len)
 {
@@ -29,6 +29,7 @@ struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
 	assert(payload.len <= UINT32_MAX - FRAME_HEADER_MAX);
 	frame = mem_realloc(NULL, 1, sizeof(*frame) + header_len + payload.len);
 	frame->refs = 1;
+	frame->compressed = NULL;
 	frame->key = 0;
 	frame->len = (uint32_t)(header_len + payload.len);
 	counter_add(COUNTER_GATEWAY_MEMORY_BYTES, sizeof(*frame) + frame->len);
@@ -36,6 +37,31 @@ struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
 	if (payload.len)
 		memcpy(frame->bytes + header_len, payload.ptr, payload.len);
 	return frame;
+}
+
+struct frame *frame_new_compressed(enum frame_opcode opcode, struct slice payload)
+{
+	struct frame *frame = frame_new(opcode, payload);
+
+	frame->bytes[0] = (char)(frame->bytes[0] | RSV1);
+	return frame;
+}
+
+enum frame_opcode frame_opcode(const struct frame *frame)
+{
+	return (enum frame_opcode)(frame->bytes[0] & OPCODE);
+}
+
+bool frame_is_control(const struct frame *frame)
+{
+	return frame_opcode(frame) >= FRAME_CLOSE;
+}
+
+struct slice frame_payload(const struct frame *frame)
+{
+	size_t header = frame->bytes[1] == LEN_64 ? 10 : frame->bytes[1] == LEN_16 ? 4 : 2;
+
+	return slice_make(frame->bytes + header, frame->len - header);
 }
 
 struct frame *frame_ref(struct frame *frame)
@@ -53,5 +79,7 @@ void frame_unref(struct frame *frame)
 	if (--frame->refs > 0)
 		return;
 	counter_sub(COUNTER_GATEWAY_MEMORY_BYTES, sizeof(*frame) + frame->len);
+	if (frame->compressed != frame)
+		frame_unref(frame->compressed);
 	mem_free(frame);
 }

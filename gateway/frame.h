@@ -19,10 +19,12 @@ enum frame_opcode {
 
 enum { FRAME_HEADER_MAX = 10 };
 
-/* Reference-counted; never changed once it is made. */
+/* Reference-counted; its bytes are never changed once it is made. */
 struct frame {
 	uint32_t refs;
 	uint32_t len; /* of header and payload */
+	/* NULL: has not been tried; itself: not worth it; else with a reference (deflater.h) */
+	struct frame *compressed;
 	/*
 	 * 0, or: a newer frame with this key makes this one worthless to who has not got it yet.
 	 * Odd: it has an offset, so its order among others matters all the same.
@@ -32,8 +34,14 @@ struct frame {
 };
 
 struct frame *frame_new(enum frame_opcode opcode, struct slice payload); /* with one reference */
+/* the same with the bit that says so (RFC 7692 section 6) */
+struct frame *frame_new_compressed(enum frame_opcode opcode, struct slice payload);
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* takes NULL */
+
+enum frame_opcode frame_opcode(const struct frame *frame);
+bool frame_is_control(const struct frame *frame);
+struct slice frame_payload(const struct frame *frame);
 
 static inline bool frame_has_order(const struct frame *frame)
 {

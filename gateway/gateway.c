@@ -53,6 +53,8 @@ static int on_lws(
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		limits_give_socket(&gateway_of(wsi)->limits);
+		if (gateway_of(wsi)->agreed.wsi == wsi)
+			gateway_of(wsi)->agreed.wsi = NULL;
 		return 0;
 	default:
 		return http_callback(wsi, reason, user, in, len);
@@ -216,6 +218,8 @@ static void open_parts(struct gateway *gateway)
 	gateway->addresses = addresses_new();
 	gateway->clients = clients_new(gateway);
 	gateway->flush = flush_new(gateway);
+	gateway->deflater = deflater_new();
+	gateway->inflater = inflater_new();
 	gateway->memory = memory_new(gateway);
 }
 
@@ -304,6 +308,8 @@ void gateway_stop(void *self)
 	uplink_free(gateway->uplink);
 	http_free(gateway->http);
 	memory_free(gateway->memory);
+	deflater_free(gateway->deflater);
+	inflater_free(gateway->inflater);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);
 	roster_free(gateway->roster);

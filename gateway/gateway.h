@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/deflater.h"
 #include "gateway/dialect.h"
+#include "gateway/extensions.h"
+#include "gateway/inflater.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
 #include "proto/base/list.h"
@@ -26,6 +29,9 @@ struct gateway_conf {
 	bool websocket;
 	char **origins;
 	int64_t max_message;
+	bool compression;
+	int64_t compression_min;
+	int64_t compression_level;
 	int64_t max_queue;
 	int64_t max_rooms;
 	int64_t max_connections;
@@ -55,6 +61,12 @@ struct gateway_conf {
 
 extern const struct conf_section gateway_sections[];
 
+/* Between the check of a handshake and its end, which lws calls for in one go. */
+struct agreed {
+	struct lws *wsi; /* whose it is; NULL: no one's */
+	struct extensions extensions;
+};
+
 struct gateway {
 	struct service *service;
 	struct loop *loop;
@@ -71,9 +83,12 @@ struct gateway {
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
 	struct buf scratch; /* of the decoder */
+	struct deflater *deflater; /* these two for all clients */
+	struct inflater *inflater;
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
+	struct agreed agreed;
 	struct listener *listener;
 	struct list doors; /* of connections whose next request is not whole, oldest first */
 	struct clients *clients;

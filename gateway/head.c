@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "gateway/httpval.h"
 #include "gateway/pathname.h"
 #include "proto/base/mem.h"
 
@@ -233,15 +234,37 @@ static bool edit_request(struct slice request, struct buf *out)
 }
 
 /* h2c and others: who is not given it goes on with HTTP/1.1 (RFC 9110 section 7.8). */
-static bool is_other_upgrade(const struct line *line)
+static bool is_upgrade(const struct line *line)
 {
-	return name_is(line->name, SLICE("Upgrade")) && !name_is(line->value, SLICE("websocket"));
+	return name_is(line->name, SLICE("Upgrade"));
 }
 
-static void put_line(const struct line *line, struct buf *out)
+static bool wants_websocket(const struct line *line)
 {
-	if (is_other_upgrade(line))
+	return is_upgrade(line) && httpval_list_has(line->value, "websocket");
+}
+
+/* The other protocols of a list would keep libwebsockets from seeing it. */
+static bool is_other_upgrade(const struct line *line)
+{
+	return is_upgrade(line) && !name_is(line->value, SLICE("websocket"));
+}
+
+static bool is_extensions(const struct line *line)
+{
+	return name_is(line->name, SLICE("Sec-WebSocket-Extensions"));
+}
+
+static void put_line(const struct line *line, bool extensions, struct buf *out)
+{
+	if (is_other_upgrade(line) && !wants_websocket(line))
 		return;
+	if (is_extensions(line) && !extensions)
+		return;
+	if (is_other_upgrade(line)) {
+		buf_put(out, SLICE("Upgrade: websocket\r\n"));
+		return;
+	}
 	if (name_is(line->name, SLICE("Sec-WebSocket-Protocol")) && bearer_of(line->value).len)
 		buf_put(out, SLICE("Sec-WebSocket-Protocol: bearer"));
 	else
@@ -253,6 +276,7 @@ bool head_edit(struct slice bytes, struct buf *out)
 {
 	struct slice rest = bytes, request = { NULL, 0 }, token = { NULL, 0 };
 	bool authorized = false, changed = false;
+	size_t extensions = 0;
 	size_t start = out->len;
 	struct line line;
 
@@ -262,7 +286,10 @@ bool head_edit(struct slice bytes, struct buf *out)
 			token = bearer_of(line.value);
 		authorized |= name_is(line.name, SLICE("Authorization"));
 		changed |= is_other_upgrade(&line);
+		if (is_extensions(&line))
+			extensions += line.value.len + 1;
 	}
+	changed |= extensions > HEAD_EXTENSIONS_MAX;
 	changed |= edit_request(request, out) || token.len;
 	if (!changed) {
 		out->len = start;
@@ -270,7 +297,7 @@ bool head_edit(struct slice bytes, struct buf *out)
 	}
 	rest = slice_make(bytes.ptr + request.len + 2, bytes.len - request.len - 2);
 	while (next_line(&rest, &line))
-		put_line(&line, out);
+		put_line(&line, extensions <= HEAD_EXTENSIONS_MAX, out);
 	if (token.len && !authorized) {
 		buf_put(out, SLICE("Authorization: Bearer "));
 		buf_put(out, token);
@@ -289,8 +316,7 @@ size_t head_upgrade(struct slice bytes)
 
 	cut(&rest, SLICE("\r\n"), &request);
 	while (next_line(&rest, &line))
-		asked |= name_is(line.name, SLICE("Upgrade")) &&
-			name_is(line.value, SLICE("websocket"));
+		asked |= wants_websocket(&line);
 	return asked ? bytes.len - rest.len : 0;
 }
 

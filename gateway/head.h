@@ -10,7 +10,10 @@
  * Host, hangs on a chunked body, and cannot read a list of subprotocols longer than 127 bytes,
  * which `bearer, <token>` is. So heads are looked at first.
  */
-enum { HEAD_MAX = 32 * 1024 /* whatever the settings say */ };
+enum {
+	HEAD_MAX = 32 * 1024, /* whatever the settings say */
+	HEAD_EXTENSIONS_MAX = 250, /* libwebsockets reads no longer list */
+};
 
 /*
  * What has come so far. Returns 0: the head is not whole; 1: it is, and may be given to
@@ -22,8 +25,9 @@ int head_check(struct slice bytes, size_t max);
  * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of
  * `Sec-WebSocket-Protocol: bearer, <token>` becomes an Authorization of its own if there is none;
  * an escaped NUL, CR or LF in the target, which it would end there, becomes %01, and a room's name
- * in it what pathname.h says; an Upgrade to something else than a WebSocket is left out. False:
- * nothing had to be changed, nothing is copied.
+ * in it what pathname.h says; an Upgrade to something else than a WebSocket is left out, as are
+ * other protocols beside it, and extensions that are more than HEAD_EXTENSIONS_MAX. False: nothing
+ * had to be changed, nothing is copied.
  */
 bool head_edit(struct slice bytes, struct buf *out);
 

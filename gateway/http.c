@@ -298,6 +298,9 @@ int http_callback(
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return on_upgrade(gateway->http, wsi);
+	case LWS_CALLBACK_ADD_HEADERS:
+		handshake_add_headers(gateway, wsi, in);
+		return 0;
 	case LWS_CALLBACK_HTTP:
 		return on_request(gateway->http, wsi, wire);
 	case LWS_CALLBACK_HTTP_WRITEABLE:

@@ -2,9 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/http_handshake.h"
 
+#include <ctype.h>
 #include <errno.h>
 
 #include "gateway/clients.h"
+#include "gateway/extensions.h"
+#include "gateway/head.h"
 #include "gateway/http.h"
 #include "gateway/http_asked.h"
 #include "gateway/httpval.h"
@@ -13,6 +16,7 @@
 #include "gateway/pathname.h"
 #include "gateway/route.h"
 #include "proto/base/log.h"
+#include "proto/base/mem.h"
 #include "proto/counters.h"
 
 enum {
@@ -24,11 +28,29 @@ enum {
 /* 16 bytes in base64. */
 static bool is_key(struct slice key)
 {
-	return key.len == KEY_LEN && slice_eq(slice_make(key.ptr + KEY_LEN - 2, 2), SLICE("=="));
+	if (key.len != KEY_LEN || !slice_eq(slice_make(key.ptr + KEY_LEN - 2, 2), SLICE("==")))
+		return false;
+	for (size_t i = 0; i < KEY_LEN - 2; i++)
+		if (!isalnum((unsigned char)key.ptr[i]) && key.ptr[i] != '+' && key.ptr[i] != '/')
+			return false;
+	return true;
+}
+
+/* -EINVAL: the header is malformed, or longer than libwebsockets reads. */
+static int agree(struct gateway *gateway, struct lws *wsi, struct buf *memory)
+{
+	struct slice offers = asked_field(wsi, WSI_TOKEN_EXTENSIONS, memory);
+	struct agreed *agreed = &gateway->agreed;
+	int r = offers.len > HEAD_EXTENSIONS_MAX ? -EINVAL
+						 : extensions_read(offers, &agreed->extensions);
+
+	agreed->wsi = r == 0 && gateway->conf->compression ? wsi : NULL;
+	return r;
 }
 
 /* What RFC 6455 section 4.2.1 wants, and libwebsockets leaves out or drops without a word. */
-static enum refusal check_form(struct lws *wsi, struct buf *memory, const struct asked *asked)
+static enum refusal check_form(
+	struct gateway *gateway, struct lws *wsi, struct buf *memory, const struct asked *asked)
 {
 	struct slice connection, protocols;
 
@@ -47,6 +69,8 @@ static enum refusal check_form(struct lws *wsi, struct buf *memory, const struct
 	if (protocols.len > PROTOCOLS_MAX ||
 		(protocols.len && !httpval_list_has(protocols, "bearer")))
 		return REFUSAL_SUBPROTOCOL;
+	if (agree(gateway, wsi, memory) < 0)
+		return REFUSAL_EXTENSIONS;
 	return REFUSAL_NONE;
 }
 
@@ -113,7 +137,7 @@ enum refusal handshake_check(
 	route = route_match(ret_asked->path, gateway->websocket);
 	if (route.kind != ROUTE_WEBSOCKET)
 		return REFUSAL_NOT_FOUND;
-	refusal = check_form(wsi, memory, ret_asked);
+	refusal = check_form(gateway, wsi, memory, ret_asked);
 	if (refusal != REFUSAL_NONE)
 		return refusal;
 	if (!may_connect(gateway, wsi, memory, ret_asked)) {
@@ -137,6 +161,23 @@ enum refusal handshake_check(
 		return REFUSAL_MEMORY;
 	}
 	return REFUSAL_NONE;
+}
+
+/* libwebsockets asks for every answer that it writes itself, the one to a handshake among them. */
+void handshake_add_headers(
+	const struct gateway *gateway, struct lws *wsi, struct lws_process_html_args *headers)
+{
+	_cleanup_(buf_done) struct buf line = { .cap = 0 };
+
+	if (gateway->agreed.wsi != wsi || !gateway->agreed.extensions.deflate_bits)
+		return;
+	buf_put(&line, SLICE("Sec-WebSocket-Extensions: "));
+	extensions_answer(&gateway->agreed.extensions, &line);
+	buf_put(&line, SLICE("\r\n"));
+	if (line.len > (size_t)headers->max_len)
+		return;
+	memcpy(headers->p, line.data, line.len);
+	headers->p += line.len;
 }
 
 /*
@@ -207,6 +248,8 @@ int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
 	handshake.token = token_of(wsi, memory, &query);
 	handshake.from = client_of(gateway, wsi, memory);
 	handshake.address = text_of(&handshake.from, memory);
+	if (gateway->agreed.wsi == wsi)
+		handshake.deflate_bits = gateway->agreed.extensions.deflate_bits;
 	valid = take_place(&query, &handshake) && is_valid(gateway, &handshake);
 	*ret_handshake = handshake;
 	return valid ? 0 : -EINVAL;

@@ -10,4 +10,8 @@
 enum refusal handshake_check(
 	struct gateway *gateway, struct lws *wsi, struct buf *memory, struct asked *ret_asked);
 
+/* In ADD_HEADERS: the extension that is agreed on goes into the answer. */
+void handshake_add_headers(
+	const struct gateway *gateway, struct lws *wsi, struct lws_process_html_args *headers);
+
 #endif

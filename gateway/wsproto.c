@@ -5,9 +5,10 @@
 #include <errno.h>
 
 #include "proto/base/utf8.h"
+#include "proto/counters.h"
 
 /* Section 5.2. */
-enum { FIN = 0x80, RESERVED = 0x70, OPCODE = 0x0f, MASKED = 0x80, LEN = 0x7f };
+enum { FIN = 0x80, RSV1 = 0x40, RESERVED = 0x70, OPCODE = 0x0f, MASKED = 0x80, LEN = 0x7f };
 enum { LEN_16 = 126, LEN_64 = 127, MASK_LEN = 4 };
 enum { OP_MORE = 0, OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
 enum { NORMAL_CLOSURE = 1000 };
@@ -64,10 +65,18 @@ static uint8_t header_need(const struct wsproto *ws)
 	return (uint8_t)(2 + MASK_LEN + (len == LEN_16 ? 2 : len == LEN_64 ? 8 : 0));
 }
 
-/* What the first two bytes may not say. No extension is ever agreed on. */
-static bool header_breaks_rules(const struct wsproto *ws)
+/* RSV1 says that a message is compressed, in its first frame (RFC 7692 section 6). */
+static int reserved_bits(const struct wsproto *ws, const struct ws_limits *limits)
 {
-	if ((ws->header[0] & RESERVED) || !(ws->header[1] & MASKED))
+	bool may_be_compressed = opcode(ws) == OP_TEXT || opcode(ws) == OP_BINARY;
+
+	return limits->inflater && may_be_compressed ? RESERVED & ~RSV1 : RESERVED;
+}
+
+/* What the first two bytes may not say. */
+static bool header_breaks_rules(const struct wsproto *ws, const struct ws_limits *limits)
+{
+	if ((ws->header[0] & reserved_bits(ws, limits)) || !(ws->header[1] & MASKED))
 		return true;
 	if (is_control(ws))
 		return !is_final(ws) || (ws->header[1] & LEN) > WS_CONTROL_MAX ||
@@ -86,24 +95,41 @@ static uint64_t header_payload(const struct wsproto *ws)
 	return ws->header_len == 2 + MASK_LEN ? (uint64_t)(ws->header[1] & LEN) : len;
 }
 
+/* The shortest form that holds it is the only one. */
+static bool length_breaks_rules(const struct wsproto *ws, uint64_t payload)
+{
+	int form = ws->header[1] & LEN;
+
+	if (form == LEN_64)
+		return payload <= UINT16_MAX || payload >> 63;
+	return form == LEN_16 && payload < LEN_16;
+}
+
+/* As it comes: a compressed one may be a little longer than what is in it. */
+static size_t max_message(const struct wsproto *ws, const struct ws_limits *limits)
+{
+	return ws->compressed ? inflater_most(limits->max_message) : limits->max_message;
+}
+
 static enum close_reason begin_frame(struct wsproto *ws, const struct ws_limits *limits)
 {
 	ws->remaining = header_payload(ws);
 	ws->mask_at = 0;
 	ws->in_payload = true;
-	if (ws->remaining >> 63)
+	if (length_breaks_rules(ws, ws->remaining))
 		return CLOSE_PROTOCOL;
 	if (is_control(ws))
 		return CLOSE_NORMAL;
 	if (opcode(ws) != OP_MORE) {
 		ws->binary = opcode(ws) == OP_BINARY;
+		ws->compressed = ws->header[0] & RSV1;
 		ws->begun = false;
 	}
 	ws->in_message = !is_final(ws);
 	if (ws->binary && !limits->binary)
 		return CLOSE_UNSUPPORTED;
 	/* told as soon as it is known, not when it has come */
-	if (ws->remaining > limits->max_message)
+	if (ws->remaining > max_message(ws, limits))
 		return CLOSE_TOO_BIG;
 	return CLOSE_NORMAL;
 }
@@ -115,7 +141,7 @@ static enum close_reason take_header(
 	while (*len > 0 && ws->header_len < header_need(ws)) {
 		ws->header[ws->header_len++] = (unsigned char)*(*at)++;
 		(*len)--;
-		if (ws->header_len == 2 && header_breaks_rules(ws))
+		if (ws->header_len == 2 && header_breaks_rules(ws, limits))
 			return CLOSE_PROTOCOL;
 	}
 	return ws->header_len == header_need(ws) ? begin_frame(ws, limits) : CLOSE_NORMAL;
@@ -192,6 +218,36 @@ static void take_control(
 		end_control(ws, buf_slice(&ws->control), ret_event);
 }
 
+/* Text is checked now, not as it comes: only now it is there. */
+static enum close_reason inflate_message(
+	const struct wsproto *ws, const struct ws_limits *limits, struct slice *message)
+{
+	int r = inflater_take(limits->inflater, *message, limits->max_message, message);
+
+	if (r == -EMSGSIZE) {
+		counter_add(COUNTER_GATEWAY_INFLATE_TOO_BIG, 1);
+		return CLOSE_TOO_BIG;
+	}
+	if (r < 0)
+		return CLOSE_BAD_DEFLATE;
+	return ws->binary || utf8_valid(*message) ? CLOSE_NORMAL : CLOSE_BAD_UTF8;
+}
+
+static void end_message(struct wsproto *ws, const struct ws_limits *limits, struct slice message,
+	struct ws_event *ret_event)
+{
+	enum close_reason reason = CLOSE_NORMAL;
+
+	if (ws->compressed)
+		reason = inflate_message(ws, limits, &message);
+	if (reason != CLOSE_NORMAL)
+		fail(ws, reason, ret_event);
+	else
+		*ret_event = (struct ws_event){
+			.type = WS_MESSAGE, .binary = ws->binary, .payload = message
+		};
+}
+
 static void take_data(struct wsproto *ws, const struct ws_limits *limits, struct slice bytes,
 	struct ws_event *ret_event)
 {
@@ -200,18 +256,16 @@ static void take_data(struct wsproto *ws, const struct ws_limits *limits, struct
 		.remaining = (size_t)ws->remaining,
 		.first = !ws->begun,
 		.last = !ws->in_message && ws->remaining == 0,
-		.binary = ws->binary,
+		.binary = ws->binary || ws->compressed,
 	};
 	struct slice message;
-	int r = assembly_add(&ws->assembly, &piece, limits->max_message, &message);
+	int r = assembly_add(&ws->assembly, &piece, max_message(ws, limits), &message);
 
 	ws->begun = true;
 	if (r < 0)
 		fail(ws, r == -EMSGSIZE ? CLOSE_TOO_BIG : CLOSE_BAD_UTF8, ret_event);
 	else if (r == 1)
-		*ret_event = (struct ws_event){
-			.type = WS_MESSAGE, .binary = ws->binary, .payload = message
-		};
+		end_message(ws, limits, message, ret_event);
 }
 
 static void take_payload(struct wsproto *ws, const struct ws_limits *limits, char **at, size_t *len,

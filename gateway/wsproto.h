@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gateway/assembly.h"
+#include "gateway/inflater.h"
 #include "proto/close.h"
 
 enum ws_event_type {
@@ -28,6 +29,7 @@ struct ws_event {
 struct ws_limits {
 	size_t max_message;
 	bool binary; /* binary messages are taken */
+	struct inflater *inflater; /* NULL: permessage-deflate is not agreed on */
 };
 
 enum { WS_HEADER_MAX = 14, WS_CONTROL_MAX = 125 };
@@ -44,6 +46,7 @@ struct wsproto {
 	bool in_message; /* a fragment has come, and more will */
 	bool begun; /* a piece of the message has come */
 	bool binary;
+	bool compressed; /* the message is */
 	bool over; /* CLOSE or FAILED */
 };
 

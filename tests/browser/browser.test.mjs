@@ -5,4 +5,5 @@
 import "./chat.mjs";
 import "./pages.mjs";
 import "./clients.mjs";
+import "./compression.mjs";
 import "./history.test.mjs";

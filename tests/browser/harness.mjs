@@ -48,6 +48,7 @@ async function startServer() {
       ...process.env,
       ATRIUM_GATEWAY_STATIC_DIR: join(root, "static/dist"),
       ATRIUM_HUB_GRACE: GRACE,
+      ATRIUM_GATEWAY_COMPRESSION: "yes",
       ATRIUM_METRICS_PORT: "0",
     },
   });

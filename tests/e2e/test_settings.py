@@ -11,7 +11,8 @@ from atrium.server import clean_environment
 
 DAEMONS = ("gateway", "hub", "auth", "metrics")
 KEYS = {
-    "gateway": "listen port static_dir websocket origins max_message max_queue max_rooms "
+    "gateway": "listen port static_dir websocket origins max_message compression compression_min "
+               "compression_level max_queue max_rooms "
                "max_connections ping_interval pong_timeout handshake_timeout auth_timeout "
                "verdict_timeout drain max_unacked json_depth max_nickname default_room",
     "hub": "grace settle presence_interval presence_max rooms_interval rooms_max rooms_announced ephemeral",

@@ -49,6 +49,7 @@ LIBRARIES = {
     + ("metrics/http*.[ch]",),
     "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.c"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
+    "zlib.h": ("gateway/deflater.c", "gateway/inflater.c"),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),
     "ini.h": ("proto/base/conf*.c",),
     "systemd/sd-daemon.h": ("proto/service*.c", "gateway/listen*.c", "metrics/http*.c"),

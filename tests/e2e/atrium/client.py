@@ -64,12 +64,13 @@ class Client:
         Client.live.append(self)
 
     @classmethod
-    async def open(cls, port, path=None, *, headers=None, origin=None, subprotocols=None, **query):
+    async def open(cls, port, path=None, *, headers=None, origin=None, subprotocols=None,
+                   compression=None, **query):
         """The handshake, no more. Raises websockets.InvalidStatusCode where it is refused."""
         text = urlencode({name: value for name, value in query.items() if value is not None})
         return cls(await websockets.connect(
             f"ws://127.0.0.1:{port}{path or cls.path}{'?' if text else ''}{text}", origin=origin,
-            extra_headers=headers, subprotocols=subprotocols, compression=None,
+            extra_headers=headers, subprotocols=subprotocols, compression=compression,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
             close_timeout=patient(4)))
 

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import struct
+import zlib
 
 from .http import read_head
 from .where import patient
@@ -33,6 +34,22 @@ def frame(opcode, payload=b"", *, fin=True, mask=True, rsv=0):
     return head + key + masked.to_bytes(len(payload), "big")
 
 
+RSV1 = 4  # of `rsv`: the message is compressed
+DEFLATE = "permessage-deflate"
+
+
+def deflate(payload, level=6):
+    """As RFC 7692 section 7.2.1 wants it."""
+    if isinstance(payload, str):
+        payload = payload.encode()
+    maker = zlib.compressobj(level, zlib.DEFLATED, -15)
+    return (maker.compress(payload) + maker.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def inflate(payload, bits=15):
+    return zlib.decompressobj(-bits).decompress(payload + b"\0\0\xff\xff")
+
+
 def close_payload(code, reason=b""):
     return struct.pack(">H", code) + reason
 
@@ -45,6 +62,8 @@ class RawSocket:
     def __init__(self, reader, writer):
         self.reader, self.writer = reader, writer
         self.status, self.headers = None, {}
+        self.bits = 15  # of the window that what comes is inflated with
+        self.compressed = False  # the last frame was
         RawSocket.live.append(self)
 
     @classmethod
@@ -98,6 +117,11 @@ class RawSocket:
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
         assert first & 0x80 and not second & 0x80, "a server's frame is whole and not masked"
+        self.compressed = bool(first & 0x40)
+        if self.compressed:
+            assert DEFLATE in self.headers["sec-websocket-extensions"] and first & 0x0F < CLOSE
+            payload = inflate(payload, self.bits)
+        assert not first & 0x30, "reserved bits"
         return first & 0x0F, payload
 
     async def until(self, opcode, seconds=8):

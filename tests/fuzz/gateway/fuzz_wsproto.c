@@ -24,9 +24,14 @@ static void note(struct buf *out, const struct ws_event *event)
 }
 
 /* Pieces of `step` bytes: all that the stream says. */
-static void run(const uint8_t *data, size_t size, size_t step, bool binary, struct buf *out)
+static void run(const uint8_t *data, size_t size, size_t step, bool binary, bool compressed,
+	struct buf *out)
 {
-	const struct ws_limits limits = { .max_message = MAX, .binary = binary };
+	const struct ws_limits limits = {
+		.max_message = MAX,
+		.binary = binary,
+		.inflater = compressed ? inflater_new() : NULL,
+	};
 	struct wsproto ws = { .header_len = 0 };
 	struct ws_event event;
 
@@ -43,6 +48,7 @@ static void run(const uint8_t *data, size_t size, size_t step, bool binary, stru
 		assert(ws.over || len == 0);
 	}
 	wsproto_done(&ws);
+	inflater_free(limits.inflater);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -51,11 +57,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
-	run(data + 1, size - 1, size, data[0] & 1, &whole);
+	run(data + 1, size - 1, size, data[0] & 1, data[0] & 2, &whole);
 	for (size_t step = 1; step < 9; step += 1 + (data[0] >> 6)) {
 		_cleanup_(buf_done) struct buf cut = { .cap = 0 };
 
-		run(data + 1, size - 1, step, data[0] & 1, &cut);
+		run(data + 1, size - 1, step, data[0] & 1, data[0] & 2, &cut);
 		assert(slice_eq(buf_slice(&cut), buf_slice(&whole)));
 	}
 	return 0;

@@ -60,6 +60,24 @@ static void payloads(void **state)
 		whole(lengths[i]);
 }
 
+static void parts(void **state)
+{
+	static const size_t lengths[] = { 0, 125, 126, 65535, 65536 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		_cleanup_(mem_freep) char *payload = mem_alloc(lengths[i] + 1);
+		struct frame *frame = frame_new_compressed(
+			FRAME_BINARY, slice_make(payload, lengths[i]));
+
+		assert_int_equal((unsigned char)frame->bytes[0], 0xc2);
+		assert_int_equal(frame_opcode(frame), FRAME_BINARY);
+		assert_false(frame_is_control(frame));
+		assert_true(slice_eq(frame_payload(frame), slice_make(payload, lengths[i])));
+		frame_unref(frame);
+	}
+}
+
 static void references(void **state)
 {
 	struct frame *frame = frame_new(FRAME_TEXT, SLICE("hi"));
@@ -79,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers),
 		cmocka_unit_test(payloads),
+		cmocka_unit_test(parts),
 		cmocka_unit_test(references),
 	};
 

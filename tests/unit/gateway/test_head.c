@@ -115,6 +115,34 @@ static void tokens(void **state)
 		"GET / HTTP/1.1\r\nAuthorization: Bearer 1\r\nSec-WebSocket-Protocol: bearer\r\n\r\n");
 }
 
+/* The value may be a list of protocols (RFC 6455 section 4.2.1). */
+static void upgrades(void **state)
+{
+	struct slice one = SLICE("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: foo, WebSocket\r\n\r\n");
+
+	(void)state;
+	assert_edited("GET / HTTP/1.1\r\nHost: a\r\nupgrade:h2c ,WebSocket\r\nX: y\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nX: y\r\n\r\n");
+	assert_edited("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websockets\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_int_equal(head_upgrade(one), one.len);
+}
+
+static void extensions(void **state)
+{
+	_cleanup_(buf_done) struct buf fits = { .cap = 0 }, fits_not = { .cap = 0 };
+
+	(void)state;
+	buf_put(&fits, SLICE("GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Extensions: "));
+	for (size_t i = 0; i < HEAD_EXTENSIONS_MAX - 10; i++)
+		buf_putc(&fits, 'x');
+	buf_put(&fits_not, buf_slice(&fits));
+	buf_put(&fits, SLICE("\r\nsec-websocket-extensions: 34567890\r\n\r\n"));
+	buf_put(&fits_not, SLICE("\r\nsec-websocket-extensions: 345678901\r\nX: y\r\n\r\n"));
+	assert_edited(buf_cstr(&fits), NULL);
+	assert_edited(buf_cstr(&fits_not), "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n");
+}
+
 /* Rooms in paths, so that libwebsockets leaves them alone. */
 static void rooms(void **state)
 {
@@ -146,6 +174,8 @@ int main(void)
 		cmocka_unit_test(bad_heads),
 		cmocka_unit_test(long_heads),
 		cmocka_unit_test(tokens),
+		cmocka_unit_test(upgrades),
+		cmocka_unit_test(extensions),
 		cmocka_unit_test(rooms),
 		cmocka_unit_test(plain),
 	};

@@ -12,6 +12,8 @@
 
 enum { MAX = 1000 };
 
+static struct inflater *inflater; /* of the tests in which compression is agreed on */
+
 /* A frame as a client sends it, masked. */
 static void put(struct buf *out, int first, const void *payload, size_t len)
 {
@@ -51,7 +53,9 @@ static void note(struct buf *out, const struct ws_event *event)
 /* What comes of a stream that is cut at two places. */
 static void run(struct slice stream, size_t cut1, size_t cut2, bool binary, struct buf *out)
 {
-	const struct ws_limits limits = { .max_message = MAX, .binary = binary };
+	const struct ws_limits limits = {
+		.max_message = MAX, .binary = binary, .inflater = inflater
+	};
 	size_t ends[] = { cut1, cut2, stream.len }, begin = 0;
 	struct wsproto ws = { .header_len = 0 };
 	struct ws_event event;
@@ -70,6 +74,14 @@ static void run(struct slice stream, size_t cut1, size_t cut2, bool binary, stru
 		begin = ends[i];
 	}
 	wsproto_done(&ws);
+}
+
+static void expect_at(const struct buf *stream, size_t cut1, size_t cut2, const char *want)
+{
+	_cleanup_(buf_done) struct buf got = { .cap = 0 };
+
+	run(buf_slice(stream), cut1, cut2, false, &got);
+	assert_string_equal(buf_cstr(&got), want);
 }
 
 static void expect(const struct buf *stream, bool binary, const char *want)
@@ -156,8 +168,13 @@ static void broken_rules(void **state)
 	one(0x80, "x", 1, "F1002;");
 	one(0x89, big, 126, "F1002;");
 	one(0x88, big, 126, "F1002;");
+	one(0xc9, "x", 1, "F1002;");
 	put_text(&stream, 0x01, "a");
 	put_text(&stream, 0x81, "b");
+	expect(&stream, false, "F1002;");
+	buf_clear(&stream);
+	put_text(&stream, 0x01, "a");
+	put_text(&stream, 0xc0, "b");
 	expect(&stream, false, "F1002;");
 	buf_clear(&stream);
 	buf_put(&stream, SLICE("\x81\x02hi"));
@@ -165,6 +182,98 @@ static void broken_rules(void **state)
 	buf_clear(&stream);
 	buf_put(&stream, SLICE("\x81\xff\x80\0\0\0\0\0\0\0mask"));
 	expect(&stream, false, "F1002;");
+}
+
+/* Section 5.2: the shortest form that holds a length. */
+static void longer_lengths(void **state)
+{
+	static const struct slice headers[] = { SLICE("\x81\xfe\0\x7d"), SLICE("\x81\xfe\0\0"),
+		SLICE("\x81\xff\0\0\0\0\0\0\xff\xff"), SLICE("\x82\xff\0\0\0\0\0\0\0\x01"),
+		SLICE("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+		_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+
+		buf_put(&stream, headers[i]);
+		buf_put(&stream, SLICE("mask and more"));
+		expect(&stream, false, "F1002;");
+	}
+}
+
+/* "Hello", as in RFC 7692 section 7.2.3.1. */
+#define HELLO "\xf2\x48\xcd\xc9\xc9\x07"
+
+static void compressed(void **state)
+{
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+
+	inflater = *state;
+	put(&stream, 0xc1, HELLO "\0", 7);
+	put_text(&stream, 0x81, "plain");
+	put(&stream, 0x41, HELLO, 3);
+	put_text(&stream, 0x89, "ping");
+	put(&stream, 0x00, HELLO, 0);
+	put(&stream, 0x80, &HELLO "\0"[3], 4);
+	put(&stream, 0xc1, "\0", 1);
+	put(&stream, 0x01, "not ", 4);
+	put(&stream, 0x80, "compressed", 10);
+	expect(&stream, false, "MHello;Mplain;Pping;MHello;M;Mnot compressed;");
+	inflater = NULL;
+	expect(&stream, false, "F1002;");
+}
+
+static void compressed_wrongly(void **state)
+{
+	static const int firsts[] = { 0xc8, 0xc9, 0xca, 0xc0, 0xe1, 0xd1, 0xa1 };
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+
+	inflater = *state;
+	for (size_t i = 0; i < sizeof(firsts) / sizeof(*firsts); i++)
+		one(firsts[i], "", 0, "F1002;");
+	one(0xc2, HELLO "\0", 7, "F1003;");
+	one(0xc1, "\xff\xff", 2, "F1007;");
+	one(0xc1, "", 0, "F1007;");
+	one(0xc1, HELLO, 6, "F1007;");
+	/* inflated it is ff */
+	one(0xc1, "\0\x01\0\xfe\xff\xff\0", 7, "F1007;");
+	put(&stream, 0x41, HELLO, 3);
+	put(&stream, 0xc0, &HELLO "\0"[3], 4);
+	expect(&stream, false, "F1002;");
+	inflater = NULL;
+}
+
+/* A thousand zeros more than there may be. */
+static void bombs(void **state)
+{
+	static const char bomb[] =
+		"\x62\x60\x18\x05\xa3\x60\x14\x8c\x82\x51\x30\x0a\x46\xc1\x50\x07\x00";
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+	char text[2 * MAX] = { 0 };
+
+	inflater = *state;
+	one(0xc1, bomb, sizeof(bomb), "F1009;");
+	/* a little more than MAX may be needed for what is not; not any more */
+	put(&stream, 0x41, text, inflater_most(MAX));
+	put(&stream, 0x00, text, 1);
+	expect_at(&stream, 100, 200, "F1009;");
+	buf_clear(&stream);
+	put(&stream, 0xc1, text, inflater_most(MAX) + 1);
+	stream.len = 8;
+	expect(&stream, false, "F1009;");
+	inflater = NULL;
+}
+
+static int fresh(void **state)
+{
+	*state = inflater_new();
+	return 0;
+}
+
+static int stale(void **state)
+{
+	inflater_free(*state);
+	return 0;
 }
 
 static void limits(void **state)
@@ -180,12 +289,7 @@ static void limits(void **state)
 	buf_clear(&stream);
 	put(&stream, 0x01, text, MAX);
 	put(&stream, 0x80, text, 1);
-	{
-		_cleanup_(buf_done) struct buf got = { .cap = 0 };
-
-		run(buf_slice(&stream), 500, 600, false, &got);
-		assert_string_equal(buf_cstr(&got), "F1009;");
-	}
+	expect_at(&stream, 500, 600, "F1009;");
 }
 
 static void texts(void **state)
@@ -239,6 +343,10 @@ int main(void)
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(binary),
 		cmocka_unit_test(broken_rules),
+		cmocka_unit_test(longer_lengths),
+		cmocka_unit_test_setup_teardown(compressed, fresh, stale),
+		cmocka_unit_test_setup_teardown(compressed_wrongly, fresh, stale),
+		cmocka_unit_test_setup_teardown(bombs, fresh, stale),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(closes),

@@ -75,7 +75,10 @@ static void test_counter_list_is_of_one_process(void **unused)
 	assert_true(seen);
 }
 
-/* DESIGN 3.3: own codes 4400-4499 are final, 4500-4599 ask to come back. */
+/*
+ * Own codes 4400-4499 are final, 4500-4599 ask to come back, and each has one meaning; two reasons
+ * may fit one code of RFC 6455.
+ */
 static void test_closes(void **unused)
 {
 	(void)unused;
@@ -88,7 +91,7 @@ static void test_closes(void **unused)
 			assert_int_equal(row->again, row->code >= 4500);
 		assert_true(strlen(row->text) > 0 &&
 			strlen(row->text) <= 123); /* RFC 6455 section 5.5 */
-		for (unsigned j = 0; j < i; j++)
+		for (unsigned j = 0; row->code >= 4400 && j < i; j++)
 			assert_int_not_equal(row->code, close_row((enum close_reason)j)->code);
 	}
 	assert_ptr_equal(close_row((enum close_reason)9999), close_row(CLOSE_INTERNAL));

@@ -1,4 +1,4 @@
-/* dialects.h - what the fuzz targets of the dialects share: what was taken is written in all three */
+/* dialects.h - what the fuzz targets of the dialects share: what was taken is said in all three */
 /* SPDX-License-Identifier: MIT */
 #ifndef TESTS_FUZZ_GATEWAY_DIALECTS_H
 #define TESTS_FUZZ_GATEWAY_DIALECTS_H

@@ -76,15 +76,16 @@ proto_sources := $(wildcard proto/base/*.c proto/*.c)
 folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)
 fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
+bench_sources := $(wildcard tests/bench/*.c)
 load_sources := $(wildcard tests/bench/load/*.c)
-bench_sources := tests/bench/floor.c tests/bench/stalled.c $(load_sources)
-sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources)
+sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources) \
+	$(load_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
-benches := $B/bench/floor $B/bench/load $B/bench/stalled
+benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources)) $B/bench/load
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -152,13 +153,15 @@ endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
 $(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
-$B/bench/floor: $B/obj/tests/bench/floor.o
-$B/bench/stalled: $B/obj/tests/bench/stalled.o
 $B/bench/load: $(call objects_of,$(load_sources))
-$(benches):
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$Q$(CC) $(all_ldflags) -o $@ $^
+
+$B/bench/%: $B/obj/tests/bench/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(all_ldflags) -o $@ $<
 
 units: $(units)
 fuzzers: $(fuzzers)

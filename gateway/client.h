@@ -89,10 +89,11 @@ struct lws;
 /* The socket, under a number of at least `from`: lws has another now, and is to end; or -errno. */
 int client_take_socket(struct gateway *gateway, struct lws *wsi, int from);
 /*
- * In ESTABLISHED: takes the socket away from lws, which has done its part. Always returns -1: lws
- * forgets the connection.
+ * A handshake that was answered: the socket is taken, and what has come behind it. `valid`: what it
+ * asks for can be.
  */
-int client_take_over(struct lws *wsi);
+void client_enter(struct gateway *gateway, int fd, const struct handshake *handshake, bool valid,
+	struct slice behind);
 
 /*
  * The frame is queued; it goes out at the end of the turn. The caller keeps its reference. Closes

@@ -248,11 +248,7 @@ void client_watch(struct client *client)
 
 /* ---- from lws ---- */
 
-/*
- * lws reads and checks the handshake, and has answered it. What follows is read and written here:
- * lws would take unmasked frames, answer one ping of ten, close without a word, and hold 2 KB for
- * each connection. It is left a socket that is not connected, to close.
- */
+/* It is left a socket that is not connected, to close. */
 int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 {
 	int theirs = lws_get_socket_fd(wsi), ours;
@@ -271,26 +267,19 @@ int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 	return ours;
 }
 
-int client_take_over(struct lws *wsi)
-{
-	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
-	struct gateway *gateway = gateway_of(wsi);
-	struct handshake handshake = { .dialect = NULL };
-	int r = http_handshake(gateway, wsi, &memory, &handshake);
-	int fd = client_take_socket(gateway, wsi, gateway->low_files);
-	struct client *client;
+/* ---- the beginning ---- */
 
-	if (fd < 0)
-		return -1;
-	client = client_new(gateway, fd);
+void client_enter(struct gateway *gateway, int fd, const struct handshake *handshake, bool valid,
+	struct slice behind)
+{
+	struct client *client = client_new(gateway, fd);
+
 	client->watch = watch_new(gateway->loop, fd, on_ready, client);
 	if (!client->watch) {
 		client_free(client);
-		return -1;
+		return;
 	}
-	client_greet(client, &handshake, r == 0);
-	buf_put(&client->unread, gateway->entering);
+	client_greet(client, handshake, valid);
+	buf_put(&client->unread, behind);
 	client_read_on(client);
-	explicit_bzero(memory.data, memory.len);
-	return -1;
 }

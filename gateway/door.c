@@ -11,6 +11,7 @@
 #include "gateway/head.h"
 #include "gateway/limits.h"
 #include "gateway/reply.h"
+#include "gateway/upgrade.h"
 #include "gateway/wheel.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -49,24 +50,40 @@ static enum refusal refusal_of(int status)
 	}
 }
 
-void door_refuse(int fd, int status)
+void door_answer(int fd, struct slice answer)
 {
-	_cleanup_(buf_done) struct buf answer = { .cap = 0 };
-	struct reply reply = { .out = &answer, .wall_ms = clock_wall_ms() };
 	char unread[HEAD_MAX];
 
 	/* what is left unread would make close() reset the connection, and the answer be lost */
 	while (recv(fd, unread, sizeof(unread), MSG_DONTWAIT) == (ssize_t)sizeof(unread))
 		;
-	reply_refusal(&reply, refusal_of(status));
-	(void)!send(fd, answer.data, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)!send(fd, answer.ptr, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
 }
 
-/*
- * From here on the socket is lws's, which counts it as its own. What came behind a request is not
- * for lws, unless it is its body.
- */
+void door_refuse(int fd, int status)
+{
+	_cleanup_(buf_done) struct buf answer = { .cap = 0 };
+	struct reply reply = { .out = &answer, .wall_ms = clock_wall_ms() };
+
+	reply_refusal(&reply, refusal_of(status));
+	door_answer(fd, buf_slice(&answer));
+}
+
+/* What came behind a request is not for lws, unless it is its body. */
+static void enter_lws(struct gateway *gateway, int fd, struct slice bytes)
+{
+	size_t head_len = head_plain(bytes);
+
+	if (head_len) {
+		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
+		bytes.len = head_len;
+	}
+	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
+	gateway->entering = slice_of(NULL);
+}
+
+/* From here on the socket is a client's or lws's, which count it as their own. */
 static void enter(struct gateway *gateway, int fd, struct slice bytes)
 {
 	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
@@ -74,16 +91,13 @@ static void enter(struct gateway *gateway, int fd, struct slice bytes)
 
 	if (head_edit(bytes, &edited))
 		bytes = buf_slice(&edited);
-	head_len = head_upgrade(bytes);
-	if (!head_len)
-		head_len = head_plain(bytes);
-	if (head_len) {
-		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
-		bytes.len = head_len;
-	}
 	limits_give_socket(&gateway->limits);
-	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
-	gateway->entering = slice_of(NULL);
+	head_len = head_upgrade(bytes);
+	if (head_len)
+		upgrade(gateway, fd, slice_make(bytes.ptr, head_len),
+			slice_make(bytes.ptr + head_len, bytes.len - head_len));
+	else
+		enter_lws(gateway, fd, bytes);
 	if (edited.len)
 		explicit_bzero(edited.data, edited.len);
 }

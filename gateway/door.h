@@ -19,6 +19,7 @@ bool door_make_room(struct gateway *gateway); /* ends the oldest; false: there i
 void door_close_all(struct gateway *gateway);
 
 /* Answers and closes a socket. */
+void door_answer(int fd, struct slice answer);
 void door_refuse(int fd, int status);
 
 #endif

@@ -46,15 +46,11 @@ static int on_lws(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	switch ((int)reason) {
-	case LWS_CALLBACK_ESTABLISHED:
-		return client_take_over(wsi);
 	case LWS_CALLBACK_WSI_CREATE:
 		gateway_of(wsi)->limits.sockets++;
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		limits_give_socket(&gateway_of(wsi)->limits);
-		if (gateway_of(wsi)->agreed.wsi == wsi)
-			gateway_of(wsi)->agreed.wsi = NULL;
 		return 0;
 	default:
 		return http_callback(wsi, reason, user, in, len);

@@ -8,7 +8,6 @@
 
 #include "gateway/deflater.h"
 #include "gateway/dialect.h"
-#include "gateway/extensions.h"
 #include "gateway/inflater.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
@@ -61,12 +60,6 @@ struct gateway_conf {
 
 extern const struct conf_section gateway_sections[];
 
-/* Between the check of a handshake and its end, which lws calls for in one go. */
-struct agreed {
-	struct lws *wsi; /* whose it is; NULL: no one's */
-	struct extensions extensions;
-};
-
 struct gateway {
 	struct service *service;
 	struct loop *loop;
@@ -88,7 +81,6 @@ struct gateway {
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
-	struct agreed agreed;
 	struct listener *listener;
 	struct list doors; /* of connections whose next request is not whole, oldest first */
 	struct clients *clients;

@@ -7,7 +7,6 @@
 
 #include "gateway/door.h"
 #include "gateway/http_asked.h"
-#include "gateway/http_handshake.h"
 #include "gateway/http_send.h"
 #include "gateway/route.h"
 #include "gateway/static.h"
@@ -263,32 +262,6 @@ static int on_body(struct wire *wire, size_t len)
 	return 0;
 }
 
-/*
- * 0 lets it become a WebSocket. libwebsockets itself refuses other protocols than its own, and
- * may then still call here when the request is gone already.
- */
-static int on_upgrade(struct http *http, struct lws *wsi)
-{
-	struct http_send send;
-	enum refusal refusal;
-	struct asked asked;
-	struct reply reply;
-
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) <= 0)
-		return -1;
-	asked_memory(&http->memory);
-	refusal = handshake_check(http->gateway, wsi, &http->memory, &asked);
-	if (refusal == REFUSAL_NONE)
-		return 0;
-	buf_clear(&http->out);
-	reply = (struct reply){ .out = &http->out, .wall_ms = clock_wall_ms() };
-	reply_refusal(&reply, refusal);
-	http_send_init(&send, http->gateway, wsi);
-	(void)http_send_start(&send, buf_slice(&http->out), -1, 0);
-	http_send_done(&send);
-	return -1;
-}
-
 int http_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
@@ -296,11 +269,8 @@ int http_callback(
 	struct wire *wire = user;
 
 	switch (reason) {
-	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return on_upgrade(gateway->http, wsi);
-	case LWS_CALLBACK_ADD_HEADERS:
-		handshake_add_headers(gateway, wsi, in);
-		return 0;
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* no request for one comes here */
+		return -1;
 	case LWS_CALLBACK_HTTP:
 		return on_request(gateway->http, wsi, wire);
 	case LWS_CALLBACK_HTTP_WRITEABLE:

@@ -40,17 +40,6 @@ struct slice asked_field(struct lws *wsi, enum lws_token_indexes field, struct b
 	return taken(memory, len);
 }
 
-bool asked_pair(struct lws *wsi, int n, struct buf *memory, struct slice *ret_pair)
-{
-	int len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, n);
-	char *to = room_for(memory, len);
-
-	if (!to || lws_hdr_copy_fragment(wsi, to, len + 1, WSI_TOKEN_HTTP_URI_ARGS, n) != len)
-		return false;
-	*ret_pair = taken(memory, len);
-	return true;
-}
-
 /*
  * libwebsockets decodes the path, and takes a decoded NUL for its end, a decoded CR or LF for that
  * of the line, and `&` or `;` for the beginning of another: what is left is not what was asked for.

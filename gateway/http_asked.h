@@ -23,9 +23,6 @@ struct asked {
  */
 void asked_memory(struct buf *memory);
 struct slice asked_field(struct lws *wsi, enum lws_token_indexes field, struct buf *memory);
-/* The n-th `name=value` of the query, percent-decoded; false: there are no more. */
-bool asked_pair(struct lws *wsi, int n, struct buf *memory, struct slice *ret_pair);
-
 /*
  * REFUSAL_NONE, or what is wrong with any request like this; ret_asked is set as far as it could be
  * read.

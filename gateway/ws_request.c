@@ -15,6 +15,7 @@ static const struct slice names[WS_FIELDS] = {
 	[WS_ORIGIN] = { "Origin", 6 },
 	[WS_AUTHORIZATION] = { "Authorization", 13 },
 	[WS_CONTENT_LENGTH] = { "Content-Length", 14 },
+	[WS_FORWARDED_FOR] = { "X-Forwarded-For", 15 },
 };
 
 /* Takes what is before the first `mark` off the front, and the mark; all, if there is none. */

@@ -28,6 +28,7 @@ EDGE = {
         "flush",
         "fanout",
         "uplink*",
+        "upgrade",
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "dispatch"),

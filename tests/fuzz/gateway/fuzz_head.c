@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "gateway/head.h"
+#include "gateway/ws_request.h"
 #include "proto/base/mem.h"
 
 enum { MAX = 4096 };
@@ -13,6 +14,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool has(const struct buf *text, const char *part)
 {
 	return memmem(text->data, text->len, part, strlen(part));
+}
+
+static bool is_inside(struct slice part, struct slice whole)
+{
+	return part.len == 0 ||
+		(part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len);
+}
+
+/* Whatever it says, to read it takes no more memory than was announced. */
+static void read_request(struct slice head)
+{
+	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
+	struct ws_request request;
+	const char *before = buf_reserve(&memory, 2 * head.len);
+
+	ws_request_read(head, &memory, &request);
+	assert(memory.data == before && memory.len <= 2 * head.len);
+	assert(is_inside(request.path, buf_slice(&memory)));
+	assert(is_inside(request.query.room, buf_slice(&memory)));
+	for (int i = 0; i < WS_FIELDS; i++)
+		assert(is_inside(request.fields[i], head) ||
+			is_inside(request.fields[i], buf_slice(&memory)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -31,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(head_plain(bytes) <= size);
 	upgrade = head_upgrade(bytes);
 	assert(upgrade <= size);
+	if (upgrade)
+		read_request(slice_make(data, upgrade));
 	if (!head_edit(bytes, &once)) {
 		assert(once.len == 0);
 		return 0;

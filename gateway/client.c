@@ -14,6 +14,7 @@
 #include "gateway/latest.h"
 #include "gateway/limits.h"
 #include "gateway/memory.h"
+#include "gateway/tls_stream.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -75,6 +76,7 @@ void client_free(struct client *client)
 	memory_count(client);
 	joins_done(&client->joins);
 	watch_free(client->watch);
+	tls_stream_free(client->tls);
 	close(client->fd);
 	addresses_give(client->gateway->addresses, client->from);
 	limits_give_socket(&client->gateway->limits);
@@ -388,6 +390,8 @@ void client_written(struct client *client)
 		return;
 	if (client->close_heard)
 		client_doom(client);
+	else if (client->ws.over && client->tls)
+		tls_stream_end(client->tls);
 	else if (client->ws.over)
 		shutdown(client->fd, SHUT_WR);
 }

@@ -24,6 +24,9 @@ enum { GATEWAY_READ = 64 * 1024 };
 struct gateway_conf {
 	char *listen;
 	int64_t port;
+	int64_t tls_port;
+	char *tls_certificate;
+	char *tls_key;
 	char *static_dir;
 	bool websocket;
 	char **origins;
@@ -71,7 +74,7 @@ struct gateway {
 	struct rate_limits rates; /* as conf says */
 	/* descriptors below are for lws, which knows no others; WebSockets are above */
 	int low_files;
-	unsigned port; /* the one that is really listened on */
+	unsigned port, tls_port; /* those that are really listened on */
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
@@ -81,7 +84,10 @@ struct gateway {
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
+	struct tls_pump *entering_pump; /* that it comes from; NULL: from no one, or lws has it */
 	struct listener *listener;
+	struct listener *tls_listener; /* NULL without TLS, as is: */
+	struct tls *tls;
 	struct list doors; /* of connections whose next request is not whole, oldest first */
 	struct clients *clients;
 	struct addresses *addresses; /* of clients */

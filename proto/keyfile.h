@@ -30,6 +30,12 @@ void secret_done(struct secret *secret); /* overwrites, then frees */
 bool keyfile_kid_valid(struct slice kid); /* 1 to 64 of A-Z a-z 0-9 . _ -, and no dot first */
 
 /*
+ * A whole file of 1 to `max` bytes, less a newline at its end; others may not read or write it if
+ * it is private. 0, or an error as below; -ERANGE: it is empty or too long.
+ */
+int secret_read(const char *path, size_t max, bool private, struct secret *ret_secret);
+
+/*
  * Returns 0, or: -ENOENT there is none; -EPERM others may read or write it; -ERANGE too short
  * or too long; -EINVAL the kid is not valid, or it is no plain file; or what the system says.
  */

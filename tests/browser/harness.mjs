@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -19,7 +19,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /* the one lock file is static's: so is what it installs */
 const { chromium } = createRequire(join(root, "static/package.json"))("playwright-core");
 
-const READY = /^Atrium is ready: (http:\S+?)\/?$/;
+const READY = /^Atrium is ready: (http:\S+?)\/ (https:\S+?)\/$/;
+/** Of no authority that the browser knows. */
+const CERTIFICATE = [
+  ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+  ...["-days", "2", "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem"],
+];
 const BROWSER = {
   executablePath: "/usr/bin/chromium",
   args: [
@@ -39,10 +44,13 @@ let server;
 let log = "";
 let browser;
 let base;
+let secureBase;
 
 async function startServer() {
   data = await mkdtemp(join(tmpdir(), "atrium-browser-"));
-  server = spawn(join(programs, "atrium"), ["up", "--port", "0", "--data", data], {
+  execFileSync("openssl", CERTIFICATE, { cwd: data, stdio: "ignore" });
+  const files = ["--certificate", join(data, "cert.pem"), "--key", join(data, "key.pem")];
+  server = spawn(join(programs, "atrium"), ["up", "--port", "0", "--data", data, ...files], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -55,7 +63,7 @@ async function startServer() {
   server.stderr.on("data", (text) => (log += text));
   for await (const line of createInterface({ input: server.stdout })) {
     const ready = READY.exec(line);
-    if (ready) return ready[1];
+    if (ready) return ready.slice(1);
   }
   throw new Error(`atrium up ended before it was ready:\n${log}`);
 }
@@ -71,7 +79,7 @@ async function stopServer() {
 }
 
 before(async () => {
-  base = await startServer();
+  [base, secureBase] = await startServer();
   browser = await chromium.launch(BROWSER);
 });
 
@@ -103,10 +111,15 @@ export function mayLog(pattern) {
 
 /**
  * Opens a page in a browser profile of its own. Whatever it logs as an error, a violation of its
- * content security policy included, fails the test. With `mayGo` it can `goAway`.
+ * content security policy included, fails the test. With `mayGo` it can `goAway`; with `secure` it
+ * comes over https.
  */
-export async function visit(path, { nickname, mayGo = false, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+export async function visit(path, { nickname, mayGo = false, secure = false, ...options } = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    ignoreHTTPSErrors: secure,
+    ...options,
+  });
   contexts.push(context);
   if (nickname) {
     await context.addInitScript((name) => localStorage.setItem("atrium.nickname", name), nickname);
@@ -117,7 +130,7 @@ export async function visit(path, { nickname, mayGo = false, ...options } = {}) 
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) problems.push(`${path}: ${message.text()}`);
   });
-  await page.goto(base + path);
+  await page.goto((secure ? secureBase : base) + path);
   return page;
 }
 

@@ -27,6 +27,7 @@ EDGE = {
         "requests",
         "flush",
         "fanout",
+        "tls*",
         "uplink*",
         "upgrade",
     ),
@@ -48,6 +49,7 @@ LIBRARIES = {
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
     + ("metrics/http*.[ch]",),
+    "openssl/*.h": ("gateway/tls*.c", "tests/unit/gateway/test_tls*.c"),
     "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.c"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "zlib.h": ("gateway/deflater.c", "gateway/inflater.c"),

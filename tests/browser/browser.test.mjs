@@ -5,5 +5,6 @@
 import "./chat.mjs";
 import "./signin.mjs";
 import "./pages.mjs";
+import "./clients.mjs";
 import "./compression.mjs";
 import "./history.test.mjs";

@@ -4,5 +4,6 @@
  */
 import "./chat.mjs";
 import "./pages.mjs";
+import "./clients.mjs";
 import "./compression.mjs";
 import "./history.test.mjs";

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 from .authority import Authority, dial_tls, serial_of, shaken
 from .checker import Checker
-from .client import Client, Closed, Message
+from .client import Client, Closed, Message, dial
 from .dialects import CommandClient, RawClient
 from .http import request
 from .raw import RawSocket
@@ -13,5 +13,5 @@ from .watch import until, until_async
 from .where import BUILD, PATIENCE, ROOT, patient
 
 __all__ = ["Authority", "BUILD", "Checker", "Client", "Closed", "CommandClient", "Message", "PATIENCE",
-           "ROOT", "RawClient", "RawSocket", "Server", "Traffic", "dial_tls", "mint", "patient",
-           "request", "serial_of", "server_fixture", "shaken", "until", "until_async"]
+           "ROOT", "RawClient", "RawSocket", "Server", "Traffic", "dial", "dial_tls", "mint",
+           "patient", "request", "serial_of", "server_fixture", "shaken", "until", "until_async"]

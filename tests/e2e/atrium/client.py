@@ -41,6 +41,13 @@ def matches(message, members):
                for name, wanted in members.items())
 
 
+async def dial(port, target, **options):
+    """A WebSocket of the library's own, with its usual settings; closed at the end of the test."""
+    ws = await websockets.connect(f"ws://127.0.0.1:{port}{target}", **options)
+    Client.live.append(ws)
+    return ws
+
+
 class Client:
     """Reads all the time; recv_until() goes through what came, in order."""
 

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * NAME
- *	atrium - runs a server, checks its settings, makes tokens
+ *	atrium - runs a server, checks its settings, makes users and tokens
  *
  * SYNOPSIS
  *	atrium COMMAND [OPTION]...
@@ -10,11 +10,12 @@
  *
  * DESCRIPTION
  *	Runs a whole server in the foreground, for development or where that is enough, and does
- *	what is to be done by hand beside one. `atrium help` lists the commands, `atrium help
- *	COMMAND` tells of one. DATA is the data directory of `up`.
+ *	what is to be done by hand beside one. `atrium help` lists the commands,
+ *	`atrium help COMMAND` tells of one. DATA is the data directory of `up`.
  *
  * SOCKETS
  *	DATA/run/<process>.notify	on which `up` hears from each daemon that it is ready
+ *	DATA/run/auth.control	where `revoke` asks auth
  *
  * SIGNALS
  *	TERM, INT, HUP	`up` ends gateway, hub, auth and metrics in this order; the second one kills
@@ -25,6 +26,7 @@
  *	DATA/run	sockets, and <process>.pid of each daemon
  *	DATA/state/<process>	what a daemon keeps
  *	DATA/keys	<kid>.hs256; `up` makes the first one
+ *	DATA/state/auth/users	who may sign in with a password, written by `user`
  *
  * EXIT STATUS
  *	as in exits.def, which `atrium help` prints

@@ -119,7 +119,10 @@ static int open_lws(struct gateway *gateway)
 	return 0;
 }
 
-/* lws closes its handles in the loop, one after the other; only then it frees the rest. */
+/*
+ * lws closes its handles in the loop, one after the other; only then it frees the rest. It closes
+ * its event descriptor twice: no thread of ZeroMQ may be there to open one of the same number.
+ */
 static void close_lws(struct gateway *gateway)
 {
 	enum { TURNS = 4 };
@@ -329,10 +332,13 @@ void gateway_stop(void *self)
 	listener_free(gateway->tls_listener);
 	if (gateway->clients)
 		clients_end(gateway->clients);
-	close_lws(gateway);
-	tls_free(gateway->tls);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
+	gateway->admit = NULL;
+	gateway->uplink = NULL;
+	service_mute(gateway->service);
+	close_lws(gateway);
+	tls_free(gateway->tls);
 	clients_free(gateway->clients);
 	addresses_free(gateway->addresses);
 	http_free(gateway->http);

@@ -188,9 +188,15 @@ static int open_service(struct service *service)
 	return r;
 }
 
-static void close_service(struct service *service)
+void service_mute(struct service *service)
 {
 	link_free(service->reports);
+	service->reports = NULL;
+}
+
+static void close_service(struct service *service)
+{
+	service_mute(service);
 	timer_free(service->report_timer);
 	timer_free(service->watchdog_timer);
 	timer_free(service->drain_timer);

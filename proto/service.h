@@ -56,6 +56,11 @@ int service_link_as(struct service *service, enum link_id id, uint64_t epoch,
  * when it can serve.
  */
 void service_ready(struct service *service, const char *fields);
+/*
+ * No counters are reported any more. Once a process has freed its own links too, ZeroMQ has no
+ * thread left that opens descriptors.
+ */
+void service_mute(struct service *service);
 void service_status(struct service *service, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void service_drained(struct service *service);

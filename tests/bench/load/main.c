@@ -48,7 +48,7 @@ struct options options = {
 	.bytes = 128,
 	.outstanding = 1,
 	.timeout = 60,
-	.quiet = 700, /* longer than any server here waits before it tells who came */
+	.quiet = 1300, /* longer than any server here waits before it tells who came */
 };
 
 void fail(const char *format, ...)

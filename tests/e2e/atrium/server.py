@@ -57,6 +57,7 @@ class Server:
                                      **everyones()[1]},
                          "metrics": {"port": 0},
                          "hub": {"settle": "100ms", "presence_interval": "40ms",
+                                 "presence_interval_max": "160ms",
                                  "rooms_interval": "100ms"}}
         for section, keys in settings.items():
             self.settings.setdefault(section, {}).update(keys)

@@ -122,9 +122,9 @@ export class Lists {
 
   #person({ id, nickname, user, me }: PersonRow): HTMLLIElement {
     const name = el("span", { class: "label" }, nickname);
+    if (me) name.append(el("span", { class: "you" }, " you"));
     if (user) name.append(verified(user));
     if (me) {
-      name.append(el("span", { class: "you" }, " you"));
       return el("li", {}, el("span", { class: "row" }, avatar(nickname), name));
     }
     const title = `Write to ${nickname} privately`;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from atrium import Client, server_fixture
+from atrium import Client, raw as ws, server_fixture
 
 server = server_fixture(**{
     'room "club-*"': {"private": "yes"},
@@ -167,6 +167,25 @@ async def test_rights_outlive_the_hub(server, room):
     await server.restart_async("hub")
     assert (await ann.ask("message", room=club, content="still"))["type"] == "ack"
     await forbidden(ann, "history", room=club)
+
+
+async def test_rights_in_every_dialect(server, room):
+    club, board = f"club-{room}", f"board-{room}"
+    member = await someone(server, room, "bob", [grant(club, "join", "publish")])
+    await joins(member, club)
+    for path in (f"/ws/{club}", f"/socket/{club}"):
+        raw = await server.raw(path)
+        while (got := await raw.frame()) is not None and got[0] != ws.CLOSE:
+            pass
+        assert got[1][:2] == (4403).to_bytes(2, "big"), path
+    raw = await server.raw(f"/ws/{board}")
+    raw.send(ws.TEXT, b"may I?")
+    while (got := await raw.frame()) is not None and got[0] != ws.CLOSE:
+        pass
+    assert got[1][:2] == (4403).to_bytes(2, "big")
+    raw = await server.raw(f"/ws/{club}?token={server.token('eve', claims={'rooms': [grant(club, 'join', 'publish')]})}")
+    raw.send(ws.TEXT, b"hello")
+    await member.recv_until(room=club, content="hello")
 
 
 async def test_denials_are_counted(server, room):

@@ -2,9 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/up.h"
 
+#include <getopt.h>
 #include <stdlib.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "proto/base/mem.h"
 
 const char *const daemon_names[DAEMONS] = {
@@ -14,13 +15,22 @@ const char *const daemon_names[DAEMONS] = {
 	[DAEMON_GATEWAY] = "gateway",
 };
 
-static const struct option options[] = {
-	{ "port", required_argument, NULL, 'p' },
-	{ "data", required_argument, NULL, 'd' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "gateways", required_argument, NULL, 'g' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct ctl_option options[] = {
+	OPTION('p', "port", "PORT",
+		"of the gateway (default: as the settings say, or 8100); 0: any free one, for "
+		"metrics and TLS as well"),
+	OPTION('C', "certificate", "FILE",
+		"PEM; together with --key: serves https and wss as well"),
+	OPTION('k', "key", "FILE", "the private key of the certificate, PEM"),
+	OPTION('t', "tls-port", "PORT", "of TLS (default: as the settings say, or 8443)"),
+	OPTION('d', "data", "DIR", "sockets, state and keys (default: ~/.local/state/atrium)"),
+	OPTION_BRIEF('c', "config", "FILE",
+		"settings of all four (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it "
+		"exists)"),
+	OPTION('g', "gateways", "N",
+		"so many gateways share the port, one for each processor that clients may take "
+		"(default: 1)"),
+	{ .val = 0 },
 };
 
 static int run(const struct command *command, int argc, char **argv);
@@ -28,23 +38,13 @@ static int run(const struct command *command, int argc, char **argv);
 const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
-	.usage = "[--port PORT] [--data DIR] [-c FILE] [--gateways N]",
-	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again\n"
-		"what ends. Once all are ready it prints the address to open.\n\n"
-		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
-		"                     0: any free one, for metrics as well\n"
-		"  --data DIR         sockets, state and keys (default: ~/.local/state/atrium)\n"
-		"  -c, --config FILE  settings of all four\n"
-		"                     (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it\n"
-		"                     exists)\n"
-		"  --gateways N       so many gateways share the port, one for each processor that\n"
-		"                     clients may take (default: 1)\n"
-		"  -h, --help         print this and exit\n\n"
-		"Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for\n"
-		"[metrics] port. A second server on this machine needs other ports, and a DIR of\n"
-		"its own.\n",
+	.usage = "[OPTION]...",
+	.about = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again "
+		 "what ends. Once all are ready it prints the address to open.\n\n"
+		 "Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for "
+		 "[metrics] port. A second server on this machine needs other ports, and a DIR of "
+		 "its own.",
 	.options = options,
-	.letters = ":c:h",
 	.run = run,
 };
 
@@ -58,13 +58,44 @@ static bool is_number(const char *text, long min, long max)
 
 static int check_wish(const struct command *command, const struct up_wish *wish)
 {
-	if (wish->port && !is_number(wish->port, 0, 65535))
-		return ctl_usage_error(
-			command, "'%s' is no port: a number from 0 to 65535", wish->port);
+	const char *const ports[] = { wish->port, wish->tls_port };
+
+	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++)
+		if (ports[i] && !is_number(ports[i], 0, 65535))
+			return ctl_usage_error(
+				command, "'%s' is no port: a number from 0 to 65535", ports[i]);
 	if (wish->gateways && !is_number(wish->gateways, 1, GATEWAYS_MAX))
 		return ctl_usage_error(command, "'%s' gateways cannot be: a number from 1 to %d",
 			wish->gateways, GATEWAYS_MAX);
+	if (!wish->certificate != !wish->key)
+		return ctl_usage_error(command, "--certificate and --key go together");
 	return CTL_OK;
+}
+
+static void take_option(struct up_wish *wish, int option)
+{
+	switch (option) {
+	case 'p':
+		wish->port = optarg;
+		break;
+	case 't':
+		wish->tls_port = optarg;
+		break;
+	case 'C':
+		wish->certificate = optarg;
+		break;
+	case 'k':
+		wish->key = optarg;
+		break;
+	case 'd':
+		wish->data = optarg;
+		break;
+	case 'g':
+		wish->gateways = optarg;
+		break;
+	default:
+		wish->conf = optarg;
+	}
 }
 
 static void up_done(struct up *up)
@@ -97,16 +128,8 @@ static int run(const struct command *command, int argc, char **argv)
 	struct up up = { .data = { .lock_fd = -1 } };
 	int option, status = CTL_OK;
 
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0) {
-		if (option == 'p')
-			up.wish.port = optarg;
-		else if (option == 'd')
-			up.wish.data = optarg;
-		else if (option == 'g')
-			up.wish.gateways = optarg;
-		else
-			up.wish.conf = optarg;
-	}
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
+		take_option(&up.wish, option);
 	if (option == -2)
 		return status;
 	status = check_wish(command, &up.wish);

@@ -29,13 +29,13 @@ struct item {
 	UT_hash_handle hh;
 	uint64_t number;
 	uint64_t seq; /* of the message to the hub */
-	struct api_request *request;
+	struct api_exchange *request;
 	enum api_method method;
 	int status; /* of its answer, as is: */
 	struct buf text;
 };
 
-struct api_request {
+struct api_exchange {
 	struct wheel_node deadline; /* first */
 	struct api *api;
 	struct post *post;
@@ -62,11 +62,12 @@ void api_free(struct api *api)
 	mem_free(api);
 }
 
-enum refusal api_begin(struct gateway *gateway, struct post *post, struct api_request **ret_request)
+enum refusal api_begin(
+	struct gateway *gateway, struct post *post, struct api_exchange **ret_request)
 {
 	static const struct slice folder = SLICE("/api/");
 	struct slice path = post_head(post)->path;
-	struct api_request *request;
+	struct api_exchange *request;
 	enum api_method method;
 
 	if (!gateway->api)
@@ -82,7 +83,7 @@ enum refusal api_begin(struct gateway *gateway, struct post *post, struct api_re
 	return REFUSAL_NONE;
 }
 
-void api_cancel(struct api_request *request)
+void api_cancel(struct api_exchange *request)
 {
 	if (!request)
 		return;
@@ -124,7 +125,7 @@ static enum refusal judge(struct api *api, const struct msg_verdict *verdict)
 	return REFUSAL_NONE;
 }
 
-static void refuse(struct api_request *request, enum refusal refusal)
+static void refuse(struct api_exchange *request, enum refusal refusal)
 {
 	if (refusal == REFUSAL_API_RATE)
 		counter_add(COUNTER_GATEWAY_API_RATE, 1);
@@ -135,7 +136,7 @@ static void refuse(struct api_request *request, enum refusal refusal)
 
 static void on_verdict(void *arg, const struct msg_verdict *verdict)
 {
-	struct api_request *request = arg;
+	struct api_exchange *request = arg;
 	enum refusal refusal = judge(request->api, verdict);
 
 	request->question = NULL;
@@ -148,7 +149,7 @@ static void on_verdict(void *arg, const struct msg_verdict *verdict)
 	post_read(request->post);
 }
 
-void api_admit(struct api_request *request)
+void api_admit(struct api_exchange *request)
 {
 	struct post *post = request->post;
 	struct slice token = route_bearer(post_head(post)->authorization);
@@ -162,7 +163,7 @@ void api_admit(struct api_request *request)
 
 /* ---- the answer ---- */
 
-static void put_batch(const struct api_request *request, struct buf *out)
+static void put_batch(const struct api_exchange *request, struct buf *out)
 {
 	json_begin(out, '{');
 	json_key(out, "result");
@@ -179,7 +180,7 @@ static void put_batch(const struct api_request *request, struct buf *out)
 }
 
 /* All calls are answered; the request is gone after this. */
-static void finish(struct api_request *request)
+static void finish(struct api_exchange *request)
 {
 	_cleanup_(buf_done) struct buf out = { .cap = 0 };
 	bool batch = request->method == API_METHOD_BATCH;
@@ -232,7 +233,7 @@ static void give_up(struct item *item)
 
 static void on_deadline(struct wheel_node *node)
 {
-	struct api_request *request = (struct api_request *)node;
+	struct api_exchange *request = (struct api_exchange *)node;
 
 	log_warn("api_timeout", "linked=%s calls=%u",
 		counter_get(COUNTER_GATEWAY_HUB_UP) ? "yes" : "no", request->unanswered);
@@ -242,19 +243,19 @@ static void on_deadline(struct wheel_node *node)
 	finish(request);
 }
 
-static void log_steering(const struct api_request *request, const struct api_call *call)
+static void log_steering(const struct api_exchange *request, const struct api_command *call)
 {
 	if (call->method == API_METHOD_DISCONNECT)
 		log_info("api_disconnect", "by=%s target=%s", log_quote(slice_of(request->user)),
 			log_quote(call->target));
 }
 
-static void ask(
-	struct api_request *request, struct item *item, struct slice object, enum api_method method)
+static void ask(struct api_exchange *request, struct item *item, struct slice object,
+	enum api_method method)
 {
 	struct api *api = request->api;
 	struct api_fault fault;
-	struct api_call call;
+	struct api_command call;
 
 	counter_add(COUNTER_GATEWAY_API_CALLS, 1);
 	item->request = request;
@@ -276,7 +277,7 @@ static void ask(
 	item->seq = api_ask(api->gateway->uplink, item->number, slice_of(request->user), &call);
 }
 
-static void ask_all(struct api_request *request, struct slice requests)
+static void ask_all(struct api_exchange *request, struct slice requests)
 {
 	struct json_value object;
 	struct json_walk walk;
@@ -293,7 +294,7 @@ static void ask_all(struct api_request *request, struct slice requests)
 		ask(request, &request->items[count++], object.text, API_METHOD_NONE);
 }
 
-static void ask_one(struct api_request *request, struct slice object)
+static void ask_one(struct api_exchange *request, struct slice object)
 {
 	request->items = mem_array(1, sizeof(*request->items));
 	request->count = 1;
@@ -301,9 +302,10 @@ static void ask_one(struct api_request *request, struct slice object)
 }
 
 /* The list of a batch points into the body, not into what its requests are read with. */
-static bool ask_batch(struct api_request *request, struct slice object, struct api_fault *ret_fault)
+static bool ask_batch(
+	struct api_exchange *request, struct slice object, struct api_fault *ret_fault)
 {
-	struct api_call call;
+	struct api_command call;
 
 	if (!api_call_read(object, API_METHOD_BATCH, &request->api->scratch, &call, ret_fault))
 		return false;
@@ -311,7 +313,7 @@ static bool ask_batch(struct api_request *request, struct slice object, struct a
 	return true;
 }
 
-static void answer_fault(struct api_request *request, const struct api_fault *fault)
+static void answer_fault(struct api_exchange *request, const struct api_fault *fault)
 {
 	_cleanup_(buf_done) struct buf out = { .cap = 0 };
 
@@ -321,7 +323,7 @@ static void answer_fault(struct api_request *request, const struct api_fault *fa
 	post_answer(request->post, status_of(fault), buf_slice(&out));
 }
 
-void api_body(struct api_request *request, struct slice body)
+void api_body(struct api_exchange *request, struct slice body)
 {
 	const struct gateway_conf *conf = request->api->gateway->conf;
 	struct api_fault fault;
@@ -355,7 +357,7 @@ static struct item *item_of(const struct api *api, uint64_t number)
 
 static void done(struct item *item, int status)
 {
-	struct api_request *request = item->request;
+	struct api_exchange *request = item->request;
 
 	answered(item, status);
 	if (request->unanswered == 0)

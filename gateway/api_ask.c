@@ -11,12 +11,12 @@ struct ask {
 	struct uplink *uplink;
 	uint64_t number;
 	struct slice user;
-	const struct api_call *call;
+	const struct api_command *call;
 };
 
 static uint64_t ask_publish(const struct ask *ask)
 {
-	const struct api_call *call = ask->call;
+	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_PUBLISH,
 		.api_publish = { .call = ask->number,
 			.user = ask->user,
@@ -32,7 +32,7 @@ static uint64_t ask_publish(const struct ask *ask)
 
 static uint64_t ask_send(const struct ask *ask)
 {
-	const struct api_call *call = ask->call;
+	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_SEND,
 		.api_send = { .call = ask->number,
 			.user = ask->user,
@@ -63,7 +63,7 @@ static struct msg_list rooms_of(struct slice array, struct buf *raw)
 static uint64_t ask_broadcast(const struct ask *ask)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
-	const struct api_call *call = ask->call;
+	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_BROADCAST,
 		.api_broadcast = { .call = ask->number,
 			.user = ask->user,
@@ -80,7 +80,7 @@ static uint64_t ask_broadcast(const struct ask *ask)
 
 static uint64_t steer(const struct ask *ask, enum api_action action)
 {
-	const struct api_call *call = ask->call;
+	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_STEER,
 		.api_steer = { .call = ask->number,
 			.user = ask->user,
@@ -110,7 +110,7 @@ static uint64_t ask_disconnect(const struct ask *ask)
 
 static uint64_t query(const struct ask *ask, enum api_query what, struct slice search)
 {
-	const struct api_call *call = ask->call;
+	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_QUERY,
 		.api_query = { .call = ask->number,
 			.query = (uint8_t)what,
@@ -158,7 +158,7 @@ static uint64_t (*const asks[API_METHODS])(const struct ask *ask) = {
 /* clang-format on */
 
 uint64_t api_ask(
-	struct uplink *uplink, uint64_t number, struct slice user, const struct api_call *call)
+	struct uplink *uplink, uint64_t number, struct slice user, const struct api_command *call)
 {
 	struct ask ask = { .uplink = uplink, .number = number, .user = user, .call = call };
 

@@ -9,6 +9,6 @@ struct uplink;
 
 /* `number`: of the call, given back in the answer. Returns that of the message. */
 uint64_t api_ask(
-	struct uplink *uplink, uint64_t number, struct slice user, const struct api_call *call);
+	struct uplink *uplink, uint64_t number, struct slice user, const struct api_command *call);
 
 #endif

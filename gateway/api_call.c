@@ -34,37 +34,37 @@ enum member {
 };
 
 /* Where a member's value goes, if it is good. */
-typedef bool (*take_fn)(struct api_call *call, struct json_value value, struct slice plain);
+typedef bool (*take_fn)(struct api_command *call, struct json_value value, struct slice plain);
 
-static bool take_room(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_room(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->room = plain;
 	return event_room_valid(plain);
 }
 
-static bool take_type(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_type(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->type = plain;
 	return event_type_valid(plain);
 }
 
-static bool take_mid(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_mid(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->mid = plain;
 	return plain.len >= 1 && plain.len <= 64;
 }
 
-static bool take_except(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_except(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->except = plain;
 	return event_id_valid(plain);
 }
 
-static bool take_ephemeral(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_ephemeral(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)plain;
 	if (value.type == JSON_TYPE_TRUE)
@@ -72,7 +72,7 @@ static bool take_ephemeral(struct api_call *call, struct json_value value, struc
 	return true;
 }
 
-static bool take_connection(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_connection(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->target = plain;
@@ -80,14 +80,14 @@ static bool take_connection(struct api_call *call, struct json_value value, stru
 }
 
 /* What a name of a user may be, a name of a room may be too. */
-static bool take_user(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_user(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->user = plain;
 	return event_room_valid(plain);
 }
 
-static bool take_rooms(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_rooms(struct api_command *call, struct json_value value, struct slice plain)
 {
 	_cleanup_(buf_done) struct buf name = { .cap = 0 };
 	struct json_value room;
@@ -106,7 +106,7 @@ static bool take_rooms(struct api_call *call, struct json_value value, struct sl
 	return count > 0;
 }
 
-static bool take_all(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_all(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)plain;
 	call->scope = SCOPE_CONNECTIONS;
@@ -114,7 +114,7 @@ static bool take_all(struct api_call *call, struct json_value value, struct slic
 }
 
 /* Those of close.def that say why an application would close someone. */
-static bool take_code(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_code(struct api_command *call, struct json_value value, struct slice plain)
 {
 	int64_t code;
 
@@ -129,7 +129,7 @@ static bool take_code(struct api_call *call, struct json_value value, struct sli
 	return false;
 }
 
-static bool take_reason(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_reason(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->text = plain;
@@ -137,7 +137,7 @@ static bool take_reason(struct api_call *call, struct json_value value, struct s
 }
 
 /* More than the most is as good as the most. */
-static bool take_limit(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_limit(struct api_command *call, struct json_value value, struct slice plain)
 {
 	uint64_t limit;
 
@@ -148,34 +148,34 @@ static bool take_limit(struct api_call *call, struct json_value value, struct sl
 	return true;
 }
 
-static bool take_after(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_after(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->after = plain;
 	return event_room_valid(plain);
 }
 
-static bool take_match(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_match(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->match = plain;
 	return event_room_valid(plain);
 }
 
-static bool take_search(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_search(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;
 	call->search = plain;
 	return event_room_valid(plain);
 }
 
-static bool take_since(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_since(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)plain;
 	return event_offset_parse(value.text, &call->since);
 }
 
-static bool take_requests(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_requests(struct api_command *call, struct json_value value, struct slice plain)
 {
 	struct json_value request;
 	struct json_walk walk;
@@ -190,7 +190,7 @@ static bool take_requests(struct api_call *call, struct json_value value, struct
 	return count > 0;
 }
 
-static bool take_method(struct api_call *call, struct json_value value, struct slice plain)
+static bool take_method(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)call;
 	(void)value;
@@ -322,7 +322,7 @@ static struct slice plain_of(struct slice text, struct buf *scratch)
 	return slice_make(scratch->data + start, scratch->len - start);
 }
 
-static bool take_member(struct api_call *call, enum member member, struct json_value value,
+static bool take_member(struct api_command *call, enum member member, struct json_value value,
 	struct buf *scratch, struct api_fault *fault)
 {
 	struct slice plain = { NULL, 0 };
@@ -344,7 +344,7 @@ static void add_content(struct buf *body, struct slice text)
 }
 
 static bool take_members(struct slice object, bool in_batch, struct buf *scratch, struct buf *body,
-	struct api_call *call, unsigned *ret_there, struct api_fault *fault)
+	struct api_command *call, unsigned *ret_there, struct api_fault *fault)
 {
 	unsigned mine = allowed(call->method, in_batch);
 	struct json_member member;
@@ -374,7 +374,7 @@ static bool take_members(struct slice object, bool in_batch, struct buf *scratch
 
 /* A connection, or a user: in `target` as of DIRECT. */
 static bool check_target(
-	struct api_call *call, unsigned there, struct buf *scratch, struct api_fault *fault)
+	struct api_command *call, unsigned there, struct buf *scratch, struct api_fault *fault)
 {
 	size_t start = scratch->len;
 
@@ -389,7 +389,7 @@ static bool check_target(
 }
 
 static bool check_needs(
-	struct api_call *call, unsigned there, struct buf *scratch, struct api_fault *fault)
+	struct api_command *call, unsigned there, struct buf *scratch, struct api_fault *fault)
 {
 	unsigned needs = methods[call->method].needs;
 
@@ -426,9 +426,9 @@ static bool find_method(struct slice object, struct buf *scratch, enum api_metho
 }
 
 bool api_call_read(struct slice object, enum api_method method, struct buf *scratch,
-	struct api_call *ret_call, struct api_fault *ret_fault)
+	struct api_command *ret_call, struct api_fault *ret_fault)
 {
-	struct api_call call = { .method = method, .limit = API_LIMIT, .reason = CLOSE_KICKED };
+	struct api_command call = { .method = method, .limit = API_LIMIT, .reason = CLOSE_KICKED };
 	_cleanup_(buf_done) struct buf body = { .cap = 0 };
 	bool in_batch = method == API_METHOD_NONE;
 	const char *memory;

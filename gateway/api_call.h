@@ -23,7 +23,7 @@ enum {
 };
 
 /* All slices are borrowed from the text or from the scratch buffer. */
-struct api_call {
+struct api_command {
 	enum api_method method;
 	struct slice room; /* empty: not said, as are the others */
 	struct slice type, mid, except;
@@ -55,7 +55,7 @@ enum api_method api_method_named(struct slice name); /* API_METHOD_NONE: no such
  * `method` says which. False: ret_fault says why. Slices live until `scratch` is used again.
  */
 bool api_call_read(struct slice object, enum api_method method, struct buf *scratch,
-	struct api_call *ret_call, struct api_fault *ret_fault);
+	struct api_command *ret_call, struct api_fault *ret_fault);
 
 /* A whole body: JSON of an object. False: ret_fault. An empty one is an empty object. */
 bool api_body_check(

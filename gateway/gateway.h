@@ -8,7 +8,6 @@
 
 #include "gateway/deflater.h"
 #include "gateway/dialect.h"
-#include "gateway/extensions.h"
 #include "gateway/inflater.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
@@ -25,6 +24,9 @@ enum { GATEWAY_READ = 64 * 1024 };
 struct gateway_conf {
 	char *listen;
 	int64_t port;
+	int64_t tls_port;
+	char *tls_certificate;
+	char *tls_key;
 	char *static_dir;
 	bool websocket;
 	char **origins;
@@ -61,15 +63,10 @@ struct gateway_conf {
 	int64_t json_depth;
 	int64_t max_nickname;
 	char *default_room;
+	bool cookie_secure;
 };
 
 extern const struct conf_section gateway_sections[];
-
-/* Between the check of a handshake and its end, which lws calls for in one go. */
-struct agreed {
-	struct lws *wsi; /* whose it is; NULL: no one's */
-	struct extensions extensions;
-};
 
 struct gateway {
 	struct service *service;
@@ -82,7 +79,7 @@ struct gateway {
 	struct rate_limits rates; /* as conf says */
 	/* descriptors below are for lws, which knows no others; WebSockets are above */
 	int low_files;
-	unsigned port; /* the one that is really listened on */
+	unsigned port, tls_port; /* those that are really listened on */
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
@@ -92,8 +89,11 @@ struct gateway {
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
-	struct agreed agreed;
+	bool posting; /* it is the body of a POST */
+	struct tls_pump *entering_pump; /* that it comes from; NULL: from no one, or lws has it */
 	struct listener *listener;
+	struct listener *tls_listener; /* NULL without TLS, as is: */
+	struct tls *tls;
 	struct list doors; /* of connections whose next request is not whole, oldest first */
 	struct clients *clients;
 	struct addresses *addresses; /* of clients */
@@ -108,6 +108,7 @@ struct gateway {
 	struct http *http;
 	struct api *api; /* NULL without websocket */
 	struct list posts; /* requests that http_post.c answers */
+	struct api_auth *api_auth; /* NULL before the first request of its kind */
 	struct drain *drain; /* NULL until it ends */
 	size_t replies; /* to HTTP requests, that are not yet written whole */
 };

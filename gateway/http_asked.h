@@ -5,6 +5,7 @@
 
 #include <libwebsockets.h>
 
+#include "gateway/gateway.h"
 #include "gateway/reply.h"
 
 struct asked {
@@ -23,13 +24,16 @@ struct asked {
  */
 void asked_memory(struct buf *memory);
 struct slice asked_field(struct lws *wsi, enum lws_token_indexes field, struct buf *memory);
-/* The n-th `name=value` of the query, percent-decoded; false: there are no more. */
-bool asked_pair(struct lws *wsi, int n, struct buf *memory, struct slice *ret_pair);
-
 /*
  * REFUSAL_NONE, or what is wrong with any request like this; ret_asked is set as far as it could be
  * read.
  */
 enum refusal asked_read(struct lws *wsi, struct buf *memory, struct asked *ret_asked);
+
+/* An Origin, if there is one, may ask. */
+bool asked_by_friend(const struct gateway *gateway, struct lws *wsi, struct buf *memory,
+	const struct asked *asked);
+/* Whose request it is, as text. */
+struct slice asked_address(const struct gateway *gateway, struct lws *wsi, struct buf *memory);
 
 #endif

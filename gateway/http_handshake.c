@@ -1,20 +1,17 @@
-/* http_handshake.c - may this request become a WebSocket, and what does it ask for? */
+/* http_handshake.c - may this request become a WebSocket, what does it ask for, and the answer */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/http_handshake.h"
 
 #include <ctype.h>
-#include <errno.h>
+#include <libwebsockets.h>
 
+#include "gateway/api_auth.h"
+#include "gateway/base64.h"
 #include "gateway/clients.h"
-#include "gateway/extensions.h"
-#include "gateway/head.h"
-#include "gateway/http.h"
-#include "gateway/http_asked.h"
 #include "gateway/httpval.h"
 #include "gateway/memory.h"
 #include "gateway/origin.h"
 #include "gateway/pathname.h"
-#include "gateway/route.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -22,8 +19,10 @@
 enum {
 	KEY_LEN = 24,
 	RESUME_MAX = 64,
-	PROTOCOLS_MAX = 126, /* libwebsockets reads no longer list */
+	SHA1_LEN = 20,
 };
+
+#define KEY_SUFFIX "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 /* 16 bytes in base64. */
 static bool is_key(struct slice key)
@@ -36,75 +35,48 @@ static bool is_key(struct slice key)
 	return true;
 }
 
-/* -EINVAL: the header is malformed, or longer than libwebsockets reads. */
-static int agree(struct gateway *gateway, struct lws *wsi, struct buf *memory)
+static enum refusal check_host(const struct ws_request *request)
 {
-	struct slice offers = asked_field(wsi, WSI_TOKEN_EXTENSIONS, memory);
-	struct agreed *agreed = &gateway->agreed;
-	int r = offers.len > HEAD_EXTENSIONS_MAX ? -EINVAL
-						 : extensions_read(offers, &agreed->extensions);
+	struct slice host = request->fields[WS_HOST];
 
-	agreed->wsi = r == 0 && gateway->conf->compression ? wsi : NULL;
-	return r;
+	return (host.len ? origin_host_valid(host) : request->old) ? REFUSAL_NONE : REFUSAL_NO_HOST;
 }
 
-/* What RFC 6455 section 4.2.1 wants, and libwebsockets leaves out or drops without a word. */
-static enum refusal check_form(
-	struct gateway *gateway, struct lws *wsi, struct buf *memory, const struct asked *asked)
+static bool has_body(const struct ws_request *request)
 {
-	struct slice connection, protocols;
+	return request->fields[WS_CONTENT_LENGTH].len > 0 &&
+		!slice_eq(request->fields[WS_CONTENT_LENGTH], SLICE("0"));
+}
 
-	if (asked->method != LWSHUMETH_GET)
+/* What RFC 6455 section 4.2.1 wants. */
+static enum refusal check_form(const struct ws_request *request, struct extensions *ret_extensions)
+{
+	const struct slice *fields = request->fields;
+
+	if (!request->get)
 		return REFUSAL_NOT_GET;
-	if (asked->old || asked->body || !asked->host.len)
+	if (request->old || has_body(request) || !fields[WS_HOST].len)
 		return REFUSAL_NO_HANDSHAKE;
-	connection = asked_field(wsi, WSI_TOKEN_CONNECTION, memory);
-	if (!httpval_list_has(connection, "upgrade"))
+	if (!httpval_list_has(fields[WS_CONNECTION], "upgrade"))
 		return REFUSAL_NO_HANDSHAKE;
-	if (!slice_eq(asked_field(wsi, WSI_TOKEN_VERSION, memory), SLICE("13")))
+	if (!slice_eq(fields[WS_VERSION], SLICE("13")))
 		return REFUSAL_VERSION;
-	if (!is_key(asked_field(wsi, WSI_TOKEN_KEY, memory)))
+	if (!is_key(fields[WS_KEY]))
 		return REFUSAL_NO_HANDSHAKE;
-	protocols = asked_field(wsi, WSI_TOKEN_PROTOCOL, memory);
-	if (protocols.len > PROTOCOLS_MAX ||
-		(protocols.len && !httpval_list_has(protocols, "bearer")))
+	if (fields[WS_PROTOCOL].len && !httpval_list_has(fields[WS_PROTOCOL], "bearer"))
 		return REFUSAL_SUBPROTOCOL;
-	if (agree(gateway, wsi, memory) < 0)
+	if (extensions_read(fields[WS_EXTENSIONS], ret_extensions) < 0)
 		return REFUSAL_EXTENSIONS;
 	return REFUSAL_NONE;
 }
 
-/* An Origin that cannot be read is none of those that may. */
-static bool may_connect(
-	struct gateway *gateway, struct lws *wsi, struct buf *memory, const struct asked *asked)
+static struct address client_of(const struct gateway *gateway, const struct ws_request *request)
 {
-	struct slice origin = asked_field(wsi, WSI_TOKEN_ORIGIN, memory);
-
-	if (origin.len == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
-		return false;
-	return origin_allowed(origin, asked->host, gateway->conf->origins);
+	return address_of_client(
+		&request->peer, request->fields[WS_FORWARDED_FOR], gateway->conf->trusted_proxies);
 }
 
-/* All-zero for a Unix socket. */
-static struct address peer_of(struct lws *wsi)
-{
-	struct address address = { .bytes = { 0 } };
-	char text[ADDRESS_TEXT] = "";
-
-	lws_get_peer_simple(wsi, text, sizeof(text));
-	(void)address_parse(slice_of(text), &address);
-	return address;
-}
-
-static struct address client_of(struct gateway *gateway, struct lws *wsi, struct buf *memory)
-{
-	struct address peer = peer_of(wsi);
-
-	return address_of_client(&peer, asked_field(wsi, WSI_TOKEN_X_FORWARDED_FOR, memory),
-		gateway->conf->trusted_proxies);
-}
-
-static bool is_crowded(struct gateway *gateway, struct lws *wsi, struct buf *memory)
+static bool is_crowded(const struct gateway *gateway, const struct ws_request *request)
 {
 	int64_t max = gateway->conf->max_per_address;
 	struct address address;
@@ -112,7 +84,7 @@ static bool is_crowded(struct gateway *gateway, struct lws *wsi, struct buf *mem
 
 	if (max == 0)
 		return false;
-	address = client_of(gateway, wsi, memory);
+	address = client_of(gateway, request);
 	if (addresses_uses(gateway->addresses, &address) < (size_t)max)
 		return false;
 	address_text(&address, text);
@@ -123,32 +95,17 @@ static bool is_crowded(struct gateway *gateway, struct lws *wsi, struct buf *mem
 	return true;
 }
 
-enum refusal handshake_check(
-	struct gateway *gateway, struct lws *wsi, struct buf *memory, struct asked *ret_asked)
+/* It is a handshake; is it welcome? */
+static enum refusal check_limits(struct gateway *gateway, const struct ws_request *request)
 {
-	struct slice upgrade = asked_field(wsi, WSI_TOKEN_UPGRADE, memory);
-	enum refusal refusal = asked_read(wsi, memory, ret_asked);
-	struct route route;
-
-	if (refusal != REFUSAL_NONE)
-		return refusal;
-	if (!httpval_list_has(upgrade, "websocket"))
-		return REFUSAL_H2C;
-	route = route_match(ret_asked->path, gateway->websocket);
-	if (route.kind != ROUTE_WEBSOCKET)
-		return REFUSAL_NOT_FOUND;
-	refusal = check_form(gateway, wsi, memory, ret_asked);
-	if (refusal != REFUSAL_NONE)
-		return refusal;
-	if (!may_connect(gateway, wsi, memory, ret_asked)) {
+	if (!origin_allowed(
+		    request->fields[WS_ORIGIN], request->fields[WS_HOST], gateway->conf->origins)) {
 		counter_add(COUNTER_GATEWAY_REFUSED_ORIGIN, 1);
 		return REFUSAL_ORIGIN;
 	}
-	if (route.in_path && !event_room_valid(pathname_room(route.room, memory)))
-		return REFUSAL_BAD_ROOM;
 	if (gateway->draining)
 		return REFUSAL_STOPPING;
-	if (is_crowded(gateway, wsi, memory)) {
+	if (is_crowded(gateway, request)) {
 		counter_add(COUNTER_GATEWAY_REFUSED_ADDRESS, 1);
 		return REFUSAL_ADDRESS;
 	}
@@ -163,33 +120,44 @@ enum refusal handshake_check(
 	return REFUSAL_NONE;
 }
 
-/* libwebsockets asks for every answer that it writes itself, the one to a handshake among them. */
-void handshake_add_headers(
-	const struct gateway *gateway, struct lws *wsi, struct lws_process_html_args *headers)
+enum refusal handshake_check(struct gateway *gateway, const struct ws_request *request,
+	struct buf *memory, struct extensions *ret_extensions)
 {
-	_cleanup_(buf_done) struct buf line = { .cap = 0 };
+	struct extensions extensions = { .deflate_bits = 0 };
+	struct route route = route_match(request->path, gateway->websocket);
+	enum refusal refusal = check_host(request);
 
-	if (gateway->agreed.wsi != wsi || !gateway->agreed.extensions.deflate_bits)
-		return;
-	buf_put(&line, SLICE("Sec-WebSocket-Extensions: "));
-	extensions_answer(&gateway->agreed.extensions, &line);
-	buf_put(&line, SLICE("\r\n"));
-	if (line.len > (size_t)headers->max_len)
-		return;
-	memcpy(headers->p, line.data, line.len);
-	headers->p += line.len;
+	if (refusal == REFUSAL_NONE && !httpval_list_has(request->fields[WS_UPGRADE], "websocket"))
+		refusal = REFUSAL_H2C;
+	if (refusal == REFUSAL_NONE && route.kind != ROUTE_WEBSOCKET)
+		refusal = REFUSAL_NOT_FOUND;
+	if (refusal == REFUSAL_NONE)
+		refusal = check_form(request, &extensions);
+	if (refusal == REFUSAL_NONE && route.in_path &&
+		!event_room_valid(pathname_room(route.room, memory)))
+		refusal = REFUSAL_BAD_ROOM;
+	if (!gateway->conf->compression)
+		extensions = (struct extensions){ .deflate_bits = 0 };
+	*ret_extensions = extensions;
+	return refusal == REFUSAL_NONE ? check_limits(gateway, request) : refusal;
 }
 
 /*
- * The header wins over the subprotocol, and that over the query, which ends up in logs of proxies.
+ * The header wins over the subprotocol, that over the query, which ends up in logs of proxies, and
+ * all over the cookie.
  */
-static struct slice token_of(struct lws *wsi, struct buf *memory, const struct route_query *query)
+static struct slice token_of(const struct ws_request *request)
 {
-	struct slice token = route_bearer(asked_field(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, memory));
+	struct slice token = route_bearer(request->fields[WS_AUTHORIZATION]);
 
 	if (token.len == 0)
-		token = route_subprotocol_token(asked_field(wsi, WSI_TOKEN_PROTOCOL, memory));
-	return token.len ? token : query->token;
+		token = route_subprotocol_token(request->fields[WS_PROTOCOL]);
+	if (token.len == 0)
+		token = request->query.token;
+	/* The browser adds it, whoever asks; the origin was looked at, and there must be one. */
+	if (token.len == 0 && request->fields[WS_ORIGIN].len)
+		token = route_cookie_token(request->fields[WS_COOKIE], SLICE(API_COOKIE));
+	return token;
 }
 
 static struct slice text_of(const struct address *address, struct buf *memory)
@@ -224,33 +192,51 @@ static bool is_valid(const struct gateway *gateway, const struct handshake *hand
 	return handshake->resume.len <= RESUME_MAX;
 }
 
-int http_handshake(struct gateway *gateway, struct lws *wsi, struct buf *memory,
-	struct handshake *ret_handshake)
+bool handshake_read(const struct gateway *gateway, const struct ws_request *request,
+	struct buf *memory, struct handshake *ret_handshake)
 {
-	struct route_query query = { .id = { NULL, 0 } };
-	struct handshake handshake = { .dialect = NULL };
-	struct asked asked;
-	struct route route;
-	struct slice pair;
-	bool valid;
+	const struct route_query *query = &request->query;
+	struct route route = route_match(request->path, true);
+	struct handshake handshake = {
+		.dialect = dialect_get(route.dialect),
+		.id = query->id,
+		.nickname = query->nickname,
+		.room = route.in_path ? pathname_room(route.room, memory) : query->room,
+		.resume = query->resume,
+		.token = token_of(request),
+		.from = client_of(gateway, request),
+		.quiet = route.dialect == DIALECT_RAW && slice_eq(query->echo, SLICE("0")),
+	};
+	bool valid = take_place(query, &handshake) && is_valid(gateway, &handshake);
 
-	asked_memory(memory);
-	asked_read(wsi, memory, &asked);
-	route = route_match(asked.path, true);
-	for (int n = 0; asked_pair(wsi, n, memory, &pair); n++)
-		route_query_add(&query, pair);
-	handshake.dialect = dialect_get(route.dialect);
-	handshake.id = query.id;
-	handshake.nickname = query.nickname;
-	handshake.room = route.in_path ? pathname_room(route.room, memory) : query.room;
-	handshake.quiet = route.dialect == DIALECT_RAW && slice_eq(query.echo, SLICE("0"));
-	handshake.resume = query.resume;
-	handshake.token = token_of(wsi, memory, &query);
-	handshake.from = client_of(gateway, wsi, memory);
 	handshake.address = text_of(&handshake.from, memory);
-	if (gateway->agreed.wsi == wsi)
-		handshake.deflate_bits = gateway->agreed.extensions.deflate_bits;
-	valid = take_place(&query, &handshake) && is_valid(gateway, &handshake);
 	*ret_handshake = handshake;
-	return valid ? 0 : -EINVAL;
+	return valid;
+}
+
+/* RFC 6455 section 4.2.2. */
+static void put_accept(struct slice key, struct buf *out)
+{
+	unsigned char text[KEY_LEN + sizeof(KEY_SUFFIX) - 1], digest[SHA1_LEN];
+
+	memcpy(text, key.ptr, KEY_LEN);
+	memcpy(text + KEY_LEN, KEY_SUFFIX, sizeof(KEY_SUFFIX) - 1);
+	lws_SHA1(text, sizeof(text), digest);
+	base64_put(out, slice_make((const char *)digest, sizeof(digest)));
+}
+
+void handshake_answer(
+	const struct ws_request *request, const struct extensions *extensions, struct buf *out)
+{
+	buf_put(out,
+		SLICE("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		      "Connection: Upgrade\r\nSec-WebSocket-Accept: "));
+	put_accept(request->fields[WS_KEY], out);
+	if (request->fields[WS_PROTOCOL].len)
+		buf_put(out, SLICE("\r\nSec-WebSocket-Protocol: bearer"));
+	if (extensions->deflate_bits) {
+		buf_put(out, SLICE("\r\nSec-WebSocket-Extensions: "));
+		extensions_answer(extensions, out);
+	}
+	buf_put(out, SLICE("\r\n\r\n"));
 }

@@ -10,6 +10,7 @@
 #include "gateway/address.h"
 #include "gateway/api.h"
 #include "gateway/door.h"
+#include "gateway/tls_pump.h"
 #include "gateway/wheel.h"
 #include "proto/base/clock.h"
 #include "proto/base/mem.h"
@@ -33,8 +34,9 @@ struct post {
 	struct gateway *gateway;
 	struct list link;
 	struct watch *watch;
-	struct api_request *request; /* who answers; NULL: it is answered */
+	struct api_exchange *request; /* who answers; NULL: it is answered */
 	int fd;
+	struct tls_pump *pump; /* that has the other end, or NULL */
 	enum post_state state;
 	struct buf bytes; /* the head: */
 	struct posthead head;
@@ -58,6 +60,7 @@ static void post_free(struct post *post)
 		limits_give_socket(&gateway->limits);
 		close(post->fd);
 	}
+	tls_pump_let_go(post->pump);
 	if (post->bytes.len)
 		explicit_bzero(post->bytes.data, post->bytes.len);
 	buf_done(&post->bytes);
@@ -95,12 +98,14 @@ static void give_back(struct post *post)
 {
 	struct gateway *gateway = post->gateway;
 	_cleanup_(buf_done) struct buf behind = post->behind;
+	struct tls_pump *pump = post->pump;
 	int fd = post->fd;
 
 	post->behind = (struct buf){ .cap = 0 };
 	post->fd = -1;
+	post->pump = NULL;
 	post_free(post);
-	(void)door_return(gateway, fd, buf_slice(&behind));
+	(void)door_return(gateway, fd, pump, buf_slice(&behind));
 	if (behind.len)
 		explicit_bzero(behind.data, behind.len);
 }
@@ -287,7 +292,8 @@ static void find_address(struct post *post)
 	struct address peer = { .bytes = { 0 } }, client;
 	char text[ADDRESS_TEXT] = "";
 
-	(void)lws_get_peer_simple_fd(post->fd, text, sizeof(text));
+	(void)lws_get_peer_simple_fd(
+		post->pump ? tls_pump_fd(post->pump) : post->fd, text, sizeof(text));
 	(void)address_parse(slice_of(text), &peer);
 	client = address_of_client(
 		&peer, post->head.forwarded, post->gateway->conf->trusted_proxies);
@@ -310,13 +316,13 @@ static enum refusal check(const struct post *post)
 	const struct posthead *head = &post->head;
 
 	if (!head->post)
-		return REFUSAL_POST_ONLY;
+		return REFUSAL_NOT_POST;
 	if (!head->sized)
 		return REFUSAL_CHUNKED;
 	if (head->length > (uint64_t)gateway->conf->max_body)
 		return REFUSAL_TOO_LARGE;
 	if (head->length && !posthead_is_json(head->type))
-		return REFUSAL_MEDIA;
+		return REFUSAL_NOT_JSON;
 	if (gateway->draining)
 		return REFUSAL_STOPPING;
 	return counter_get(COUNTER_GATEWAY_API_WAITING) > (uint64_t)gateway->conf->max_requests
@@ -332,12 +338,13 @@ static void count(enum refusal refusal)
 		counter_add(COUNTER_GATEWAY_API_FULL, 1);
 }
 
-static struct post *post_new(struct gateway *gateway, int fd)
+static struct post *post_new(struct gateway *gateway, int fd, struct tls_pump *pump)
 {
 	struct post *post = mem_alloc(sizeof(*post));
 
 	post->gateway = gateway;
 	post->fd = fd;
+	post->pump = pump;
 	list_init(&post->link);
 	list_append(&gateway->posts, &post->link);
 	gateway->replies++;
@@ -347,11 +354,11 @@ static struct post *post_new(struct gateway *gateway, int fd)
 	return post;
 }
 
-void post_take(struct gateway *gateway, int fd, struct slice bytes)
+void post_take(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
 	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
 	size_t head_len = end ? (size_t)(end - bytes.ptr) + 4 : bytes.len;
-	struct post *post = post_new(gateway, fd);
+	struct post *post = post_new(gateway, fd, pump);
 	enum refusal refusal;
 
 	if (!post->watch) {

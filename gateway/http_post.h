@@ -13,12 +13,13 @@
  * good.
  */
 struct post;
+struct tls_pump;
 
 /*
  * A socket, which is counted, with a whole head that posthead_wanted() is true of, and what came
- * behind it. It goes back to a door when it is answered.
+ * behind it. It goes back to a door when it is answered. The pump (or NULL) is as of door.c.
  */
-void post_take(struct gateway *gateway, int fd, struct slice bytes);
+void post_take(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes);
 void post_close_all(struct gateway *gateway);
 
 /* For who answers. Each request gets one answer: with the first the post may be gone. */

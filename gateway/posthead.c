@@ -62,7 +62,8 @@ bool posthead_wanted(struct slice bytes)
 	struct posthead head;
 
 	method = read_request(cut(&bytes, SLICE("\r\n")), &head);
-	if (!slice_starts(head.path, folder) || slice_eq(head.path, SLICE("/api/ws")))
+	if (!slice_starts(head.path, folder) || slice_eq(head.path, SLICE("/api/ws")) ||
+		slice_starts(head.path, SLICE("/api/auth/")))
 		return false;
 	return names_method(head.path) || !(head.head || slice_eq(method, SLICE("GET")));
 }

@@ -26,7 +26,7 @@ struct posthead {
 /*
  * Whether a whole head, which head_check() has let through, is for who answers such requests: any
  * method below /api/ but GET and HEAD, and these two where the path names a method of the API. Not
- * so /api/ws, which is a WebSocket.
+ * so /api/ws, which is a WebSocket, and /api/auth/, which api_auth.c answers.
  */
 bool posthead_wanted(struct slice head);
 

@@ -118,6 +118,14 @@ void reply_whole(const struct reply *reply, int status, const char *content_type
 	put_rest(reply, content_type, body);
 }
 
+void reply_json(const struct reply *reply, int status, struct slice body, struct slice cookie)
+{
+	reply_begin(reply, status);
+	if (cookie.len)
+		reply_field(reply, "Set-Cookie", cookie);
+	put_rest(reply, "application/json", body);
+}
+
 void reply_refusal(const struct reply *reply, enum refusal refusal)
 {
 	struct buf body = { .cap = 0 };

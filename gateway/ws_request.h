@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "gateway/address.h"
 #include "gateway/route.h"
 #include "proto/base/buf.h"
 
@@ -19,7 +20,9 @@ enum ws_field {
 	WS_EXTENSIONS,
 	WS_ORIGIN,
 	WS_AUTHORIZATION,
+	WS_COOKIE,
 	WS_CONTENT_LENGTH,
+	WS_FORWARDED_FOR,
 	WS_FIELDS,
 };
 
@@ -30,6 +33,7 @@ struct ws_request {
 	struct slice path; /* percent-decoded, without the query */
 	struct slice fields[WS_FIELDS]; /* of several with one name: all, with a comma between */
 	struct route_query query;
+	struct address peer; /* for who reads it to set; all-zero: not known */
 };
 
 /*

@@ -346,7 +346,8 @@ static int open_file(struct journal *journal)
 		r = execute(journal,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 			"PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;"
-			"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+			"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
+			"PRAGMA trusted_schema = OFF;");
 	if (r == 0)
 		r = migrate(journal);
 	if (r == 0)

@@ -17,7 +17,7 @@ enum {
 	MIDS_LEN_MAX = 128, /* bytes */
 };
 
-/* What no connection's id begins with: these are a user's, of the server API, and perhaps a room's. */
+/* What no connection's id begins with: these are a user's, of the server API (api.c). */
 #define MIDS_API "api/"
 
 struct mid_client;

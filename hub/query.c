@@ -8,6 +8,7 @@
 #include "hub/recall.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
+#include "proto/glob.h"
 
 /* ---- a page ---- */
 
@@ -87,13 +88,12 @@ static void answer_rooms(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
 {
 	struct msg msg = { .type = MSG_API_ROOMS, .api_rooms = { .call = query->call } };
-	_cleanup_(mem_freep) char *pattern = slice_dup(query->search);
 	size_t at = 0, most;
 	struct page page;
 
 	page_init(&page, query->limit, order_rooms);
 	for (const struct room *room = hub->rooms.by_name; room; room = room->hh.next) {
-		if (query->search.len && !policy_matches(pattern, room->name))
+		if (query->search.len && !glob_matches(query->search, room->name))
 			continue;
 		page.total++;
 		if (order_names(room->name, query->after) > 0)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "gateway/head.h"
+#include "gateway/ws_request.h"
 #include "proto/base/mem.h"
 
 enum { MAX = 4096 };
@@ -13,6 +14,43 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static bool has(const struct buf *text, const char *part)
 {
 	return memmem(text->data, text->len, part, strlen(part));
+}
+
+static bool is_inside(struct slice part, struct slice whole)
+{
+	return part.len == 0 ||
+		(part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len);
+}
+
+/* Whatever it says, to read it takes no more memory than was announced. */
+static void read_request(struct slice head)
+{
+	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
+	struct ws_request request;
+	const char *before = buf_reserve(&memory, 2 * head.len);
+
+	ws_request_read(head, &memory, &request);
+	assert(memory.data == before && memory.len <= 2 * head.len);
+	assert(is_inside(request.path, buf_slice(&memory)));
+	assert(is_inside(request.query.room, buf_slice(&memory)));
+	for (int i = 0; i < WS_FIELDS; i++)
+		assert(is_inside(request.fields[i], head) ||
+			is_inside(request.fields[i], buf_slice(&memory)));
+}
+
+/* What posts is as good a GET, which posts no more. */
+static void post(struct slice bytes)
+{
+	_cleanup_(buf_done) struct buf as_get = { .cap = 0 };
+	size_t head_len, body_len;
+
+	if (!head_posts(bytes, &head_len, &body_len))
+		return;
+	assert(head_len <= bytes.len && body_len > 0 && body_len <= HEAD_BODY_MAX);
+	head_as_get(slice_make(bytes.ptr, head_len), &as_get);
+	assert(head_check(buf_slice(&as_get), MAX) == 1);
+	assert(!head_posts(buf_slice(&as_get), &head_len, &body_len));
+	assert(head_plain(buf_slice(&as_get)) == as_get.len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -29,8 +67,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (verdict != 1)
 		return 0;
 	assert(head_plain(bytes) <= size);
+	post(bytes);
 	upgrade = head_upgrade(bytes);
 	assert(upgrade <= size);
+	if (upgrade)
+		read_request(slice_make(data, upgrade));
 	if (!head_edit(bytes, &once)) {
 		assert(once.len == 0);
 		return 0;

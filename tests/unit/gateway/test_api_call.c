@@ -17,7 +17,7 @@ static struct buf scratch;
 
 /* At an address of its own, with nothing behind it: what is read beyond it is found. */
 static bool read_call(
-	const char *text, enum api_method method, struct api_call *call, struct api_fault *fault)
+	const char *text, enum api_method method, struct api_command *call, struct api_fault *fault)
 {
 	static char *copy;
 	struct slice object;
@@ -29,10 +29,10 @@ static bool read_call(
 		api_call_read(object, method, &scratch, call, fault);
 }
 
-static struct api_call good(const char *text, enum api_method method)
+static struct api_command good(const char *text, enum api_method method)
 {
 	struct api_fault fault;
-	struct api_call call;
+	struct api_command call;
 
 	if (!read_call(text, method, &call, &fault))
 		fail_msg("%s: %.*s %s", text, (int)fault.member.len, fault.member.ptr, fault.why);
@@ -42,7 +42,7 @@ static struct api_call good(const char *text, enum api_method method)
 static void bad(const char *text, enum api_method method, const char *code, const char *member)
 {
 	struct api_fault fault;
-	struct api_call call;
+	struct api_command call;
 
 	if (read_call(text, method, &call, &fault))
 		fail_msg("%s should be refused", text);
@@ -56,7 +56,7 @@ static void bad(const char *text, enum api_method method, const char *code, cons
 
 static void test_publish(void **state)
 {
-	struct api_call call = good(
+	struct api_command call = good(
 		"{\"room\":\"r\\u00e9\", \"n\" : 1.50 ,\"type\":\"t\",\"a\":[1, 2],"
 		"\"mid\":\"m\",\"except\":\"x\",\"ephemeral\":true,\"n\":\"\\/\"}",
 		API_METHOD_PUBLISH);
@@ -75,7 +75,7 @@ static void test_publish(void **state)
 
 static void test_targets(void **state)
 {
-	struct api_call call = good("{\"user\":\"a b\",\"type\":\"t\"}", API_METHOD_SEND);
+	struct api_command call = good("{\"user\":\"a b\",\"type\":\"t\"}", API_METHOD_SEND);
 
 	(void)state;
 	assert_slice(call.target, "user:a b");
@@ -96,7 +96,7 @@ static void test_targets(void **state)
 
 static void test_broadcast(void **state)
 {
-	struct api_call call = good(
+	struct api_command call = good(
 		"{\"rooms\":[\"a\",\"b\"],\"type\":\"t\"}", API_METHOD_BROADCAST);
 
 	(void)state;
@@ -116,7 +116,7 @@ static void test_broadcast(void **state)
 
 static void test_pages(void **state)
 {
-	struct api_call call = good("", API_METHOD_ROOMS);
+	struct api_command call = good("", API_METHOD_ROOMS);
 
 	(void)state;
 	assert_int_equal(call.limit, API_LIMIT);
@@ -138,7 +138,7 @@ static void test_pages(void **state)
 
 static void test_batch(void **state)
 {
-	struct api_call call = good("{\"requests\":[{}, {}]}", API_METHOD_BATCH);
+	struct api_command call = good("{\"requests\":[{}, {}]}", API_METHOD_BATCH);
 
 	(void)state;
 	assert_slice(call.requests, "[{}, {}]");

@@ -46,15 +46,18 @@ static struct slice next_slice(void)
 #define same_str same_slice
 #define same_blob same_slice
 
+enum { LISTS = 2 }; /* of a message, at most */
+
 /* fill_rec_x(): a record or message with values in every field. */
 #define FIELD(type, name) to->name = fill_##type;
 #define LIST(record, name) \
 	for (uint64_t count = next() % 4; count > 0; count--) { \
 		struct msg_##record each; \
 		fill_rec_##record(&each, raw); \
-		msg_add_##record(raw, &to->name, &each); \
-	}
-#define REC(name) static void fill_rec_##name(struct msg_##name *to, struct buf *raw) { (void)raw;
+		msg_add_##record(*raw, &to->name, &each); \
+	} \
+	(*raw)++; /* each list has memory of its own */
+#define REC(name) static void fill_rec_##name(struct msg_##name *to, struct buf **raw) { (void)raw;
 #define REC_END }
 #define MSG(NAME, name, code, from, to) REC(name)
 #define MSG_END REC_END
@@ -153,11 +156,14 @@ static void check_message(const struct msg *msg, struct msg *ret_back, struct bu
 		(void)unused; \
 		assert_string_equal(msg_name(MSG_##NAME), #name); \
 		for (int round = 0; round < 50; round++) { \
-			_cleanup_(buf_done) struct buf raw = { .cap = 0 }, bytes = { .cap = 0 }; \
+			_cleanup_(buf_done) struct buf bytes = { .cap = 0 }; \
+			struct buf raws[LISTS] = { { .cap = 0 } }, *raw = raws; \
 			struct msg msg = { .type = MSG_##NAME }, back; \
 			fill_rec_##name(&msg.name, &raw); \
 			check_message(&msg, &back, &bytes); \
 			same_rec_##name(&msg.name, &back.name); \
+			for (size_t i = 0; i < LISTS; i++) \
+				buf_done(&raws[i]); \
 		} \
 	}
 #include "proto/messages.def"

@@ -32,7 +32,7 @@ EDGE = {
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "dispatch"),
-    "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
+    "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
     "ctl": ("*",),
 }
 

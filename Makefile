@@ -51,17 +51,17 @@ language := -std=gnu17 -D_GNU_SOURCE -I.
 # reads this file before anything is installed. Headers of others are -isystem: their
 # conversions are not ours to mend. --as-needed leaves out what a program does not call.
 
-packages := sqlite3 zlib libwebsockets libzmq jansson libjwt libuv inih libsystemd
+packages := sqlite3 zlib libwebsockets openssl libzmq jansson libjwt libcrypt libuv inih libsystemd
 system_cflags = $(eval system_cflags := $$(patsubst -I%,-isystem%,$$(shell \
 	pkg-config --cflags $(packages))))$(system_cflags)
 
 pkgs_base := libuv inih libzmq libsystemd jansson
-pkgs_proto :=
-pkgs_gateway := libwebsockets zlib
+pkgs_proto := libcrypt
+pkgs_gateway := libwebsockets openssl zlib
 pkgs_hub := sqlite3
-pkgs_auth := libjwt
+pkgs_auth := libjwt libcrypto libcrypt
 pkgs_metrics := libwebsockets
-pkgs_ctl := libjwt
+pkgs_ctl := libjwt libcrypt
 
 CFLAGS ?=
 LDFLAGS ?=
@@ -76,15 +76,16 @@ proto_sources := $(wildcard proto/base/*.c proto/*.c)
 folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)
 fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
+bench_sources := $(wildcard tests/bench/*.c)
 load_sources := $(wildcard tests/bench/load/*.c)
-bench_sources := tests/bench/floor.c tests/bench/stalled.c $(load_sources)
-sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources)
+sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources) \
+	$(load_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
-benches := $B/bench/floor $B/bench/load $B/bench/stalled
+benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources)) $B/bench/load
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -152,13 +153,15 @@ endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
 $(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
-$B/bench/floor: $B/obj/tests/bench/floor.o
-$B/bench/stalled: $B/obj/tests/bench/stalled.o
 $B/bench/load: $(call objects_of,$(load_sources))
-$(benches):
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$Q$(CC) $(all_ldflags) -o $@ $^
+
+$B/bench/%: $B/obj/tests/bench/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(all_ldflags) -o $@ $<
 
 units: $(units)
 fuzzers: $(fuzzers)

@@ -25,7 +25,7 @@ struct child {
 	pid_t pid; /* 0: not running */
 	bool ready;
 	bool retired;
-	int port;
+	int port, tls_port;
 	struct mono started;
 	struct restart restart;
 	struct timer *restart_timer;
@@ -94,6 +94,8 @@ static void on_notify(void *arg)
 		notify_parse(slice_make(bytes, (size_t)n), &notify);
 	if (notify.port)
 		child->port = notify.port;
+	if (notify.tls_port)
+		child->tls_port = notify.tls_port;
 	if (!notify.ready || child->ready || child->pid == 0)
 		return;
 	child->ready = true;
@@ -188,7 +190,7 @@ void child_start(struct child *child)
 
 	child->started = clock_now();
 	child->ready = false;
-	child->port = 0;
+	child->port = child->tls_port = 0;
 	r = try_start(child);
 	if (r < 0) {
 		close_output(child);
@@ -309,6 +311,11 @@ bool child_ready(const struct child *child)
 int child_port(const struct child *child)
 {
 	return child->port;
+}
+
+int child_tls_port(const struct child *child)
+{
+	return child->tls_port;
 }
 
 const char *child_process(const struct child *child)

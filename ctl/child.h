@@ -46,6 +46,7 @@ void child_kill(struct child *child);
 bool child_running(const struct child *child);
 bool child_ready(const struct child *child);
 int child_port(const struct child *child); /* that it has told; 0: none */
+int child_tls_port(const struct child *child); /* the same */
 const char *child_process(const struct child *child);
 const char *child_end(const struct child *child); /* "exit status 1" */
 const char *child_last_line(const struct child *child); /* of its output; "" */

@@ -15,7 +15,7 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv); /* the exit status */
 };
 
-extern const struct command command_up, command_token;
+extern const struct command command_up, command_token, command_user, command_revoke;
 
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 

@@ -7,10 +7,13 @@
  * SYNOPSIS
  *	atrium up [--port PORT] [--data DIR] [-c FILE]
  *	atrium token --user NAME [OPTION]...
+ *	atrium user add NAME [--admin] | passwd NAME | del NAME | list
+ *	atrium revoke --jti ID | --user NAME [OPTION]...
  *	atrium --help | --version; atrium COMMAND --help
  *
  * SOCKETS
  *	DATA/run/<process>.notify	on which `up` hears from each daemon that it is ready
+ *	DATA/run/auth.control	where `revoke` asks auth
  *
  * SIGNALS
  *	TERM, INT, HUP	`up` ends gateway, hub, auth and metrics in this order; the second one kills
@@ -21,6 +24,7 @@
  *	DATA/run	sockets, and <process>.pid of each daemon
  *	DATA/state/<process>	what a daemon keeps
  *	DATA/keys	<kid>.hs256; `up` makes the first one
+ *	DATA/state/auth/users	who may sign in with a password, written by `user`
  *
  * EXIT STATUS
  *	0 done, 1 it could not be done, 2 wrong options or settings
@@ -34,7 +38,8 @@
 #include "ctl/ctl.h"
 #include "proto/version.h"
 
-static const struct command *const commands[] = { &command_up, &command_token };
+static const struct command *const commands[] = { &command_up, &command_token, &command_user,
+	&command_revoke };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 

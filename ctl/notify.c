@@ -19,12 +19,15 @@ static int parse_port(struct slice text)
 
 static void take_line(struct slice line, struct notify *notify)
 {
-	const struct slice port = SLICE("X_ATRIUM_PORT=");
+	const struct slice port = SLICE("X_ATRIUM_PORT="), tls_port = SLICE("X_ATRIUM_TLS_PORT=");
 
 	if (slice_eq(line, SLICE("READY=1")))
 		notify->ready = true;
 	else if (slice_starts(line, port))
 		notify->port = parse_port(slice_make(line.ptr + port.len, line.len - port.len));
+	else if (slice_starts(line, tls_port))
+		notify->tls_port = parse_port(
+			slice_make(line.ptr + tls_port.len, line.len - tls_port.len));
 }
 
 void notify_parse(struct slice datagram, struct notify *ret_notify)

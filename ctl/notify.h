@@ -12,6 +12,7 @@ enum { NOTIFY_MAX = 4096 }; /* bytes of a datagram */
 struct notify {
 	bool ready;
 	int port; /* X_ATRIUM_PORT; 0: not said */
+	int tls_port; /* X_ATRIUM_TLS_PORT; the same */
 };
 
 /* NAME=VALUE lines; what is not known is let be. Adds to *ret_notify. */

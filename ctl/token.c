@@ -8,10 +8,10 @@
 #include "ctl/ctl.h"
 #include "ctl/data.h"
 #include "ctl/span.h"
-#include "ctl/token_mint.h"
 #include "proto/base/clock.h"
 #include "proto/base/mem.h"
 #include "proto/event.h"
+#include "proto/token_mint.h"
 
 enum { USER_MAX = 128 };
 

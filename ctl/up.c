@@ -16,6 +16,9 @@ const char *const daemon_names[DAEMONS] = {
 
 static const struct option options[] = {
 	{ "port", required_argument, NULL, 'p' },
+	{ "tls-port", required_argument, NULL, 't' },
+	{ "certificate", required_argument, NULL, 'C' },
+	{ "key", required_argument, NULL, 'k' },
 	{ "data", required_argument, NULL, 'd' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "gateways", required_argument, NULL, 'g' },
@@ -28,11 +31,14 @@ static int run(const struct command *command, int argc, char **argv);
 const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
-	.usage = "[--port PORT] [--data DIR] [-c FILE] [--gateways N]",
+	.usage = "[--port PORT] [--tls-port PORT] [--certificate FILE --key FILE] [--data DIR]\n"
+		 "          [-c FILE] [--gateways N]",
 	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again\n"
 		"what ends. Once all are ready it prints the address to open.\n\n"
 		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
-		"                     0: any free one, for metrics as well\n"
+		"                     0: any free one, for metrics and TLS as well\n"
+		"  --certificate FILE and --key FILE, both PEM: serves https and wss as well\n"
+		"  --tls-port PORT    where (default: as the settings say, or 8443)\n"
 		"  --data DIR         sockets, state and keys (default: ~/.local/state/atrium)\n"
 		"  -c, --config FILE  settings of all four\n"
 		"                     (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it\n"
@@ -58,13 +64,44 @@ static bool is_number(const char *text, long min, long max)
 
 static int check_wish(const struct command *command, const struct up_wish *wish)
 {
-	if (wish->port && !is_number(wish->port, 0, 65535))
-		return ctl_usage_error(
-			command, "'%s' is no port: a number from 0 to 65535", wish->port);
+	const char *const ports[] = { wish->port, wish->tls_port };
+
+	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++)
+		if (ports[i] && !is_number(ports[i], 0, 65535))
+			return ctl_usage_error(
+				command, "'%s' is no port: a number from 0 to 65535", ports[i]);
 	if (wish->gateways && !is_number(wish->gateways, 1, GATEWAYS_MAX))
 		return ctl_usage_error(command, "'%s' gateways cannot be: a number from 1 to %d",
 			wish->gateways, GATEWAYS_MAX);
+	if (!wish->certificate != !wish->key)
+		return ctl_usage_error(command, "--certificate and --key go together");
 	return CTL_OK;
+}
+
+static void take_option(struct up_wish *wish, int option)
+{
+	switch (option) {
+	case 'p':
+		wish->port = optarg;
+		break;
+	case 't':
+		wish->tls_port = optarg;
+		break;
+	case 'C':
+		wish->certificate = optarg;
+		break;
+	case 'k':
+		wish->key = optarg;
+		break;
+	case 'd':
+		wish->data = optarg;
+		break;
+	case 'g':
+		wish->gateways = optarg;
+		break;
+	default:
+		wish->conf = optarg;
+	}
 }
 
 static void up_done(struct up *up)
@@ -97,16 +134,8 @@ static int run(const struct command *command, int argc, char **argv)
 	struct up up = { .data = { .lock_fd = -1 } };
 	int option, status = CTL_OK;
 
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0) {
-		if (option == 'p')
-			up.wish.port = optarg;
-		else if (option == 'd')
-			up.wish.data = optarg;
-		else if (option == 'g')
-			up.wish.gateways = optarg;
-		else
-			up.wish.conf = optarg;
-	}
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
+		take_option(&up.wish, option);
 	if (option == -2)
 		return status;
 	status = check_wish(command, &up.wish);

@@ -22,7 +22,10 @@ extern const char *const daemon_names[DAEMONS];
 
 /* What it is given on the command line. */
 struct up_wish {
-	const char *port; /* NULL: as the settings say */
+	const char *port; /* NULL: as the settings say, as for all that follow */
+	const char *tls_port;
+	const char *certificate; /* given together with: */
+	const char *key;
 	const char *data;
 	const char *conf; /* NULL: where the daemons look by themselves */
 	const char *gateways; /* NULL: one */

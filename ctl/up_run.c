@@ -120,6 +120,14 @@ static void on_ended(void *arg, struct child *child, bool gave_up)
 
 /* ---- the start ---- */
 
+static void print_url(const char *scheme, struct slice host, int port)
+{
+	bool v6 = memchr(host.ptr, ':', host.len) != NULL;
+
+	printf(" %s://%s%.*s%s:%d/", scheme, v6 ? "[" : "", (int)host.len, host.ptr, v6 ? "]" : "",
+		port);
+}
+
 /* Where a browser on this machine finds what listens on `listen`. */
 static void print_address(const struct up *up)
 {
@@ -128,11 +136,23 @@ static void print_address(const struct up *up)
 	bool any = listen.len == 0 || slice_eq(listen, SLICE("*")) ||
 		slice_eq(listen, SLICE("0.0.0.0")) || slice_eq(listen, SLICE("::"));
 	struct slice host = any ? SLICE("127.0.0.1") : listen;
-	bool v6 = memchr(host.ptr, ':', host.len) != NULL;
+	const struct child *gateway = up->daemons[DAEMON_GATEWAY].child;
 
-	printf("Atrium is ready: http://%s%.*s%s:%d/\n", v6 ? "[" : "", (int)host.len, host.ptr,
-		v6 ? "]" : "", child_port(up->daemons[DAEMON_GATEWAY].child));
+	printf("Atrium is ready:");
+	print_url("http", host, child_port(gateway));
+	if (child_tls_port(gateway))
+		print_url("https", host, child_tls_port(gateway));
+	printf("\n");
 	fflush(stdout);
+}
+
+static void set_port(struct env *env, const char *name, int port)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", port);
+	if (port)
+		env_set(env, name, text);
 }
 
 /* Who found a free port stays there when it is started again: clients come back to it. */
@@ -141,21 +161,25 @@ static void keep_port(struct up *up, const struct child *child)
 	static const char *const keys[DAEMONS] = {
 		[DAEMON_GATEWAY] = "ATRIUM_GATEWAY_PORT", [DAEMON_METRICS] = "ATRIUM_METRICS_PORT"
 	};
-	char text[16];
 
-	snprintf(text, sizeof(text), "%d", child_port(child));
-	for (size_t i = 0; i < DAEMONS; i++)
-		if (up->daemons[i].child == child && keys[i] && child_port(child))
-			env_set(&up->daemons[i].env, keys[i], text);
+	for (size_t i = 0; i < DAEMONS; i++) {
+		struct env *env = &up->daemons[i].env;
+
+		if (up->daemons[i].child != child || !keys[i])
+			continue;
+		set_port(env, keys[i], child_port(child));
+		set_port(env, "ATRIUM_GATEWAY_TLS_PORT", child_tls_port(child));
+	}
 }
 
-/* The first gateway has a port: others share it. */
+/* The first gateway has its ports: others share them. */
 static void start_others(struct up *up)
 {
-	const char *port = env_get(&up->daemons[DAEMON_GATEWAY].env, "ATRIUM_GATEWAY_PORT");
+	const struct child *first = up->daemons[DAEMON_GATEWAY].child;
 
 	for (size_t i = DAEMONS; i < up->count && !up->ending && !up->shared; i++) {
-		env_set(&up->daemons[i].env, "ATRIUM_GATEWAY_PORT", port);
+		set_port(&up->daemons[i].env, "ATRIUM_GATEWAY_PORT", child_port(first));
+		set_port(&up->daemons[i].env, "ATRIUM_GATEWAY_TLS_PORT", child_tls_port(first));
 		child_start(up->daemons[i].child);
 	}
 	up->shared = true;

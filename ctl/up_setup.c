@@ -40,6 +40,27 @@ static int find_program(struct up *up, size_t i)
 	return CTL_OK;
 }
 
+static void wish_env(struct env *env, const char *name, const char *wish)
+{
+	if (wish)
+		env_set(env, name, wish);
+}
+
+static void gateway_env(struct env *env, const struct up_wish *wish)
+{
+	wish_env(env, "ATRIUM_GATEWAY_PORT", wish->port);
+	wish_env(env, "ATRIUM_GATEWAY_TLS_PORT", wish->tls_port);
+	wish_env(env, "ATRIUM_GATEWAY_TLS_CERTIFICATE", wish->certificate);
+	wish_env(env, "ATRIUM_GATEWAY_TLS_KEY", wish->key);
+}
+
+/* Where any port will do for the gateway, it does for the others, unless something else is said. */
+static void any_port(struct env *env, const struct up_wish *wish, const char *name)
+{
+	if (wish->port && strcmp(wish->port, "0") == 0 && !env_get(env, name))
+		env_set(env, name, "0");
+}
+
 /* The data directory is ours to say, whatever a file says; what else a file says holds. */
 static void make_environment(struct up *up, size_t part)
 {
@@ -56,11 +77,12 @@ static void make_environment(struct up *up, size_t part)
 	env_set(env, "ATRIUM_ATRIUM_STATE_DIR", state);
 	if (which == DAEMON_AUTH)
 		env_set(env, "CREDENTIALS_DIRECTORY", up->data.keys);
-	if (which == DAEMON_GATEWAY && up->wish.port)
-		env_set(env, "ATRIUM_GATEWAY_PORT", up->wish.port);
-	if (which == DAEMON_METRICS && up->wish.port && strcmp(up->wish.port, "0") == 0 &&
-		!env_get(env, "ATRIUM_METRICS_PORT"))
-		env_set(env, "ATRIUM_METRICS_PORT", "0");
+	if (which == DAEMON_GATEWAY) {
+		gateway_env(env, &up->wish);
+		any_port(env, &up->wish, "ATRIUM_GATEWAY_TLS_PORT");
+	}
+	if (which == DAEMON_METRICS)
+		any_port(env, &up->wish, "ATRIUM_METRICS_PORT");
 }
 
 static int read_back(int fd, struct buf *out)
@@ -112,19 +134,32 @@ static void find_pages(struct up *up)
 			env_set(&up->daemons[i].env, "ATRIUM_GATEWAY_STATIC_DIR", path);
 }
 
-static int check_port(const struct up *up, enum daemon which)
+static int check_port(const struct up *up, enum daemon which, const char *key, const char *advice)
 {
 	const char *name = daemon_names[which];
 	struct slice settings = buf_slice(&up->daemons[which].settings);
 	_cleanup_(mem_freep) char *address = slice_dup(settings_get(settings, name, "listen"));
-	_cleanup_(mem_freep) char *port = slice_dup(settings_get(settings, name, "port"));
+	_cleanup_(mem_freep) char *port = slice_dup(settings_get(settings, name, key));
 
 	if (!port_in_use(address, port))
 		return CTL_OK;
 	ctl_complain("port %s of %s, where %s is to listen, is in use\nGive another one with %s.",
-		port, address, name,
-		which == DAEMON_GATEWAY ? "--port" : "ATRIUM_METRICS_PORT in the environment");
+		port, address, name, advice);
 	return CTL_FAILED;
+}
+
+static int check_ports(const struct up *up)
+{
+	struct slice settings = buf_slice(&up->daemons[DAEMON_GATEWAY].settings);
+	bool tls = settings_get(settings, "gateway", "tls_certificate").len > 0;
+	int status = check_port(up, DAEMON_GATEWAY, "port", "--port");
+
+	if (status == CTL_OK && tls)
+		status = check_port(up, DAEMON_GATEWAY, "tls_port", "--tls-port");
+	if (status == CTL_OK)
+		status = check_port(
+			up, DAEMON_METRICS, "port", "ATRIUM_METRICS_PORT in the environment");
+	return status;
 }
 
 /* Names, and what each is started with. */
@@ -163,9 +198,7 @@ int up_prepare(struct up *up)
 	for (enum daemon i = 0; status == CTL_OK && i < DAEMONS; i++)
 		status = check_settings(&up->daemons[i]);
 	if (status == CTL_OK)
-		status = check_port(up, DAEMON_GATEWAY);
-	if (status == CTL_OK)
-		status = check_port(up, DAEMON_METRICS);
+		status = check_ports(up);
 	if (status == CTL_OK)
 		find_pages(up);
 	return status;

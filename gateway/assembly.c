@@ -64,8 +64,7 @@ int assembly_add(
 	struct assembly *assembly, const struct piece *piece, size_t max, struct slice *ret_message)
 {
 	if (piece->first) {
-		buf_clear(&assembly->buf);
-		buf_shrink(&assembly->buf, KEEP);
+		assembly_taken(assembly);
 		assembly->utf8 = (struct utf8_stream){ .want = 0 };
 	}
 	/* what is left is compared first: no sum of a peer's numbers can overflow */
@@ -86,6 +85,12 @@ int assembly_add(
 		return fail(assembly, -EILSEQ);
 	*ret_message = buf_slice(&assembly->buf);
 	return 1;
+}
+
+void assembly_taken(struct assembly *assembly)
+{
+	buf_clear(&assembly->buf);
+	buf_shrink(&assembly->buf, KEEP);
 }
 
 void assembly_done(struct assembly *assembly)

@@ -42,6 +42,7 @@ struct assembly {
  */
 int assembly_add(struct assembly *assembly, const struct piece *piece, size_t max,
 	struct slice *ret_message);
+void assembly_taken(struct assembly *assembly); /* the message that was given is not needed */
 void assembly_done(struct assembly *assembly);
 
 #endif

@@ -27,9 +27,13 @@ void base64_put(struct buf *out, struct slice bytes)
 
 static int digit_of(char c)
 {
-	const char *at = c ? strchr(alphabet, c) : NULL;
-
-	return at ? (int)(at - alphabet) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* Four characters, the last `pad` of which are `=`; what the others have too much is 0. */
@@ -55,6 +59,7 @@ bool base64_get(struct buf *out, struct slice text)
 
 	if (text.len % 4)
 		return false;
+	buf_reserve(out, text.len / 4 * 3);
 	while (pad < 2 && pad < text.len && text.ptr[text.len - 1 - pad] == '=')
 		pad++;
 	for (size_t i = 0; i < text.len; i += 4) {

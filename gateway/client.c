@@ -9,11 +9,13 @@
 
 #include "gateway/admit.h"
 #include "gateway/clients.h"
+#include "gateway/expiry.h"
 #include "gateway/flush.h"
 #include "gateway/introduction.h"
 #include "gateway/latest.h"
 #include "gateway/limits.h"
 #include "gateway/memory.h"
+#include "gateway/tls_stream.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -65,6 +67,7 @@ void client_free(struct client *client)
 	leave_hub(client);
 	question_cancel(client);
 	introduction_free(client->intro);
+	expiry_free(client);
 	wheel_remove(&client->deadline);
 	flush_forget(client);
 	list_remove(&client->stuck_link);
@@ -75,6 +78,7 @@ void client_free(struct client *client)
 	memory_count(client);
 	joins_done(&client->joins);
 	watch_free(client->watch);
+	tls_stream_free(client->tls);
 	close(client->fd);
 	addresses_give(client->gateway->addresses, client->from);
 	limits_give_socket(&client->gateway->limits);
@@ -234,21 +238,12 @@ static void on_auth_deadline(struct wheel_node *node)
 	client_close((struct client *)node, CLOSE_UNAUTHORIZED);
 }
 
-static bool has_expired(const struct client *client)
-{
-	int64_t expires = client->session ? client->session->expires : 0;
-
-	return expires && (int64_t)(clock_wall_ms() / 1000) >= expires;
-}
-
 static void on_ping_deadline(struct wheel_node *node)
 {
 	struct client *client = (struct client *)node;
 	const struct gateway_conf *conf = client->gateway->conf;
 
-	if (has_expired(client)) {
-		client_close(client, CLOSE_EXPIRED);
-	} else if (client->paused) {
+	if (client->paused) {
 		/* its pong could not be read */
 		client->awaiting_pong = false;
 		after(client, conf->ping_interval, on_ping_deadline);
@@ -303,6 +298,7 @@ void client_unpause(struct client *client, enum client_pause why)
 static void let_go(struct client *client)
 {
 	client->state = CLIENT_CLOSING;
+	expiry_free(client);
 	leave_hub(client);
 	question_cancel(client);
 	introduction_free(client->intro);
@@ -388,6 +384,8 @@ void client_written(struct client *client)
 		return;
 	if (client->close_heard)
 		client_doom(client);
+	else if (client->ws.over && client->tls)
+		tls_stream_end(client->tls);
 	else if (client->ws.over)
 		shutdown(client->fd, SHUT_WR);
 }
@@ -449,17 +447,18 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	introduction_connect(client->intro, verdict, &msg.connect);
 	choose_room(client, own, &msg.connect.room);
 	msg.connect.conn = session->conn;
-	session->expires = verdict->expires;
-	session->admin = verdict->admin;
+	expiry_identity(session, verdict);
 	session_set_all(session,
 		(const struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
 			[SESSION_USER] = verdict->user,
 			[SESSION_GRANTS] = verdict->grants,
+			[SESSION_JTI] = verdict->jti,
 			[SESSION_ADDRESS] = msg.connect.address,
 			[SESSION_ROOM] = msg.connect.room });
 	client->session = session;
 	client->state = CLIENT_CONNECTING;
 	session->connect_seq = uplink_send(gateway->uplink, &msg);
+	expiry_set(client);
 	introduction_free(client->intro);
 	client->intro = NULL;
 	after(client, gateway->conf->ping_interval, on_ping_deadline);

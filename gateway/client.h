@@ -35,10 +35,12 @@ struct client {
 	struct wheel_node deadline; /* first; by state: first token, ping, pong, end of closing */
 	struct gateway *gateway;
 	struct watch *watch; /* of the socket */
+	struct tls_stream *tls; /* what is read and written goes through it; NULL: plain */
 	struct address_use *from; /* NULL: an address that is not known */
 	struct session *session; /* from CONNECT to DISCONNECT */
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	struct introduction *intro; /* what the handshake said; NULL once it is let in */
+	struct expiry *expiry; /* when its token runs out; NULL: never */
 	const struct dialect *dialect;
 	struct list link; /* of all */
 	struct list dirty_link; /* of those with something to write, or that are to be killed */
@@ -89,11 +91,11 @@ struct lws;
 /* The socket, under a number of at least `from`: lws has another now, and is to end; or -errno. */
 int client_take_socket(struct gateway *gateway, struct lws *wsi, int from);
 /*
- * A handshake that was answered: the socket is taken, and what has come behind it. `valid`: what it
- * asks for can be.
+ * A handshake that was answered: the socket is taken, its TLS (NULL: plain), and what has come
+ * behind it. `valid`: what it asks for can be.
  */
-void client_enter(struct gateway *gateway, int fd, const struct handshake *handshake, bool valid,
-	struct slice behind);
+void client_enter(struct gateway *gateway, int fd, struct tls_stream *tls,
+	const struct handshake *handshake, bool valid, struct slice behind);
 
 /*
  * The frame is queued; it goes out at the end of the turn. The caller keeps its reference. Closes

@@ -14,6 +14,7 @@
 #include "gateway/http.h"
 #include "gateway/memory.h"
 #include "gateway/requests.h"
+#include "gateway/tls_pump.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -202,15 +203,44 @@ static void take_bytes(struct client *client, char *at, size_t len)
 	memory_count(client);
 }
 
+/*
+ * The end came in the same record as what was read last: the socket will not tell. What it is
+ * answered with goes first.
+ */
+static void end_if_over(struct client *client)
+{
+	if (!client->tls || !tls_stream_is_over(client->tls) || waits(client))
+		return;
+	flush_now(client);
+	client_doom(client);
+}
+
 void client_read_on(struct client *client)
 {
 	struct buf unread = client->unread;
 
-	if (waits(client) || unread.len == 0)
-		return;
-	client->unread = (struct buf){ .cap = 0 };
-	take_bytes(client, unread.data, unread.len);
-	buf_done(&unread);
+	if (!waits(client) && unread.len) {
+		client->unread = (struct buf){ .cap = 0 };
+		take_bytes(client, unread.data, unread.len);
+		buf_done(&unread);
+	}
+	end_if_over(client);
+}
+
+/* Of what has come, at most `most` bytes of the socket; as recv(), but with -errno. */
+static ssize_t read_some(struct client *client, size_t most)
+{
+	char *bytes = client->gateway->read;
+	ssize_t n;
+
+	if (client->tls) {
+		n = tls_stream_read(client->tls, bytes, most);
+		if (tls_stream_waits(client->tls))
+			flush_mark(client);
+		return n;
+	}
+	n = recv(client->fd, bytes, most, MSG_DONTWAIT);
+	return n < 0 ? -errno : n;
 }
 
 static void on_ready(void *arg)
@@ -233,11 +263,12 @@ static void on_ready(void *arg)
 	/* while the hub is behind, so much is kept of each; pongs are among it */
 	if (gateway->uplink && uplink_is_full(gateway->uplink))
 		most = READ_WHILE_FULL;
-	n = recv(client->fd, gateway->read, most, MSG_DONTWAIT);
+	n = read_some(client, most);
 	if (n > 0)
 		take_bytes(client, gateway->read, (size_t)n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (n != -EAGAIN && n != -EINTR)
 		client_doom(client);
+	end_if_over(client);
 }
 
 void client_watch(struct client *client)
@@ -269,11 +300,12 @@ int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 
 /* ---- the beginning ---- */
 
-void client_enter(struct gateway *gateway, int fd, const struct handshake *handshake, bool valid,
-	struct slice behind)
+void client_enter(struct gateway *gateway, int fd, struct tls_stream *tls,
+	const struct handshake *handshake, bool valid, struct slice behind)
 {
 	struct client *client = client_new(gateway, fd);
 
+	client->tls = tls;
 	client->watch = watch_new(gateway->loop, fd, on_ready, client);
 	if (!client->watch) {
 		client_free(client);
@@ -282,4 +314,6 @@ void client_enter(struct gateway *gateway, int fd, const struct handshake *hands
 	client_greet(client, handshake, valid);
 	buf_put(&client->unread, behind);
 	client_read_on(client);
+	if (tls && tls_stream_waits(tls))
+		flush_mark(client);
 }

@@ -23,12 +23,16 @@ struct clients *clients_new(struct gateway *gateway)
 	return clients;
 }
 
+void clients_end(struct clients *clients)
+{
+	while (!list_empty(&clients->all))
+		client_free(LIST_ENTRY(clients->all.next, struct client, link));
+}
+
 void clients_free(struct clients *clients)
 {
 	if (!clients)
 		return;
-	while (!list_empty(&clients->all))
-		client_free(LIST_ENTRY(clients->all.next, struct client, link));
 	frame_unref(clients->ping);
 	if (clients->decoy >= 0)
 		close(clients->decoy);

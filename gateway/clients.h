@@ -15,7 +15,8 @@ struct clients {
 };
 
 struct clients *clients_new(struct gateway *gateway);
-void clients_free(struct clients *clients); /* takes NULL; frees who is still there */
+void clients_end(struct clients *clients); /* frees who is still there */
+void clients_free(struct clients *clients); /* takes NULL; no one is there any more */
 
 void clients_add(struct clients *clients, struct client *client);
 void clients_remove(struct clients *clients, struct client *client);

@@ -11,6 +11,7 @@
 #include "gateway/head.h"
 #include "gateway/limits.h"
 #include "gateway/reply.h"
+#include "gateway/tls_pump.h"
 #include "gateway/upgrade.h"
 #include "gateway/wheel.h"
 #include "proto/base/mem.h"
@@ -26,6 +27,7 @@ struct door {
 	struct watch *watch;
 	struct buf bytes;
 	int fd;
+	struct tls_pump *pump; /* that has the other end, or NULL */
 	bool reused; /* it has been answered before */
 	bool deferred; /* it is looked at in the end of this turn */
 	bool closed; /* and freed then */
@@ -61,6 +63,28 @@ void door_answer(int fd, struct slice answer)
 	close(fd);
 }
 
+/*
+ * 0: more is needed; 1: it can be served; else the status to refuse it with. A short body of the
+ * API comes with its head.
+ */
+static int check(const struct gateway *gateway, struct slice bytes)
+{
+	size_t head_len, body_len;
+	int verdict = head_check(bytes, (size_t)gateway->conf->max_head);
+
+	if (verdict == 1 && head_posts(bytes, &head_len, &body_len) &&
+		bytes.len < head_len + body_len)
+		return 0;
+	return verdict;
+}
+
+static void wipe(struct buf *buf)
+{
+	if (buf->len)
+		explicit_bzero(buf->data, buf->len);
+	buf_done(buf);
+}
+
 void door_refuse(int fd, int status)
 {
 	_cleanup_(buf_done) struct buf answer = { .cap = 0 };
@@ -70,23 +94,37 @@ void door_refuse(int fd, int status)
 	door_answer(fd, buf_slice(&answer));
 }
 
-/* What came behind a request is not for lws, unless it is its body. */
-static void enter_lws(struct gateway *gateway, int fd, struct slice bytes)
+/*
+ * What came behind a request is not for lws. Given a body together with its head it takes the head
+ * for the body, again and again: so a short one is kept from it, and it is given a GET.
+ */
+static void enter_lws(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
-	size_t head_len = head_plain(bytes);
+	size_t head_len = head_plain(bytes), body_len = bytes.len - head_len;
+	struct buf as_get = { .cap = 0 };
 
+	gateway->posting = head_posts(bytes, &head_len, &body_len);
 	if (head_len) {
-		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
+		gateway->entering = slice_make(bytes.ptr + head_len, body_len);
 		bytes.len = head_len;
 	}
+	if (gateway->posting) {
+		head_as_get(bytes, &as_get);
+		bytes = buf_slice(&as_get);
+	}
+	gateway->entering_pump = pump;
 	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
 	gateway->entering = slice_of(NULL);
+	tls_pump_let_go(gateway->entering_pump); /* lws did not take it */
+	gateway->entering_pump = NULL;
+	gateway->posting = false;
+	wipe(&as_get);
 }
 
 /* From here on the socket is a client's or lws's, which count it as their own. */
-static void enter(struct gateway *gateway, int fd, struct slice bytes)
+static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
-	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
+	struct buf edited = { .cap = 0 };
 	size_t head_len;
 
 	if (head_edit(bytes, &edited))
@@ -94,12 +132,11 @@ static void enter(struct gateway *gateway, int fd, struct slice bytes)
 	limits_give_socket(&gateway->limits);
 	head_len = head_upgrade(bytes);
 	if (head_len)
-		upgrade(gateway, fd, slice_make(bytes.ptr, head_len),
+		upgrade(gateway, fd, pump, slice_make(bytes.ptr, head_len),
 			slice_make(bytes.ptr + head_len, bytes.len - head_len));
 	else
-		enter_lws(gateway, fd, bytes);
-	if (edited.len)
-		explicit_bzero(edited.data, edited.len);
+		enter_lws(gateway, fd, pump, bytes);
+	wipe(&edited);
 }
 
 /* The watch on the socket ends before lws makes one of its own. */
@@ -120,23 +157,25 @@ static void door_free(struct door *door)
 }
 
 /* What has come is looked at. 0: more is needed; else the socket is no longer ours. */
-static int look(struct gateway *gateway, int fd, struct slice bytes)
+static int look(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
-	int verdict = head_check(bytes, (size_t)gateway->conf->max_head);
+	int verdict = check(gateway, bytes);
 
 	if (verdict == 431)
 		counter_add(COUNTER_GATEWAY_REFUSED_HEAD, 1);
 	if (verdict == 1) {
-		enter(gateway, fd, bytes);
+		enter(gateway, fd, pump, bytes);
 	} else if (verdict > 1) {
 		limits_give_socket(&gateway->limits);
 		door_refuse(fd, verdict);
+		tls_pump_let_go(pump);
 	}
 	return verdict;
 }
 
 static void leave(struct door *door, int status)
 {
+	struct tls_pump *pump = door->pump;
 	int fd = door->fd;
 
 	limits_give_socket(&door->gateway->limits);
@@ -145,19 +184,21 @@ static void leave(struct door *door, int status)
 		door_refuse(fd, status);
 	else
 		close(fd);
+	tls_pump_let_go(pump);
 }
 
 static void look_again(struct door *door)
 {
 	struct gateway *gateway = door->gateway;
+	struct tls_pump *pump = door->pump;
 	struct buf bytes = door->bytes;
 	int fd = door->fd;
 
-	if (head_check(buf_slice(&bytes), (size_t)gateway->conf->max_head) == 0)
+	if (check(gateway, buf_slice(&bytes)) == 0)
 		return;
 	door->bytes = (struct buf){ .cap = 0 };
 	door_free(door);
-	look(gateway, fd, buf_slice(&bytes));
+	look(gateway, fd, pump, buf_slice(&bytes));
 	explicit_bzero(bytes.data, bytes.len);
 	buf_done(&bytes);
 }
@@ -206,7 +247,7 @@ bool door_make_room(struct gateway *gateway)
 	struct door *oldest;
 
 	if (list_empty(&gateway->doors))
-		return false;
+		return gateway->tls && tls_pumps_make_room(gateway->tls);
 	oldest = LIST_ENTRY(gateway->doors.next, struct door, link);
 	counter_add(COUNTER_GATEWAY_REFUSED_WAITING, 1);
 	leave(oldest, oldest->reused ? 0 : 503);
@@ -214,7 +255,8 @@ bool door_make_room(struct gateway *gateway)
 }
 
 /* NULL: it could not be, and the socket is closed. */
-static struct door *wait_at(struct gateway *gateway, int fd, struct slice bytes)
+static struct door *wait_at(
+	struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
 	uint64_t max = (uint64_t)gateway->conf->max_waiting;
 	struct door *door = mem_alloc(sizeof(*door));
@@ -223,6 +265,7 @@ static struct door *wait_at(struct gateway *gateway, int fd, struct slice bytes)
 		door_make_room(gateway);
 	door->gateway = gateway;
 	door->fd = fd;
+	door->pump = pump;
 	buf_put(&door->bytes, bytes);
 	list_init(&door->link);
 	list_append(&gateway->doors, &door->link);
@@ -239,6 +282,7 @@ static struct door *wait_at(struct gateway *gateway, int fd, struct slice bytes)
 int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes)
 {
 	int fd = client_take_socket(gateway, wsi, 0);
+	struct tls_pump *pump = lws_get_opaque_user_data(wsi);
 	struct door *door;
 
 	if (fd < 0)
@@ -248,7 +292,8 @@ int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes)
 		return -EMFILE;
 	}
 	gateway->limits.sockets++;
-	door = wait_at(gateway, fd, bytes);
+	lws_set_opaque_user_data(wsi, NULL); /* the door has it now */
+	door = wait_at(gateway, fd, pump, bytes);
 	if (!door)
 		return -EMFILE;
 	door->reused = true;
@@ -260,7 +305,7 @@ int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes)
 	return 0;
 }
 
-void door_open(struct gateway *gateway, int fd)
+void door_open(struct gateway *gateway, int fd, struct tls_pump *pump)
 {
 	char bytes[HEAD_MAX];
 	ssize_t n = recv(fd, bytes, (size_t)gateway->conf->max_head, MSG_DONTWAIT);
@@ -268,12 +313,13 @@ void door_open(struct gateway *gateway, int fd)
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		limits_give_socket(&gateway->limits);
 		close(fd);
+		tls_pump_let_go(pump);
 		return;
 	}
 	if (n < 0)
 		n = 0;
-	if (look(gateway, fd, slice_make(bytes, (size_t)n)) == 0)
-		wait_at(gateway, fd, slice_make(bytes, (size_t)n));
+	if (look(gateway, fd, pump, slice_make(bytes, (size_t)n)) == 0)
+		wait_at(gateway, fd, pump, slice_make(bytes, (size_t)n));
 	explicit_bzero(bytes, (size_t)n);
 }
 

@@ -6,20 +6,25 @@
 #include "gateway/gateway.h"
 #include "proto/base/list.h"
 
+struct tls_pump;
+
 /*
  * Takes the socket, which is counted. It goes to lws at once if all is there, else it is put into
- * gateway->doors.
+ * gateway->doors. The pump (or NULL) is what it is the other end of; it is let go when the
+ * connection ends.
  */
-void door_open(struct gateway *gateway, int fd);
+void door_open(struct gateway *gateway, int fd, struct tls_pump *pump);
 
 /* lws has served a request: what follows comes to a door again, as `bytes` have already. */
 int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes);
 
-bool door_make_room(struct gateway *gateway); /* ends the oldest; false: there is none */
+/* Ends the oldest, else the oldest handshake of TLS; false: there is none. */
+bool door_make_room(struct gateway *gateway);
 void door_close_all(struct gateway *gateway);
 
 /* Answers and closes a socket. */
 void door_answer(int fd, struct slice answer);
 void door_refuse(int fd, int status);
+void door_answer(int fd, struct slice answer);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "gateway/tls_stream.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 #include "proto/histogram.h"
@@ -40,6 +41,33 @@ static int write_some(struct client *client)
 	return (size_t)n < bytes ? -EAGAIN : 0;
 }
 
+/* The same through TLS, which takes what is given to it; -EAGAIN: some of that waits there. */
+static int write_encrypted(struct client *client)
+{
+	struct iovec iov[IOVECS];
+	size_t bytes;
+	int count = outbox_peek(&client->outbox, iov, IOVECS, &bytes);
+	int r = tls_stream_write(client->tls, iov, count, &bytes);
+
+	counter_add(COUNTER_GATEWAY_SENT_BYTES, bytes);
+	outbox_written(&client->outbox, bytes);
+	return r;
+}
+
+static int write_all(struct client *client)
+{
+	int r = client->tls ? tls_stream_flush(client->tls) : 0;
+
+	while (r == 0 && client->outbox.count)
+		r = client->tls ? write_encrypted(client) : write_some(client);
+	return r;
+}
+
+static size_t waiting_bytes(const struct client *client)
+{
+	return client->outbox.bytes + (client->tls ? tls_stream_waits(client->tls) : 0);
+}
+
 static void wait_until_writable(struct client *client, bool taken)
 {
 	client->blocked = true;
@@ -53,18 +81,17 @@ static void wait_until_writable(struct client *client, bool taken)
 
 void flush_now(struct client *client)
 {
-	size_t waiting = client->outbox.bytes;
-	int r = 0;
+	size_t waiting = waiting_bytes(client);
+	int r;
 
 	if (client->doomed || client->blocked)
 		return;
-	while (r == 0 && client->outbox.count)
-		r = write_some(client);
+	r = write_all(client);
 	if (r == 0) {
 		list_remove(&client->stuck_link);
 		client_written(client);
 	} else if (r == -EAGAIN) {
-		wait_until_writable(client, client->outbox.bytes < waiting);
+		wait_until_writable(client, waiting_bytes(client) < waiting);
 	} else {
 		client_doom(client);
 	}

@@ -20,6 +20,7 @@
 #include "gateway/http.h"
 #include "gateway/listen.h"
 #include "gateway/memory.h"
+#include "gateway/tls_pump.h"
 #include "gateway/uplink.h"
 #include "gateway/wheel.h"
 #include "proto/base/log.h"
@@ -42,6 +43,14 @@ struct gateway *gateway_of(struct lws *wsi)
 
 /* ---- libwebsockets ---- */
 
+/* Not before: until then lws may set what it keeps for us to NULL. */
+static int on_instantiated(struct gateway *gateway, struct lws *wsi)
+{
+	lws_set_opaque_user_data(wsi, gateway->entering_pump);
+	gateway->entering_pump = NULL;
+	return 0;
+}
+
 static int on_lws(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
@@ -49,8 +58,11 @@ static int on_lws(
 	case LWS_CALLBACK_WSI_CREATE:
 		gateway_of(wsi)->limits.sockets++;
 		return 0;
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+		return on_instantiated(gateway_of(wsi), wsi);
 	case LWS_CALLBACK_WSI_DESTROY:
 		limits_give_socket(&gateway_of(wsi)->limits);
+		tls_pump_let_go(lws_get_opaque_user_data(wsi));
 		return 0;
 	default:
 		return http_callback(wsi, reason, user, in, len);
@@ -107,7 +119,10 @@ static int open_lws(struct gateway *gateway)
 	return 0;
 }
 
-/* lws closes its handles in the loop, one after the other; only then it frees the rest. */
+/*
+ * lws closes its handles in the loop, one after the other; only then it frees the rest. It closes
+ * its event descriptor twice: no thread of ZeroMQ may be there to open one of the same number.
+ */
 static void close_lws(struct gateway *gateway)
 {
 	enum { TURNS = 4 };
@@ -234,14 +249,31 @@ static int open_all(struct gateway *gateway)
 	if (r == 0 && gateway->websocket)
 		r = admit_new(gateway, &gateway_dispatch, &gateway->admit);
 	if (r == 0)
-		r = listener_new(gateway, &gateway->listener);
+		r = tls_new(gateway, &gateway->tls);
+	if (r == 0)
+		r = listener_new(gateway, false, &gateway->listener);
+	if (r == 0 && gateway->tls)
+		r = listener_new(gateway, true, &gateway->tls_listener);
 	return r;
+}
+
+static void say_ready(struct gateway *gateway)
+{
+	char fields[128];
+
+	if (gateway->tls)
+		snprintf(fields, sizeof(fields),
+			"STATUS=port %u, TLS %u\nX_ATRIUM_PORT=%u\nX_ATRIUM_TLS_PORT=%u",
+			gateway->port, gateway->tls_port, gateway->port, gateway->tls_port);
+	else
+		snprintf(fields, sizeof(fields), "STATUS=port %u\nX_ATRIUM_PORT=%u", gateway->port,
+			gateway->port);
+	service_ready(gateway->service, fields);
 }
 
 int gateway_start(struct service *service, void **ret_self)
 {
 	struct gateway *gateway = mem_alloc(sizeof(*gateway));
-	char fields[64];
 	int r;
 
 	gateway->service = service;
@@ -256,9 +288,7 @@ int gateway_start(struct service *service, void **ret_self)
 		gateway_stop(gateway);
 		return r;
 	}
-	snprintf(fields, sizeof(fields), "STATUS=port %u\nX_ATRIUM_PORT=%u", gateway->port,
-		gateway->port);
-	service_ready(service, fields);
+	say_ready(gateway);
 	*ret_self = gateway;
 	return 0;
 }
@@ -266,10 +296,10 @@ int gateway_start(struct service *service, void **ret_self)
 int gateway_reload(void *self)
 {
 	struct gateway *gateway = self;
-	int r = take_conf(gateway);
+	int r = take_conf(gateway), tls = tls_reload(gateway, gateway->tls);
 
 	http_reload(gateway->http);
-	return r;
+	return r < 0 ? r : tls;
 }
 
 void gateway_drain(void *self)
@@ -278,6 +308,7 @@ void gateway_drain(void *self)
 
 	gateway->draining = true;
 	listener_stop(gateway->listener);
+	listener_stop(gateway->tls_listener);
 	gateway->drain = drain_new(gateway);
 	gateway_check_drained(gateway);
 }
@@ -295,13 +326,21 @@ void gateway_stop(void *self)
 	struct gateway *gateway = self;
 
 	gateway->draining = false; /* it is over, and no one asks any more */
+	gateway->websocket = false; /* nor comes in, though the loop turns for lws once more */
 	drain_free(gateway->drain);
 	listener_free(gateway->listener);
-	clients_free(gateway->clients);
-	addresses_free(gateway->addresses);
-	close_lws(gateway);
+	listener_free(gateway->tls_listener);
+	if (gateway->clients)
+		clients_end(gateway->clients);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
+	gateway->admit = NULL;
+	gateway->uplink = NULL;
+	service_mute(gateway->service);
+	close_lws(gateway);
+	tls_free(gateway->tls);
+	clients_free(gateway->clients);
+	addresses_free(gateway->addresses);
 	http_free(gateway->http);
 	memory_free(gateway->memory);
 	deflater_free(gateway->deflater);
@@ -313,6 +352,7 @@ void gateway_stop(void *self)
 	wheel_free(gateway->wheel);
 	buf_done(&gateway->text);
 	buf_done(&gateway->scratch);
+	mem_free(gateway->api);
 	mem_free(gateway);
 }
 
@@ -350,6 +390,8 @@ bool gateway_is_ready(const struct gateway *gateway)
 void gateway_check_drained(struct gateway *gateway)
 {
 	if (!gateway->draining || gateway->clients->count > 0 || gateway->replies > 0)
+		return;
+	if (gateway->tls && tls_pumps_busy(gateway->tls))
 		return;
 	if (!gateway->uplink || uplink_is_idle(gateway->uplink))
 		service_drained(gateway->service);

@@ -25,6 +25,9 @@ enum { GATEWAY_READ = 64 * 1024 };
 struct gateway_conf {
 	char *listen;
 	int64_t port;
+	int64_t tls_port;
+	char *tls_certificate;
+	char *tls_key;
 	char *static_dir;
 	bool websocket;
 	char **origins;
@@ -57,6 +60,7 @@ struct gateway_conf {
 	int64_t json_depth;
 	int64_t max_nickname;
 	char *default_room;
+	bool cookie_secure;
 };
 
 extern const struct conf_section gateway_sections[];
@@ -72,7 +76,7 @@ struct gateway {
 	struct rate_limits rates; /* as conf says */
 	/* descriptors below are for lws, which knows no others; WebSockets are above */
 	int low_files;
-	unsigned port; /* the one that is really listened on */
+	unsigned port, tls_port; /* those that are really listened on */
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
@@ -82,7 +86,11 @@ struct gateway {
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
+	bool posting; /* it is the body of a POST */
+	struct tls_pump *entering_pump; /* that it comes from; NULL: from no one, or lws has it */
 	struct listener *listener;
+	struct listener *tls_listener; /* NULL without TLS, as is: */
+	struct tls *tls;
 	struct list doors; /* of connections whose next request is not whole, oldest first */
 	struct clients *clients;
 	struct addresses *addresses; /* of clients */
@@ -95,6 +103,7 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
+	struct api *api; /* NULL before the first request of its kind */
 	struct drain *drain; /* NULL until it ends */
 	struct latency latency; /* of what this turn delivers */
 	uint64_t turn_us; /* gateway_turn_us(); 0: no one has asked in this turn */

@@ -1,4 +1,4 @@
-/* listen.c - the listening socket: our own, or one that was handed down */
+/* listen.c - the listening sockets: our own, or those that were handed down */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/listen.h"
 
@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
@@ -16,17 +17,19 @@
 
 #include "gateway/door.h"
 #include "gateway/limits.h"
+#include "gateway/tls_pump.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-enum { BACKLOG = 4096, PAUSE_MS = 100 };
+enum { BACKLOG = 4096, PAUSE_MS = 100, TLS_COST = 4 };
 
 struct listener {
 	struct gateway *gateway;
 	struct watch *watch;
 	struct timer *pause; /* out of file descriptors: accepting goes on when it fires */
 	int fd;
+	bool tls;
 };
 
 static void set_option(int fd, int level, int name, int value)
@@ -61,18 +64,27 @@ static void welcome(struct listener *listener, int fd)
 	counter_add(COUNTER_GATEWAY_ACCEPTED, 1);
 	if (fd >= gateway->low_files || !take_socket(gateway)) {
 		counter_add(COUNTER_GATEWAY_REFUSED_LIMIT, 1);
-		door_refuse(fd, 503);
+		if (listener->tls)
+			close(fd); /* it would not understand */
+		else
+			door_refuse(fd, 503);
 		return;
 	}
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	door_open(gateway, fd);
+	if (listener->tls)
+		tls_pump_open(gateway, fd);
+	else
+		door_open(gateway, fd, NULL);
 }
 
 static void on_acceptable(void *arg)
 {
 	struct listener *listener = arg;
+	int64_t budget = listener->gateway->conf->max_accepts;
 
-	for (int64_t i = 0; i < listener->gateway->conf->max_accepts; i++) {
+	if (listener->tls) /* each computes for as long as many others */
+		budget = (budget + TLS_COST - 1) / TLS_COST;
+	for (int64_t i = 0; i < budget; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
@@ -90,18 +102,37 @@ static void on_acceptable(void *arg)
 	}
 }
 
-/* systemd hands down a socket: it stays open while this process is restarted. */
-static int inherited(void)
+static void free_names(char **names, int count)
 {
-	int count = sd_listen_fds(1);
+	for (int i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
 
-	if (count <= 0)
+/*
+ * systemd hands down sockets, which stay open while this process is restarted; which is which their
+ * names say (FileDescriptorName=).
+ */
+static int inherited(const struct gateway *gateway, bool tls)
+{
+	char **names = NULL;
+	int count = sd_listen_fds_with_names(0, &names), ignored = 0, fd = -1;
+
+	for (int i = 0; i < count; i++) {
+		bool for_tls = strcmp(names[i], "tls") == 0;
+
+		if (for_tls == tls && fd < 0)
+			fd = SD_LISTEN_FDS_START + i;
+		else if (for_tls == tls || (for_tls && !gateway->tls))
+			ignored++;
+	}
+	free_names(names, count);
+	if (ignored)
+		log_warn("listen", "ignored=%d hint=\"one socket is used, and one named tls\"",
+			ignored);
+	if (fd < 0)
 		return count < 0 ? count : -ENOENT;
-	if (sd_is_socket(SD_LISTEN_FDS_START, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
-		return -ENOTSOCK;
-	if (count > 1)
-		log_warn("listen", "ignored=%d hint=\"one listening socket is used\"", count - 1);
-	return SD_LISTEN_FDS_START;
+	return sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) > 0 ? fd : -ENOTSOCK;
 }
 
 static int try_address(const struct addrinfo *address)
@@ -123,14 +154,14 @@ static int try_address(const struct addrinfo *address)
 	return -error;
 }
 
-static int own(const struct gateway_conf *conf)
+static int own(const struct gateway_conf *conf, int64_t number)
 {
 	bool any = strcmp(conf->listen, "*") == 0;
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM }, *found;
 	char port[8];
 	int fd = -EADDRNOTAVAIL;
 
-	snprintf(port, sizeof(port), "%u", (unsigned)conf->port & UINT16_MAX);
+	snprintf(port, sizeof(port), "%u", (unsigned)number & UINT16_MAX);
 	/* `*`: IPv6 takes IPv4 too; a kernel without IPv6 gets the second try */
 	hints.ai_family = any ? AF_INET6 : AF_UNSPEC;
 	for (int tries = any ? 2 : 1; tries > 0 && fd < 0; tries--) {
@@ -158,43 +189,57 @@ static unsigned port_of(int fd)
 	return 0;
 }
 
-int listener_new(struct gateway *gateway, struct listener **ret_listener)
+static int open_socket(const struct gateway *gateway, bool tls, bool *ret_inherited)
+{
+	const struct gateway_conf *conf = gateway->conf;
+	int64_t port = tls ? conf->tls_port : conf->port;
+	int fd = inherited(gateway, tls);
+
+	*ret_inherited = fd >= 0;
+	if (fd == -ENOENT)
+		fd = own(conf, port);
+	if (fd < 0)
+		log_error("listen", "listen=%s port=%d error=%s", log_quote(slice_of(conf->listen)),
+			(int)port, log_quote(slice_of(strerror(-fd))));
+	return fd;
+}
+
+int listener_new(struct gateway *gateway, bool tls, struct listener **ret_listener)
 {
 	const struct gateway_conf *conf = gateway->conf;
 	struct listener *listener;
-	int fd = inherited();
-	bool handed_down = fd >= 0;
+	bool handed_down;
+	int fd = open_socket(gateway, tls, &handed_down);
 
-	if (fd == -ENOENT)
-		fd = own(conf);
-	if (fd < 0) {
-		log_error("listen", "listen=%s port=%d error=%s", log_quote(slice_of(conf->listen)),
-			(int)conf->port, log_quote(slice_of(strerror(-fd))));
+	if (fd < 0)
 		return fd;
-	}
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* one handed down may block */
 	/* who says nothing does not wake us */
 	set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)(conf->handshake_timeout / 1000) + 1);
 	listener = mem_alloc(sizeof(*listener));
 	listener->gateway = gateway;
 	listener->fd = fd;
+	listener->tls = tls;
 	listener->pause = timer_new(gateway->loop, watch_again, listener);
 	watch_again(listener);
-	gateway->port = port_of(fd);
-	log_info("listening", "listen=%s port=%u inherited=%s", log_quote(slice_of(conf->listen)),
-		gateway->port, handed_down ? "yes" : "no");
+	*(tls ? &gateway->tls_port : &gateway->port) = port_of(fd);
+	log_info("listening", "listen=%s port=%u tls=%s inherited=%s",
+		log_quote(slice_of(conf->listen)), port_of(fd), tls ? "yes" : "no",
+		handed_down ? "yes" : "no");
 	*ret_listener = listener;
 	return 0;
 }
 
 void listener_stop(struct listener *listener)
 {
-	if (listener->fd < 0)
+	if (!listener || listener->fd < 0)
 		return;
 	timer_stop(listener->pause);
 	watch_free(listener->watch);
 	listener->watch = NULL;
 	door_close_all(listener->gateway);
+	if (listener->tls)
+		tls_pumps_stop(listener->gateway->tls);
 	close(listener->fd);
 	listener->fd = -1;
 }

@@ -5,10 +5,14 @@
 
 #include "gateway/gateway.h"
 
-/* 0, or -errno after logging why. gateway->port is set: the actual port, 0 for a Unix socket. */
-int listener_new(struct gateway *gateway, struct listener **ret_listener);
-void listener_free(struct listener *listener); /* takes NULL */
-void listener_stop(struct listener
-		*listener); /* no one is accepted any more; who has not said anything is let go */
+/*
+ * The plain one, or that of gateway->tls. 0, or -errno after logging why. gateway->port or tls_port
+ * is set: the actual port, 0 for a Unix socket. A socket that is handed down under the name `tls`
+ * is for TLS.
+ */
+int listener_new(struct gateway *gateway, bool tls, struct listener **ret_listener);
+void listener_free(struct listener *listener); /* takes NULL, as does: */
+/* no one is accepted any more; who has not said anything is let go */
+void listener_stop(struct listener *listener);
 
 #endif

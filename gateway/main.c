@@ -10,13 +10,17 @@
  *
  * SOCKETS
  *	[gateway] listen and port, or a listening socket that systemd hands down
+ *	[gateway] listen and tls_port, or one that is handed down under the name `tls`: TLS 1.2 and
+ *			1.3, where [gateway] tls_certificate names a certificate
  *	RUNTIME_DIR/hub.sock, auth.sock, metrics.sock: to the other processes, which may come and go
  *
  * SIGNALS
  *	SIGTERM, SIGINT	no one is accepted any more; one client after the other is closed with
  *			1012 when what it has said is answered, each with a slot of its own to
  *			come back; ends when all are gone, at the latest after [gateway] drain
- *	SIGHUP		reads the settings again; `-n -v` shows them, and which need a restart
+ *	SIGHUP		reads the settings again; `-n -v` shows them, and which need a restart;
+ *			and certificate and key, for connections that begin from then on; those
+ *			before stay where the new ones cannot be used
  *
  * FILES
  *	/etc/atrium/atrium.conf	settings, if -c and $ATRIUM_CONF are not given
@@ -25,7 +29,8 @@
  *	WS_ENABLED=false	turns WebSockets off, as `websocket = no` does: then only files are
  *				served, and neither the hub nor auth is needed
  *	ATRIUM_<SECTION>_<KEY>	overrides a setting
- *	LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC	systemd's
+ *	CREDENTIALS_DIRECTORY	where certificate and key are, if they are named without a slash
+ *	LISTEN_FDS, LISTEN_FDNAMES, NOTIFY_SOCKET, WATCHDOG_USEC	systemd's
  *
  * EXIT STATUS
  *	0 ended in order; 1 could not start; 2 the options or settings are wrong
@@ -40,6 +45,12 @@ static const struct conf_key keys[] = {
 		.help = "address or host name to listen on; * for any"),
 	KEY(CONF_INT, port, .def = "8100", .max = 65535,
 		.help = "TCP port; 0 for any free one"),
+	KEY(CONF_INT, tls_port, .def = "8443", .max = 65535,
+		.help = "TCP port for https:// and wss://, where there is a certificate; 0 for any free one"),
+	KEY(CONF_STRING, tls_certificate, .def = "", .reload = true,
+		.help = "PEM file of the certificate and its chain; empty: no TLS; without a slash: in $CREDENTIALS_DIRECTORY"),
+	KEY(CONF_STRING, tls_key, .def = "tls.key", .reload = true,
+		.help = "PEM file of its private key, which others may not read; without a slash: in $CREDENTIALS_DIRECTORY"),
 	KEY(CONF_STRING, static_dir, .def = "", .reload = true,
 		.help = "directory of the pages; empty: ../share/atrium/static seen from the program"),
 	KEY(CONF_BOOL, websocket, .def = "yes",
@@ -106,6 +117,8 @@ static const struct conf_key keys[] = {
 		.help = "characters of a nickname"),
 	KEY(CONF_STRING, default_room, .def = "general", .reload = true,
 		.help = "room of a client who names none"),
+	KEY(CONF_BOOL, cookie_secure, .def = "no", .reload = true,
+		.help = "mark cookies as Secure also where TLS ends before this server"),
 	{ .name = NULL },
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gateway/clients.h"
+#include "gateway/tls_stream.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -46,7 +47,9 @@ bool memory_is_short(const struct gateway *gateway)
 /* A shared frame is a burden of each who has not read it: it stays until all of them have gone. */
 static size_t burden_of(const struct client *client)
 {
-	return client->doomed ? 0 : client->outbox.bytes + client->counted;
+	size_t unsent = client->tls ? tls_stream_waits(client->tls) : 0;
+
+	return client->doomed ? 0 : client->outbox.bytes + client->counted + unsent;
 }
 
 static int by_bytes(const void *a, const void *b)

@@ -104,5 +104,6 @@ struct slice pathname_room(struct slice name, struct buf *out)
 			return slice_make(NULL, 0);
 		buf_putc(out, (char)byte);
 	}
-	return slice_make(out->data + start, out->len - start);
+	return out->len > start ? slice_make(out->data + start, out->len - start)
+				: slice_make(NULL, 0);
 }

@@ -10,6 +10,7 @@
 #include "gateway/client.h"
 #include "gateway/door.h"
 #include "gateway/http_handshake.h"
+#include "gateway/tls_pump.h"
 #include "proto/base/clock.h"
 #include "proto/base/mem.h"
 
@@ -48,8 +49,26 @@ static bool send_whole(int fd, struct slice answer)
 	return send(fd, answer.ptr, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)answer.len;
 }
 
-static void answer(struct gateway *gateway, int fd, const struct ws_request *request,
-	struct slice behind, struct buf *memory)
+/* Of what comes through a pair of sockets, the peer's own is the client's. */
+static void begin(struct gateway *gateway, int fd, struct tls_pump *pump,
+	const struct handshake *handshake, bool valid, struct slice behind)
+{
+	_cleanup_(buf_done) struct buf unread = { .cap = 0 };
+	struct tls_stream *tls = NULL;
+
+	if (pump) {
+		buf_put(&unread, behind);
+		fd = tls_pump_dissolve(pump, fd, &tls, &unread);
+		behind = buf_slice(&unread);
+	} else {
+		fd = move_up(gateway, fd);
+	}
+	if (fd >= 0)
+		client_enter(gateway, fd, tls, handshake, valid, behind);
+}
+
+static void answer(struct gateway *gateway, int fd, struct tls_pump *pump,
+	const struct ws_request *request, struct slice behind, struct buf *memory)
 {
 	_cleanup_(buf_done) struct buf out = { .cap = 0 };
 	struct handshake handshake;
@@ -69,12 +88,11 @@ static void answer(struct gateway *gateway, int fd, const struct ws_request *req
 	}
 	valid = handshake_read(gateway, request, memory, &handshake);
 	handshake.deflate_bits = extensions.deflate_bits;
-	fd = move_up(gateway, fd);
-	if (fd >= 0)
-		client_enter(gateway, fd, &handshake, valid, behind);
+	begin(gateway, fd, pump, &handshake, valid, behind);
 }
 
-void upgrade(struct gateway *gateway, int fd, struct slice head, struct slice behind)
+void upgrade(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice head,
+	struct slice behind)
 {
 	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
 	struct ws_request request;
@@ -82,7 +100,8 @@ void upgrade(struct gateway *gateway, int fd, struct slice head, struct slice be
 	/* it is not moved: what is in the head, and twice a room's name, has room */
 	buf_reserve(&memory, 4 * head.len + ADDRESS_TEXT);
 	ws_request_read(head, &memory, &request);
-	request.peer = peer_of(fd);
-	answer(gateway, fd, &request, behind, &memory);
+	request.peer = peer_of(pump ? tls_pump_fd(pump) : fd);
+	answer(gateway, fd, pump, &request, behind, &memory);
+	tls_pump_let_go(pump);
 	explicit_bzero(memory.data, memory.len);
 }

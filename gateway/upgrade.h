@@ -5,10 +5,13 @@
 
 #include "gateway/gateway.h"
 
+struct tls_pump;
+
 /*
  * Its whole head has come, as head_edit() leaves it, and what is behind it. Takes the socket, which
- * no one counts.
+ * no one counts, and the pump (or NULL) that has its other end.
  */
-void upgrade(struct gateway *gateway, int fd, struct slice head, struct slice behind);
+void upgrade(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice head,
+	struct slice behind);
 
 #endif

@@ -293,6 +293,8 @@ void wsproto_next(struct wsproto *ws, const struct ws_limits *limits, char **at,
 	struct ws_event *ret_event)
 {
 	*ret_event = (struct ws_event){ .type = WS_NOTHING };
+	if (ws->assembly.buf.len && !ws->in_message && !ws->in_payload)
+		assembly_taken(&ws->assembly);
 	while (ret_event->type == WS_NOTHING && !ws->over) {
 		if (!ws->in_payload) {
 			enum close_reason reason = take_header(ws, limits, at, len);

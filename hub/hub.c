@@ -40,9 +40,7 @@ static void set_policy(struct hub *hub, const struct hub_settings *settings)
 	struct rules defaults = { .ephemeral = settings->ephemeral,
 		.presence_max = (unsigned)settings->presence_max,
 		.history = (unsigned)settings->history,
-		.history_ttl = (uint64_t)settings->history_ttl,
-		.join = ACCESS_ANYONE,
-		.publish = ACCESS_ANYONE };
+		.history_ttl = (uint64_t)settings->history_ttl };
 
 	policy_init(&hub->policy, &defaults, settings->rooms, settings->room_count);
 	follow(hub, &hub->rooms.all, &hub->policy);
@@ -54,6 +52,7 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 {
 	hub->grace = (uint64_t)settings->grace;
 	hub->presence.interval = (uint64_t)settings->presence_interval;
+	hub->presence.interval_max = (uint64_t)settings->presence_interval_max;
 	hub->roomlist.interval = (uint64_t)settings->rooms_interval;
 	hub->roomlist.max = (unsigned)settings->rooms_max;
 	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;
@@ -114,11 +113,6 @@ static void forget_gateways(struct hub *hub)
 	}
 }
 
-static struct mono sooner(struct mono a, struct mono b)
-{
-	return mono_before(b, a) ? b : a;
-}
-
 struct mono hub_step(struct hub *hub)
 {
 	struct mono due;
@@ -133,10 +127,10 @@ struct mono hub_step(struct hub *hub)
 	}
 	peers_step(&hub->peers, hub->now);
 	membership_retell(hub);
-	due = sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
-	due = sooner(due, recall_deadline(hub));
+	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
+	due = mono_sooner(due, recall_deadline(hub));
 	if (hub->failing)
 		return due;
-	due = sooner(due, presence_deadline(&hub->presence));
-	return sooner(due, roomlist_deadline(&hub->roomlist));
+	due = mono_sooner(due, presence_deadline(&hub->presence));
+	return mono_sooner(due, roomlist_deadline(&hub->roomlist));
 }

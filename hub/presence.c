@@ -13,12 +13,15 @@ void presence_init(struct presence *presence)
 {
 	*presence = (struct presence){ .interval = 0 };
 	list_init(&presence->waiting);
-	list_init(&presence->resting);
+	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
+		list_init(&presence->resting[step]);
 }
 
 void presence_done(struct presence *presence)
 {
-	assert(list_empty(&presence->waiting) && list_empty(&presence->resting));
+	assert(list_empty(&presence->waiting));
+	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
+		assert(list_empty(&presence->resting[step]));
 	buf_done(&presence->raw);
 }
 
@@ -182,6 +185,7 @@ void presence_forget(struct room *room)
 	list_remove(&pending->by_presence);
 	pending->resting = pending->stale = pending->crowded = false;
 	pending->changes = 0;
+	pending->interval_step = 0;
 	pending->window++;
 }
 
@@ -261,16 +265,51 @@ static struct room *first(struct list *list)
 	return LIST_ENTRY(list->next, struct room, pending.by_presence);
 }
 
+/* When the first of those that rest so long may be told again. */
+static struct mono due_of(const struct presence *presence, unsigned step)
+{
+	const struct list *resting = &presence->resting[step];
+	uint64_t interval = presence->interval << step, max = presence->interval_max;
+
+	if (list_empty(resting))
+		return (struct mono){ UINT64_MAX };
+	if (interval > max)
+		interval = max > presence->interval ? max : presence->interval;
+	return mono_after(
+		LIST_ENTRY(resting->next, const struct room, pending.by_presence)->pending.told,
+		interval);
+}
+
+/* One that has changed meanwhile is told, and rests longer. */
+static void wake(struct presence *presence, struct room *room)
+{
+	struct pending *pending = &room->pending;
+
+	pending->resting = false;
+	list_remove(&pending->by_presence);
+	if (!presence_pending(room)) {
+		pending->interval_step = 0;
+		return;
+	}
+	if (pending->interval_step < PRESENCE_STEPS - 1)
+		pending->interval_step++;
+	touch(presence, room);
+}
+
+static void rest(struct presence *presence, struct room *room, struct mono now)
+{
+	struct pending *pending = &room->pending;
+
+	pending->told = now;
+	pending->resting = true;
+	list_append(&presence->resting[pending->interval_step], &pending->by_presence);
+}
+
 void presence_step(struct presence *presence, struct mono now)
 {
-	while (!list_empty(&presence->resting) && !mono_before(now, presence_deadline(presence))) {
-		struct room *room = first(&presence->resting);
-
-		room->pending.resting = false;
-		list_remove(&room->pending.by_presence);
-		if (presence_pending(room))
-			touch(presence, room);
-	}
+	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
+		while (!mono_before(now, due_of(presence, step)))
+			wake(presence, first(&presence->resting[step]));
 	while (!list_empty(&presence->waiting)) {
 		struct room *room = first(&presence->waiting);
 
@@ -278,17 +317,15 @@ void presence_step(struct presence *presence, struct mono now)
 		if (!presence_pending(room))
 			continue;
 		tell_all(presence, room);
-		room->pending.told = now;
-		room->pending.resting = true;
-		list_append(&presence->resting, &room->pending.by_presence);
+		rest(presence, room, now);
 	}
 }
 
 struct mono presence_deadline(const struct presence *presence)
 {
-	if (list_empty(&presence->resting))
-		return (struct mono){ UINT64_MAX };
-	return mono_after(LIST_ENTRY(presence->resting.next, const struct room, pending.by_presence)
-				  ->pending.told,
-		presence->interval);
+	struct mono due = { UINT64_MAX };
+
+	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
+		due = mono_sooner(due, due_of(presence, step));
+	return due;
 }

@@ -8,8 +8,11 @@
 /*
  * The first change after a quiet time is told by the next presence_step(), those that follow at
  * most once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went
- * (or went and came) in between is not mentioned.
+ * (or went and came) in between is not mentioned. While a room goes on changing its interval
+ * doubles each time, up to the longest; after one in which nothing changed it is the first again.
  */
+enum { PRESENCE_STEPS = 17 }; /* from 1 ms to the longest that may be set, a minute */
+
 /* Someone who joined, or (then with a copy of who it was) someone who left. */
 struct change {
 	struct list link; /* in the room's joined or left */
@@ -19,9 +22,11 @@ struct change {
 };
 
 struct presence {
-	uint64_t interval; /* ms; set by hub_configure() */
+	uint64_t interval, interval_max; /* ms; set by hub_configure() */
 	struct list waiting; /* rooms with something to tell */
-	struct list resting; /* rooms that were told of lately, the longest ago first */
+	/* Rooms that were told of lately, by how often their interval was doubled; the longest ago
+	 * first, which is the first that is due. */
+	struct list resting[PRESENCE_STEPS];
 	struct buf raw;
 };
 

@@ -276,7 +276,10 @@ int http_new(const struct http_options *options, struct http **ret_http)
 	return 0;
 }
 
-/* lws closes its handles in the loop, one after the other, and only then frees the rest. */
+/*
+ * lws closes its handles in the loop, one after the other, and only then frees the rest. It closes
+ * its event descriptor twice: no thread of ZeroMQ may be there to open one of the same number.
+ */
 static void close_context(struct http *http)
 {
 	enum { TURNS = 4 };

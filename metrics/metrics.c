@@ -137,11 +137,11 @@ void metrics_stop(void *self)
 {
 	struct metrics *metrics = self;
 
-	http_free(metrics->http);
 	second_end(metrics);
 	timer_free(metrics->timer);
 	link_free(metrics->hub);
 	link_free(metrics->reports);
+	http_free(metrics->http); /* after the links, see there */
 	sampler_free(metrics->sampler);
 	store_free(metrics->store);
 	buf_done(&metrics->body);

@@ -190,9 +190,15 @@ static int open_service(struct service *service)
 	return r;
 }
 
-static void close_service(struct service *service)
+void service_mute(struct service *service)
 {
 	link_free(service->reports);
+	service->reports = NULL;
+}
+
+static void close_service(struct service *service)
+{
+	service_mute(service);
 	timer_free(service->report_timer);
 	timer_free(service->watchdog_timer);
 	timer_free(service->drain_timer);
@@ -285,6 +291,11 @@ const char *service_name(const struct service *service)
 uint64_t service_epoch(const struct service *service)
 {
 	return service->epoch;
+}
+
+const char *service_runtime_dir(const struct service *service)
+{
+	return service->runtime_dir;
 }
 
 const char *service_state_dir(const struct service *service)

@@ -38,6 +38,7 @@ const void *service_conf_named(
 	struct service *service, const char *section, size_t n, const char **ret_label);
 const char *service_name(const struct service *service); /* "gateway-1", "hub" */
 uint64_t service_epoch(const struct service *service);
+const char *service_runtime_dir(const struct service *service); /* where the sockets are */
 const char *service_state_dir(const struct service
 		*service); /* $STATE_DIRECTORY, else [atrium] state_dir; "" if there is none */
 
@@ -55,6 +56,11 @@ int service_link_as(struct service *service, enum link_id id, uint64_t epoch,
  * when it can serve.
  */
 void service_ready(struct service *service, const char *fields);
+/*
+ * No counters are reported any more. Once a process has freed its own links too, ZeroMQ has no
+ * thread left that opens descriptors.
+ */
+void service_mute(struct service *service);
 void service_status(struct service *service, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void service_drained(struct service *service);

@@ -25,6 +25,11 @@ static inline bool mono_before(struct mono a, struct mono b)
 	return a.ns < b.ns;
 }
 
+static inline struct mono mono_sooner(struct mono a, struct mono b)
+{
+	return mono_before(b, a) ? b : a;
+}
+
 /* How long from `a` to `b`, in ms rounded up; 0 if b is not after a. */
 static inline uint64_t mono_ms_until(struct mono a, struct mono b)
 {

@@ -29,7 +29,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import report  # noqa: E402
 from measure import measure  # noqa: E402
 from servers import SERVERS, Failed  # noqa: E402
-from works import ONLY, WORKS, quick  # noqa: E402
+from works import WORKS, does, quick  # noqa: E402
 
 
 def run_one(build, name, work):
@@ -60,7 +60,7 @@ def one_round(number, build, names, works, results):
     shift = number % len(names)
     for work, what in works.items():
         for name in names[shift:] + names[:shift]:
-            if work not in ONLY.get(name, work):
+            if not does(name, work):
                 continue
             result = run_one(build, name, what)
             results.setdefault(work, {}).setdefault(name, []).append(result)

@@ -18,13 +18,14 @@ def cpu_seconds(pid):
 
 
 def memory_kb(pid):
-    """Its own memory, and its share of what it has in common with others."""
+    """Its own memory, and its part of what it shares with others; not the pages of files."""
     try:
         rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except PermissionError:
         pages = pathlib.Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1024
-    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return sum(int(line.split()[1]) for line in rollup.splitlines()
+               if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
 def names_of(pids):

@@ -107,7 +107,7 @@ def goals_table(found):
 
 def cpu_table(found):
     rows = []
-    for name in shown(found, "a"):
+    for name in shown(found, "c"):
         cells = [cell(found, work, name, "ratio", 3 if work == "b" else 2) for work in "abc"]
         micros = [figure(found, work, name, "cpu_us") for work in "abc"]
         rows.append([SERVERS[name].title] + cells

@@ -215,6 +215,11 @@ class Nchan(Server):
         return f"{package_version('nginx')}, nchan {package_version('libnginx-mod-nchan')}"
 
 
+class NchanPost(Nchan):
+    title, dialect = "nginx + nchan, POST", "post"
+    run = "the same, but publishers use HTTP POST on connections of their own that are kept"
+
+
 class Nats(Server):
     title, dialect, program = "nats-server", "nats", "nats-server"
     run = "one process on one core (`GOMAXPROCS=1`: cheaper than two), else its defaults"
@@ -267,5 +272,5 @@ class NodeWs(Server):
 
 # In the order of the report.
 SERVERS = {"floor": Floor, "atrium": Atrium, "nchan": Nchan, "ws": NodeWs,
-           "mosquitto": Mosquitto, "nats": Nats, "atrium-2": TwoGateways}
+           "mosquitto": Mosquitto, "nats": Nats, "nchan-post": NchanPost, "atrium-2": TwoGateways}
 PEERS = ("nchan", "ws", "mosquitto", "nats")

@@ -10,6 +10,7 @@ WORKS = {
     "c": {"clients": 5000, "rooms": 500, "messages": 60, "outstanding": 1},
     "d": {"clients": 1000, "messages": 200, "rate": 50},
     "e": {"clients": 5000, "rooms": 500, "messages": 0},
+    "f": {"clients": 1000, "messages": 5000, "outstanding": 64},
 }
 TITLES = {
     "a": "1 publisher, 1,000 subscribers, one message at a time",
@@ -17,10 +18,16 @@ TITLES = {
     "c": "500 rooms of 10, every room publishing, one message at a time in each",
     "d": "1 publisher, 1,000 subscribers, 50 messages a second: latency",
     "e": "5,000 idle connections in 500 rooms of 10",
+    "f": "as (b), for longer: what one gateway and two deliver",
 }
 
-# Who does only these.
-ONLY = {"atrium-2": ("b", "c")}
+# Servers that do only these works, and works that only these servers do.
+WORKS_OF = {"atrium-2": ("c", "f"), "nchan-post": ("c",)}
+SERVERS_OF = {"f": ("atrium", "atrium-2")}
+
+
+def does(name, work):
+    return work in WORKS_OF.get(name, work) and name in SERVERS_OF.get(work, name)
 
 
 def told(work):

@@ -18,6 +18,18 @@ import {
   watchStates,
 } from "./harness.mjs";
 
+test("one page over https, one over http", async () => {
+  const ann = await chat("Ann", "secure", { secure: true });
+  const bob = await chat("Bob", "secure");
+  assert.match(ann.url(), /^https:/);
+  await say(ann, "hello Bob");
+  await sees(bob, "hello Bob");
+  await say(bob, "hello Ann");
+  await sees(ann, "hello Ann");
+  await ann.reload();
+  await sees(ann, "hello Ann");
+});
+
 test("two pages chat and see each other", async () => {
   const ann = await chat("Ann", "meeting");
   const bob = await chat("Bob", "meeting");

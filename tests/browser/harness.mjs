@@ -5,9 +5,9 @@
  * SPDX-License-Identifier: MIT
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,7 +19,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /* the one lock file is static's: so is what it installs */
 const { chromium } = createRequire(join(root, "static/package.json"))("playwright-core");
 
-const READY = /^Atrium is ready: (http:\S+?)\/?$/;
+const READY = /^Atrium is ready: (http:\S+?)\/ (https:\S+?)\/$/;
+/** Of no authority that the browser knows. */
+const CERTIFICATE = [
+  ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+  ...["-days", "2", "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem"],
+];
 const BROWSER = {
   executablePath: "/usr/bin/chromium",
   args: [
@@ -39,10 +44,26 @@ let server;
 let log = "";
 let browser;
 let base;
+let secureBase;
+
+export const PASSWORD = "correct horse battery";
+
+function addUser(name, password) {
+  const file = join(data, "users");
+  const args = ["user", "add", name, "--file", file];
+  const { status, stderr } = spawnSync(join(programs, "atrium"), args, { input: `${password}\n` });
+  assert.equal(status, 0, String(stderr));
+}
 
 async function startServer() {
   data = await mkdtemp(join(tmpdir(), "atrium-browser-"));
-  server = spawn(join(programs, "atrium"), ["up", "--port", "0", "--data", data], {
+  execFileSync("openssl", CERTIFICATE, { cwd: data, stdio: "ignore" });
+  const files = ["--certificate", join(data, "cert.pem"), "--key", join(data, "key.pem")];
+  const settings = join(data, "atrium.conf");
+  await writeFile(settings, '[room "secret-*"]\nprivate = yes\n');
+  addUser("verified", PASSWORD);
+  const args = ["up", "--port", "0", "--data", data, "-c", settings, ...files];
+  server = spawn(join(programs, "atrium"), args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -50,12 +71,13 @@ async function startServer() {
       ATRIUM_HUB_GRACE: GRACE,
       ATRIUM_GATEWAY_COMPRESSION: "yes",
       ATRIUM_METRICS_PORT: "0",
+      ATRIUM_AUTH_USERS: join(data, "users"),
     },
   });
   server.stderr.on("data", (text) => (log += text));
   for await (const line of createInterface({ input: server.stdout })) {
     const ready = READY.exec(line);
-    if (ready) return ready[1];
+    if (ready) return ready.slice(1);
   }
   throw new Error(`atrium up ended before it was ready:\n${log}`);
 }
@@ -71,7 +93,7 @@ async function stopServer() {
 }
 
 before(async () => {
-  base = await startServer();
+  [base, secureBase] = await startServer();
   browser = await chromium.launch(BROWSER);
 });
 
@@ -103,10 +125,15 @@ export function mayLog(pattern) {
 
 /**
  * Opens a page in a browser profile of its own. Whatever it logs as an error, a violation of its
- * content security policy included, fails the test. With `mayGo` it can `goAway`.
+ * content security policy included, fails the test. With `mayGo` it can `goAway`; with `secure` it
+ * comes over https.
  */
-export async function visit(path, { nickname, mayGo = false, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+export async function visit(path, { nickname, mayGo = false, secure = false, ...options } = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    ignoreHTTPSErrors: secure,
+    ...options,
+  });
   contexts.push(context);
   if (nickname) {
     await context.addInitScript((name) => localStorage.setItem("atrium.nickname", name), nickname);
@@ -117,7 +144,7 @@ export async function visit(path, { nickname, mayGo = false, ...options } = {}) 
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) problems.push(`${path}: ${message.text()}`);
   });
-  await page.goto(base + path);
+  await page.goto((secure ? secureBase : base) + path);
   return page;
 }
 

@@ -4,11 +4,13 @@ import asyncio
 import inspect
 import itertools
 import re
+import shutil
 
 import pytest
 
 from atrium import schema
-from atrium import BUILD, Client, RawSocket, Server, patient
+from atrium import BUILD, Authority, Client, RawSocket, Server, patient
+from atrium.server import free_directory
 
 _rooms = itertools.count(1)
 
@@ -58,6 +60,19 @@ def pytest_runtest_makereport(item, call):
 def room(request):
     """A room of the test's own."""
     return f"{re.sub('[^a-z0-9_]', '-', request.node.name.lower())[:60]}-{next(_rooms)}"
+
+
+@pytest.fixture(scope="session")
+def authority():
+    directory = free_directory()
+    yield Authority(directory)
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def tls(authority):
+    """What a client checks a server with whose certificate is of this authority."""
+    return authority.trusted()
 
 
 @pytest.fixture

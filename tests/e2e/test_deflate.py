@@ -50,8 +50,15 @@ async def counters(server, *names):
     def of(samples):
         return {name: samples.get(f"atrium_gateway_{name}_total") or 0 for name in names}
 
-    before, seen = {}, {}
-    await server.until_metrics(lambda m: before.update(of(m)) or True)
+    before, seen, reports = {}, {}, []
+
+    def settled(samples):
+        """Two reports of each process later, what an earlier test did is counted."""
+        before.update(of(samples))
+        reports.append(samples.get("atrium_metrics_reports_total") or 0)
+        return reports[-1] >= reports[0] + 8
+
+    await server.until_metrics(settled)
 
     async def grown(condition):
         def look(samples):

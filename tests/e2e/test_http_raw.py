@@ -64,6 +64,7 @@ async def test_a_slow_reader_gets_all_and_its_next_answer(server):
     assert (await answer(raw))[2] == b"ok"
 
 
+@pytest.mark.skipif(bool(os.environ.get("ATRIUM_TLS")), reason="asyncio ends no half of TLS")
 async def test_half_a_connection_is_enough_for_an_answer(server):
     raw = await RawSocket.dial(server.port, receive_buffer=4096)
     raw.write(b"GET /static/large.bin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

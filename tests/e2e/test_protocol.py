@@ -63,7 +63,7 @@ def test_every_close_is_described():
     closes = [(code, "yes" if again == "true" else "")
               for _, _, code, again, _ in rows("proto/close.def")]
     text = section("Closes")
-    assert sorted(zip(column(text, 0)[1:], column(text, 2)[1:])) == sorted(closes)
+    assert set(zip(column(text, 0)[1:], column(text, 2)[1:])) == set(closes)
 
 
 def test_every_limit_is_a_setting():

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from atrium import BUILD, Client, patient, until, until_async
+from atrium import BUILD, Client, patient, request, until, until_async
 from atrium.process import Process
 from atrium.server import can_connect, clean_environment, free_directory
 
@@ -30,9 +30,10 @@ class Up:
 
     def wait_ready(self):
         line = self.process.wait_output()
-        match = re.fullmatch(r"Atrium is ready: http://127\.0\.0\.1:(\d+)/", line)
+        match = re.fullmatch(r"Atrium is ready: http://127\.0\.0\.1:(\d+)/"
+                             r"(?: https://127\.0\.0\.1:(\d+)/)?", line)
         assert match, line
-        self.port = int(match[1])
+        self.port, self.tls_port = int(match[1]), match[2] and int(match[2])
         return self
 
     def pid(self, name):
@@ -92,6 +93,25 @@ async def test_it_says_where_and_people_chat(up, room):
     await jane.recv_until(type="message", content="hi")
     assert await one.end_async() == 0
     assert one.process.output == [f"Atrium is ready: http://127.0.0.1:{one.port}/"]
+
+
+async def test_it_serves_https(up, authority, tls, room):
+    files = authority.issue("up", 90)
+    one = up("--certificate", files["tls_certificate"], "--key", files["tls_key"]).wait_ready()
+    assert (await request(one.tls_port, "/healthz", tls=tls)).text == "ok"
+    john = await one.connect(room=room)
+    jane = await Client.open(one.tls_port, room=room, tls=tls)
+    await jane.welcomed()
+    john.send("message", content="hi")
+    await jane.recv_until(type="message", content="hi")
+    assert await one.end_async() == 0
+
+
+@pytest.mark.parametrize("options", [["--certificate", "x.pem"], ["--key", "x.key"],
+                                     ["--tls-port", "x"]])
+def test_half_of_tls_is_none(up, options):
+    one = up(*options)
+    assert one.process.wait_exit() == 2
 
 
 def test_sigterm_ends_all(up):

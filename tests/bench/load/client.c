@@ -60,6 +60,11 @@ void client_joined(struct client *client)
 	client->joined = true;
 }
 
+static size_t client_take(struct client *client, const char *in, size_t have)
+{
+	return client->posts ? post_take(in, have) : websocket_take(client, in, have);
+}
+
 static void client_read(struct client *client)
 {
 	static char input[INPUT_SIZE + 1];
@@ -75,7 +80,7 @@ static void client_read(struct client *client)
 		fail("connection lost: %s", got ? strerror(errno) : "end of stream");
 	have += (size_t)got;
 	input[have] = '\0';
-	while (used < have && (taken = websocket_take(client, input + used, have - used)))
+	while (used < have && (taken = client_take(client, input + used, have - used)))
 		used += taken;
 	if (have - used == INPUT_SIZE)
 		fail("a frame over %d bytes", INPUT_SIZE);
@@ -133,8 +138,16 @@ static void client_connect(struct client *client)
 	setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	fcntl(client->fd, F_SETFL, O_NONBLOCK);
 	watch(client, EPOLL_CTL_ADD, EPOLLIN);
-	websocket_request(client);
-	client_flush(client);
+}
+
+struct client *client_that_posts(unsigned room)
+{
+	struct client *client = need(calloc(1, sizeof(*client)));
+
+	client->room = room;
+	client->posts = true;
+	client_connect(client);
+	return client;
 }
 
 /* Many descriptors, and timeouts that are exact. */
@@ -161,6 +174,8 @@ void clients_connect(void)
 		client->room = i % options.rooms;
 		client->expected = need(calloc(options.publishers, sizeof(unsigned)));
 		client_connect(client);
+		websocket_request(client);
+		client_flush(client);
 		while (i + 1 - joined_count >= HANDSHAKES_AT_ONCE)
 			turn(NS_PER_S);
 	}

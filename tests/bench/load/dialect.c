@@ -207,10 +207,11 @@ static size_t mqtt_take(struct client *client, const char *in, size_t have)
 
 static const struct dialect dialects[] = {
 	{ "atrium", "/api/ws?room=bench-%r&nickname=c%c", NULL, OP_TEXT, atrium_subscribe,
-		text_publish, atrium_take },
-	{ "plain", "/bench-%r", NULL, OP_TEXT, NULL, text_publish, text_take },
-	{ "nats", "/", NULL, OP_BINARY, nats_subscribe, nats_publish, nats_take },
-	{ "mqtt", "/mqtt", "mqtt", OP_BINARY, mqtt_subscribe, mqtt_publish, mqtt_take },
+		text_publish, atrium_take, false },
+	{ "plain", "/bench-%r", NULL, OP_TEXT, NULL, text_publish, text_take, false },
+	{ "post", "/bench-%r", NULL, OP_TEXT, NULL, post_queue, text_take, true },
+	{ "nats", "/", NULL, OP_BINARY, nats_subscribe, nats_publish, nats_take, false },
+	{ "mqtt", "/mqtt", "mqtt", OP_BINARY, mqtt_subscribe, mqtt_publish, mqtt_take, false },
 };
 
 const struct dialect *dialect_find(const char *name)

@@ -33,6 +33,7 @@ struct client {
 	int fd;
 	bool open; /* the handshake is done */
 	bool joined; /* it hears its room */
+	bool posts; /* no WebSocket: it publishes by HTTP POST and hears nothing */
 	bool waits; /* for EPOLLOUT */
 	unsigned number, room;
 	unsigned *expected; /* by publisher of the room: the number of the next message */
@@ -51,6 +52,7 @@ struct dialect {
 	void (*publish)(struct client *client, const char *body, size_t len);
 	/* Returns how many bytes were used; less than `have`: the rest waits for more. */
 	size_t (*take)(struct client *client, const char *in, size_t have);
+	bool posts; /* publishers have a connection of their own, for HTTP */
 };
 
 extern struct options options;
@@ -67,6 +69,8 @@ void bytes_keep(struct bytes *bytes, const char *from, size_t len);
 /* client.c: sockets */
 extern struct client *clients;
 void clients_connect(void);
+/* One more connection, without a handshake. */
+struct client *client_that_posts(unsigned room);
 /* Puts bytes behind what waits; client_flush() sends all of it by one call. */
 void client_queue(struct client *client, const void *data, size_t len);
 void client_flush(struct client *client);
@@ -82,6 +86,11 @@ void websocket_request(struct client *client);
 void websocket_queue(struct client *client, unsigned opcode, const char *payload, size_t len);
 /* One frame or answer; returns how many bytes were used, 0 if it is not whole. */
 size_t websocket_take(struct client *client, const char *in, size_t have);
+
+/* post.c: HTTP */
+void post_queue(struct client *client, const char *body, size_t len);
+/* One answer; returns how many bytes were used, 0 if it is not whole. */
+size_t post_take(const char *in, size_t have);
 
 /* dialect.c */
 const struct dialect *dialect_find(const char *name);

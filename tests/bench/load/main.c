@@ -11,12 +11,12 @@
  *	     [--quiet MS]
  *
  * DESCRIPTION
- *	Connects the clients to loopback, spread over the rooms, each subscribed to its room in the
- *	server's own dialect (atrium, plain, nats or mqtt); in TEMPLATE %r stands for the room's
- *	number and %c for the client's. When all have joined and nothing more has come for QUIET it
- *	prints "connected" and waits for a line on stdin, so that who measures can read the
- *	server's clocks. With --messages 0 that was all. Else one message of each publisher goes to
- *	its room, to prove that all hear it; then it prints "ready" and waits again.
+ *	Connects the clients to loopback, spread over the rooms, each subscribed to its room in
+ *	the server's own dialect (atrium, plain, post, nats or mqtt); in TEMPLATE %r stands for the
+ *	room's number and %c for the client's. When all have joined and nothing more has come for
+ *	QUIET it prints "connected" and waits for a line on stdin, so that who measures can read
+ *	the server's clocks. With --messages 0 that was all. Else one message of each publisher
+ *	goes to its room, to prove that all hear it; then it prints "ready" and waits again.
  *
  *	Then each publisher (so many in each room; they are members, too) sends its messages:
  *	OUTSTANDING of them on the way at a time, where a message is through when all clients of
@@ -48,7 +48,7 @@ struct options options = {
 	.bytes = 128,
 	.outstanding = 1,
 	.timeout = 60,
-	.quiet = 700, /* longer than any server here waits before it tells who came */
+	.quiet = 1300, /* longer than any server here waits before it tells who came */
 };
 
 void fail(const char *format, ...)

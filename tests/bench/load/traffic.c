@@ -9,8 +9,8 @@
 #define MARK "\"content\":\"#"
 
 struct publisher {
-	struct client *client;
-	unsigned sent, through;
+	struct client *client; /* its connection */
+	unsigned room, sent, through;
 	uint64_t *sent_at; /* ns, by message; when it was due, if there is a rate */
 	unsigned *received; /* by how many, by message */
 };
@@ -18,6 +18,8 @@ struct publisher {
 static struct publisher *publishers;
 static unsigned publisher_count, room_size, done_count;
 static uint64_t deliveries;
+static char filling[BODY_MAX]; /* what is between a message's numbers and its end */
+static size_t filling_len;
 
 /* The last clients of each room publish: they joined last, so all are there who should hear. */
 void traffic_prepare(void)
@@ -29,6 +31,9 @@ void traffic_prepare(void)
 		struct publisher *publisher = &publishers[i];
 
 		publisher->client = &clients[options.clients - publisher_count + i];
+		publisher->room = publisher->client->room;
+		if (options.dialect->posts)
+			publisher->client = client_that_posts(publisher->room);
 		publisher->sent_at = need(calloc(options.messages + 1, sizeof(uint64_t)));
 		publisher->received = need(calloc(options.messages + 1, sizeof(unsigned)));
 	}
@@ -42,7 +47,9 @@ static void publish(struct publisher *publisher, uint64_t when)
 	int len = snprintf(body, sizeof(body), "{\"type\":\"message\"," MARK "%06u.%08u.",
 		(unsigned)(publisher - publishers), number);
 
-	memset(body + len, 'x', options.bytes - (size_t)len);
+	filling_len = options.bytes - (size_t)len - 2;
+	memset(filling, 'x', filling_len);
+	memcpy(body + len, filling, filling_len);
 	memcpy(body + options.bytes - 2, "\"}", 2);
 	publisher->sent_at[number] = when;
 	options.dialect->publish(publisher->client, body, options.bytes);
@@ -55,7 +62,7 @@ static void on_message(struct client *client, unsigned from, unsigned number)
 
 	if (from >= publisher_count || number >= publisher->sent)
 		fail("a message that was never sent");
-	if (publisher->client->room != client->room)
+	if (publisher->room != client->room)
 		fail("a message of another room");
 	expected = &client->expected[from / options.rooms];
 	if (number != *expected)
@@ -86,12 +93,14 @@ static unsigned number_at(const char *digits, size_t len)
 
 void traffic_heard(struct client *client, const char *body, size_t len)
 {
-	const size_t before = strlen(MARK) - 1;
+	const size_t before = strlen(MARK) - 1, numbers = strlen("#000000.00000000.");
 	const char *mark = memchr(body, '#', len);
 
-	if (!mark || (size_t)(mark - body) < before || (size_t)(body + len - mark) < 17 ||
-		memcmp(mark - before, MARK, before) || mark[7] != '.' || mark[16] != '.')
+	if (!mark || (size_t)(mark - body) < before || memcmp(mark - before, MARK, before))
 		return;
+	if ((size_t)(body + len - mark) < numbers + filling_len + 2 ||
+		memcmp(mark + numbers, filling, filling_len) || mark[numbers + filling_len] != '"')
+		fail("a message that was cut or changed");
 	on_message(client, number_at(mark + 1, 6), number_at(mark + 8, 8));
 }
 

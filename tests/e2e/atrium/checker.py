@@ -66,10 +66,10 @@ class Checker:
     """
 
     def __init__(self, ports, room, *, members=4, talkers=2, rooms=2, window=3, private=False,
-                 filler=0, strict=True, deadline=60, seed=None):
+                 filler=0, strict=True, deadline=60, seed=None, tls=None):
         self.seed = secrets.randbelow(1 << 32) if seed is None else seed
         self.rng = random.Random(self.seed)
-        self.ports, self.window, self.strict = ports, window, strict
+        self.ports, self.window, self.strict, self.tls = ports, window, strict, tls
         self.deadline = deadline
         self.names = [room] + [f"{room}-{n}" for n in range(2, rooms + 1)]
         self.count, self.talkers, self.private = members, talkers, private
@@ -121,7 +121,7 @@ class Checker:
         homes = sorted(self.ports())
         for number in range(self.count):
             client = Resuming(f"C{number}", self.names, self.ports, self.rng,
-                              home=homes[number % len(homes)],
+                              home=homes[number % len(homes)], tls=self.tls,
                               on_message=self._came, on_event=self._on_event)
             client.incarnations = self.incarnations
             self.clients.append(client)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import websockets
 
 from . import schema
+from .authority import way_to
 from .where import patient
 
 _numbers = itertools.count(1)
@@ -40,6 +41,13 @@ def matches(message, members):
                for name, wanted in members.items())
 
 
+async def dial(port, target, **options):
+    """A WebSocket of the library's own, with its usual settings; closed at the end of the test."""
+    ws = await websockets.connect(f"ws://127.0.0.1:{port}{target}", **options)
+    Client.live.append(ws)
+    return ws
+
+
 class Client:
     """Reads all the time; recv_until() goes through what came, in order."""
 
@@ -58,11 +66,16 @@ class Client:
 
     @classmethod
     async def open(cls, port, path=None, *, headers=None, origin=None, subprotocols=None,
-                   compression=None, **query):
-        """The handshake, no more. Raises websockets.InvalidStatusCode where it is refused."""
+                   compression=None, tls=None, **query):
+        """
+        The handshake, no more. Raises websockets.InvalidStatusCode where it is refused. `tls`: an
+        ssl.SSLContext, for wss.
+        """
+        dialled, tls = way_to(port, tls)
         text = urlencode({name: value for name, value in query.items() if value is not None})
+        url = f"ws{'s' if tls else ''}://127.0.0.1:{dialled}{path or cls.path}"
         return cls(await websockets.connect(
-            f"ws://127.0.0.1:{port}{path or cls.path}{'?' if text else ''}{text}", origin=origin,
+            f"{url}{'?' if text else ''}{text}", **({"ssl": tls} if tls else {}), origin=origin,
             extra_headers=headers, subprotocols=subprotocols, compression=compression,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
             close_timeout=patient(4)))

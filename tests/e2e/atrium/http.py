@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from .authority import way_to
 from .where import patient
 
 
@@ -48,10 +49,12 @@ async def _read_body(reader, method, status, headers):
     return await reader.read()
 
 
-async def request(port, target, method="GET", headers=None, body=b"", host="127.0.0.1"):
-    """One request on a connection of its own."""
+async def request(port, target, method="GET", headers=None, body=b"", host="127.0.0.1",
+                  tls=None):
+    """One request on a connection of its own; `tls`: an ssl.SSLContext, for https."""
     async def run():
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        dialled, context = way_to(port, tls)
+        reader, writer = await asyncio.open_connection("127.0.0.1", dialled, ssl=context)
         try:
             lines = {"Host": f"{host}:{port}", "Connection": "close", **(headers or {})}
             if body:

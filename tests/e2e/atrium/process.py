@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 
 from .watch import watch
 
@@ -12,10 +13,23 @@ from .watch import watch
 BAD_LINE = re.compile(r"^<[0-3]>|Sanitizer|runtime error:|Assertion|DEADLYSIGNAL|core dumped")
 
 
-class Process:
-    """Started at once. `notify` is the path of its readiness socket."""
+# As systemd hands sockets down: from descriptor 3 on, to the process of this number.
+HAND_DOWN = """
+import fcntl, os, sys
+fds = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 100) for fd in sys.argv[1].split(",")]
+for number, fd in enumerate(fds):
+    os.dup2(fd, 3 + number)
+os.execvpe(sys.argv[2], sys.argv[2:], {**os.environ, "LISTEN_PID": str(os.getpid())})
+"""
 
-    def __init__(self, name, argv, env, notify, cwd):
+
+class Process:
+    """
+    Started at once. `notify` is the path of its readiness socket; `sockets`: {name: socket} that
+    are handed down to it.
+    """
+
+    def __init__(self, name, argv, env, notify, cwd, sockets=None):
         self.name = name
         self.lines = []
         self.output = []
@@ -31,11 +45,15 @@ class Process:
         out_read, out_write = os.pipe()
         stat = os.fstat(err_write)
         env = dict(env, NOTIFY_SOCKET=notify, JOURNAL_STREAM=f"{stat.st_dev}:{stat.st_ino}")
+        fds = [sock.fileno() for sock in (sockets or {}).values()]
+        if sockets:
+            env.update(LISTEN_FDS=str(len(fds)), LISTEN_FDNAMES=":".join(sockets))
+            argv = [sys.executable, "-c", HAND_DOWN, ",".join(map(str, fds)), *argv]
         # dies with the thread that started it, if these tests are killed
         argv = ["setpriv", "--pdeathsig", "KILL", "--", *argv]
         self.popen = watch.run(lambda: subprocess.Popen(
             argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out_write, stderr=err_write,
-            start_new_session=True))
+            pass_fds=fds, start_new_session=True))
         os.close(err_write)
         os.close(out_write)
         self.pid = self.popen.pid

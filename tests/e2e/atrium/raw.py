@@ -8,6 +8,7 @@ import socket
 import struct
 import zlib
 
+from .authority import way_to
 from .http import read_head
 from .where import patient
 
@@ -67,23 +68,30 @@ class RawSocket:
         RawSocket.live.append(self)
 
     @classmethod
-    async def dial(cls, port, receive_buffer=None):
+    async def dial(cls, port, receive_buffer=None, tls=None):
+        port, tls = way_to(port, tls)
         sock = socket.socket()
         sock.setblocking(False)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
-        return cls(*await asyncio.open_connection(sock=sock, limit=2048 if receive_buffer else 2**20))
+        return cls(*await asyncio.open_connection(
+            sock=sock, limit=2048 if receive_buffer else 2**20, ssl=tls,
+            server_hostname="127.0.0.1" if tls else None))
 
     @classmethod
-    async def open(cls, port, target="/api/ws", headers=None, without=(), receive_buffer=None):
-        """`without`: names of usual headers to leave out."""
-        self = await cls.dial(port, receive_buffer)
+    async def open(cls, port, target="/api/ws", headers=None, without=(), receive_buffer=None,
+                   tls=None, behind=b""):
+        """
+        `without`: names of usual headers to leave out; `behind`: bytes that follow the head at
+        once; `tls`: an ssl.SSLContext, for wss.
+        """
+        self = await cls.dial(port, receive_buffer, tls)
         lines = {"Host": f"127.0.0.1:{port}", "Connection": "Upgrade", "Upgrade": "websocket",
                  "Sec-WebSocket-Version": "13",
                  "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(), **(headers or {})}
         text = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if name not in without)
-        self.write(f"GET {target} HTTP/1.1\r\n{text}\r\n".encode("latin-1"))
+        self.write(f"GET {target} HTTP/1.1\r\n{text}\r\n".encode("latin-1") + behind)
         self.status, self.headers = await asyncio.wait_for(read_head(self.reader), patient(8))
         return self
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import websockets
 
+from .authority import way_to
 from .client import Message
 from .where import patient
 
@@ -44,7 +45,7 @@ class Resuming:
     "again".
     """
 
-    def __init__(self, nickname, rooms, ports, rng, *, home=None, on_message, on_event):
+    def __init__(self, nickname, rooms, ports, rng, *, home=None, tls=None, on_message, on_event):
         self.nickname, self.rng, self.home = nickname, rng, home
         self.places = {name: Place(name) for name in rooms}
         self.ends, self.connects = [], 0
@@ -52,6 +53,7 @@ class Resuming:
         self.incarnations = {}
         self.unacked = {}  # ref: text, in the order they were said
         self._ports, self._on_message, self._on_event = ports, on_message, on_event
+        self._tls = tls
         self._ending, self._ready = asyncio.Event(), asyncio.Event()
         self._out, self._open, self._broke_off = None, False, False
         self.task = asyncio.create_task(self._stay())
@@ -124,8 +126,10 @@ class Resuming:
         query = {"nickname": self.nickname, "room": place.name, **place.since()}
         if self.id:
             query.update(id=self.id, resume=self.resume)
+        port, tls = way_to(port, self._tls)
         return await websockets.connect(
-            f"ws://127.0.0.1:{port}/api/ws?{urlencode(query)}", compression=None,
+            f"ws{'s' if tls else ''}://127.0.0.1:{port}/api/ws?{urlencode(query)}",
+            **({"ssl": tls} if tls else {}), compression=None,
             ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
             close_timeout=patient(1))
 

@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 
 from . import prom
+from .authority import everyones, secure
 from .client import Client
 from .http import request
 from .process import Process
@@ -52,9 +53,11 @@ class Server:
         self.key = self.write_key("default")
         self.env, self.env_of = env or {}, {}
         self.settings = {"atrium": {"runtime_dir": self.runtime}, "auth": {"keys": self.keys},
-                         "gateway": {"port": 0, "static_dir": self.static, **UNLIMITED},
+                         "gateway": {"port": 0, "static_dir": self.static, **UNLIMITED,
+                                     **everyones()[1]},
                          "metrics": {"port": 0},
                          "hub": {"settle": "100ms", "presence_interval": "40ms",
+                                 "presence_interval_max": "160ms",
                                  "rooms_interval": "100ms"}}
         for section, keys in settings.items():
             self.settings.setdefault(section, {}).update(keys)
@@ -63,6 +66,7 @@ class Server:
         self.gateways = ["gateway"] + [f"gateway-{n}" for n in range(2, gateways + 1)]
         self.names = list(NAMES[:3]) + self.gateways
         self.processes, self.past, self.ports, self.tolerated = {}, [], {}, []
+        self.tls_ports, self.sockets = {}, {}
         if prepare:
             prepare(self)
         if start:
@@ -104,17 +108,27 @@ class Server:
                                    **self.env_of.get(name, {})})
         if name in self.ports:  # after a restart, clients find it where it was
             env[f"ATRIUM_{program.upper()}_PORT"] = str(self.ports[name])
+        if name in self.tls_ports:
+            env["ATRIUM_GATEWAY_TLS_PORT"] = str(self.tls_ports[name])
         if name in self.processes:
             self.past.append(self.processes[name])
         notify = os.path.join(self.directory, f"n-{name}")
-        self.processes[name] = Process(name, argv, env, notify, self.directory)
+        self.processes[name] = Process(name, argv, env, notify, self.directory,
+                                       self.sockets.pop(name, None))
         return self.processes[name]
+
+    def hand_down(self, name, sockets):
+        """At its next start: {name of the socket: a listening one}."""
+        self.sockets[name] = sockets
 
     def wait_ready(self, *names):
         for name in names or self.names:
             fields = self.processes[name].wait_ready()
             if "X_ATRIUM_PORT" in fields:
                 self.ports[name] = int(fields["X_ATRIUM_PORT"])
+            if "X_ATRIUM_TLS_PORT" in fields:
+                self.tls_ports[name] = int(fields["X_ATRIUM_TLS_PORT"])
+                secure(self.ports[name], self.tls_ports[name])
 
     def start(self, *names):
         for name in names or self.names:
@@ -152,20 +166,23 @@ class Server:
     def port(self):
         return self.ports["gateway"]
 
-    async def connect(self, *, gateway="gateway", announced=True, kind=Client, **options):
+    def port_for(self, tls, gateway="gateway"):
+        return (self.tls_ports if tls else self.ports)[gateway]
+
+    async def connect(self, *, gateway="gateway", announced=True, kind=Client, tls=None, **options):
         """A client that has been let in and has joined; the room has been told of it."""
-        client = await kind.open(self.ports[gateway], **options)
+        client = await kind.open(self.port_for(tls, gateway), tls=tls, **options)
         await client.welcomed()
         return await client.announced() if announced else client
 
-    async def open(self, kind=Client, **options):
-        return await kind.open(self.port, **options)
+    async def open(self, kind=Client, tls=None, **options):
+        return await kind.open(self.port_for(tls), tls=tls, **options)
 
-    async def raw(self, target="/api/ws", **options):
-        return await RawSocket.open(self.port, target, **options)
+    async def raw(self, target="/api/ws", tls=None, **options):
+        return await RawSocket.open(self.port_for(tls), target, tls=tls, **options)
 
-    async def get(self, target, **options):
-        return await request(self.port, target, **options)
+    async def get(self, target, tls=None, **options):
+        return await request(self.port_for(tls), target, tls=tls, **options)
 
     async def until_status(self, target, status, seconds=8):
         """Until this path answers with this status."""

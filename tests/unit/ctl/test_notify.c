@@ -26,6 +26,9 @@ static void ready_and_port(void **state)
 	assert_int_equal(parse("STATUS=up\nREADY=1\nX_ATRIUM_PORT=8100\n").port, 8100);
 	assert_int_equal(parse("X_ATRIUM_PORT=1\nREADY=1").port, 1);
 	assert_int_equal(parse("X_ATRIUM_PORT=65535").port, 65535);
+	assert_int_equal(parse("X_ATRIUM_PORT=1\nX_ATRIUM_TLS_PORT=2").port, 1);
+	assert_int_equal(parse("X_ATRIUM_PORT=1\nX_ATRIUM_TLS_PORT=2").tls_port, 2);
+	assert_int_equal(parse("X_ATRIUM_PORT=1").tls_port, 0);
 }
 
 static void anything_else(void **state)

@@ -336,6 +336,33 @@ static void closes(void **state)
 	assert_false(wsproto_is_clean(SLICE("\x03\xe9")));
 }
 
+/* What a message in pieces was put together in is not kept until the next one. */
+static void memory(void **state)
+{
+	const struct ws_limits limits = { .max_message = 65536 };
+	_cleanup_(buf_done) struct buf stream = { .cap = 0 };
+	struct wsproto ws = { .remaining = 0 };
+	char *text = mem_alloc(50000), *at;
+	struct ws_event event;
+	size_t len = 30000;
+
+	(void)state;
+	memset(text, 'x', 50000);
+	put(&stream, 0x81, text, 50000);
+	at = stream.data;
+	wsproto_next(&ws, &limits, &at, &len, &event);
+	assert_int_equal(event.type, WS_NOTHING);
+	len = stream.len - 30000;
+	wsproto_next(&ws, &limits, &at, &len, &event);
+	assert_int_equal(event.type, WS_MESSAGE);
+	assert_int_equal(event.payload.len, 50000);
+	wsproto_next(&ws, &limits, &at, &len, &event);
+	assert_int_equal(event.type, WS_NOTHING);
+	assert_in_range(wsproto_memory(&ws), 0, 1024);
+	wsproto_done(&ws);
+	mem_free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +377,7 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(closes),
+		cmocka_unit_test(memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -306,6 +306,7 @@ static inline void fake_prepare(struct fake *fake)
 	fake->settings = (struct hub_settings){ .grace = 5000,
 		.settle = FAKE_SETTLE,
 		.presence_interval = 200,
+		.presence_interval_max = 200,
 		.presence_max = 4,
 		.rooms_interval = 500,
 		.rooms_max = 3,

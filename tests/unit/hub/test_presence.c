@@ -98,6 +98,80 @@ static void test_coalesced(void **state)
 	fake_end(&fake);
 }
 
+static bool told_of_presence(const struct fake *fake)
+{
+	return strstr(buf_cstr((struct buf *)&fake->log), "g1 presence room=lobby") != NULL;
+}
+
+/* dan joins, or leaves; answers how long the room waits to be told of it. */
+static unsigned told_after(struct fake *fake, bool joins)
+{
+	unsigned ms = 0;
+
+	if (joins)
+		fake_join(fake, 1, 2, "lobby", NULL);
+	else
+		fake_leave(fake, 1, 2, "lobby", NULL);
+	fake_step(fake);
+	for (; !told_of_presence(fake); ms += 100)
+		fake_pass(fake, 100);
+	fake_clear(fake);
+	return ms;
+}
+
+static void test_interval_grows(void **state)
+{
+	static const unsigned waits[] = { 0, 200, 400, 700, 700 };
+	struct fake fake;
+
+	(void)state;
+	begin(&fake);
+	fake.settings.presence_interval_max = 700;
+	hub_configure(fake.hub, &fake.settings);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < 5; i++)
+			assert_int_equal(told_after(&fake, i % 2 == round), waits[i]);
+		/* What cancels out is no change: the room was quiet, and begins anew. */
+		fake_leave(&fake, 2, 2, "lobby", NULL);
+		fake_join(&fake, 2, 2, "lobby", NULL);
+		fake_pass(&fake, 699);
+		assert_int_equal(hub_step(fake.hub).ns, mono_after(fake.now, 1).ns);
+		fake_pass(&fake, 1);
+		assert_int_equal(hub_step(fake.hub).ns, UINT64_MAX);
+		fake_clear(&fake);
+	}
+	fake_end(&fake);
+}
+
+/* Rooms whose intervals differ are told when each is due, not in the order of having been told. */
+static void test_each_room_has_its_own_interval(void **state)
+{
+	struct fake fake;
+
+	(void)state;
+	begin(&fake);
+	fake.settings.presence_interval_max = 800;
+	hub_configure(fake.hub, &fake.settings);
+	assert_int_equal(told_after(&fake, true), 0);
+	assert_int_equal(told_after(&fake, false), 200);
+	/* The lobby rests for 400 from now on, another room for 200 beginning 100 later. */
+	fake_join(&fake, 1, 2, "lobby", NULL);
+	fake_pass(&fake, 100);
+	fake_join(&fake, 1, 1, "attic", NULL);
+	fake_step(&fake);
+	fake_join(&fake, 1, 3, "attic", NULL);
+	fake_step(&fake);
+	fake_clear(&fake);
+	fake_pass(&fake, 200);
+	assert_non_null(strstr(buf_cstr(&fake.log), "g1 presence room=attic 2/2"));
+	assert_false(told_of_presence(&fake));
+	fake_pass(&fake, 99);
+	assert_false(told_of_presence(&fake));
+	fake_pass(&fake, 1);
+	assert_true(told_of_presence(&fake));
+	fake_end(&fake);
+}
+
 static void test_join_and_leave_cancel_out(void **state)
 {
 	struct fake fake;
@@ -352,6 +426,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_coalesced),
+		cmocka_unit_test(test_interval_grows),
+		cmocka_unit_test(test_each_room_has_its_own_interval),
 		cmocka_unit_test(test_join_and_leave_cancel_out),
 		cmocka_unit_test(test_back_with_another_name),
 		cmocka_unit_test(test_large_room),

@@ -13,9 +13,10 @@ DAEMONS = ("gateway", "hub", "auth", "metrics")
 KEYS = {
     "gateway": "listen port static_dir websocket origins max_message compression compression_min "
                "compression_level max_queue max_rooms "
-               "max_connections ping_interval pong_timeout handshake_timeout auth_timeout "
+               "max_connections answer_hold ping_interval pong_timeout handshake_timeout auth_timeout "
                "verdict_timeout drain max_unacked json_depth max_nickname default_room",
-    "hub": "grace settle presence_interval presence_interval_max presence_max rooms_interval rooms_max rooms_announced ephemeral",
+    "hub": "grace settle presence_interval presence_interval_max presence_max rooms_interval rooms_max "
+           "rooms_announced ephemeral",
     "auth": "anonymous keys leeway issuer audience",
     "metrics": "listen port interval room",
 }

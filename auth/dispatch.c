@@ -1,6 +1,7 @@
 /* dispatch.c - what gateways ask, and the answers */
 /* SPDX-License-Identifier: MIT */
 #include "auth/auth.h"
+#include "auth/login.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/counters.h"
@@ -34,7 +35,7 @@ static void on_verify(void *self, struct link_peer *peer, const struct msg *msg)
 		answer(auth, peer, &verdict);
 		return;
 	}
-	result = verify_token(verify->token, auth->keys, &auth->rules,
+	result = verify_token(verify->token, auth->keys, &auth->rules, auth->revoked,
 		(int64_t)(clock_wall_ms() / 1000), &claims);
 	if (result == VERIFY_OK) {
 		verdict.verdict = VERDICT_ALLOW;
@@ -42,13 +43,31 @@ static void on_verify(void *self, struct link_peer *peer, const struct msg *msg)
 		verdict.nickname = slice_of(claims.nickname);
 		verdict.expires = claims.expires;
 		verdict.admin = claims.admin;
-		verdict.grants = slice_of(claims.grants);
+		verdict.jti = slice_of(claims.jti);
+		verdict.issued = claims.issued;
+		if (claims.expires)
+			verdict.until = claims.expires + auth->rules.leeway_s;
+		verdict.grants = buf_slice(&claims.grants);
 	} else {
 		log_info("token_refused", "why=%s address=%s", verify_result_name(result),
 			log_quote(verify->address));
 	}
 	answer(auth, peer, &verdict);
 	claims_done(&claims);
+}
+
+static void on_login(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct auth *auth = self;
+
+	login_ask(auth->login, peer, &msg->login);
+}
+
+static void on_guest(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct auth *auth = self;
+
+	login_guest(auth->login, peer, &msg->guest);
 }
 
 /* clang-format off */

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include "auth/jwks.h"
 #include "proto/base/mem.h"
 
 struct keys {
@@ -23,6 +24,7 @@ void keys_free(struct keys *keys)
 		return;
 	for (size_t i = 0; i < keys->count; i++) {
 		secret_done(&keys->key[i].secret);
+		pubkey_free(keys->key[i].pubkey);
 		mem_free(keys->key[i].kid);
 	}
 	mem_free(keys);
@@ -41,65 +43,157 @@ const struct key *keys_find(const struct keys *keys, struct slice kid)
 	return NULL;
 }
 
-int keys_add(
-	struct keys *keys, const char *kid, enum key_algorithm algorithm, struct secret *secret)
+static int add(struct keys *keys, const char *kid, const struct key *key)
 {
 	if (keys_find(keys, slice_of(kid)))
 		return -EEXIST;
 	if (keys->count == KEYS_MAX)
 		return -ENOSPC;
-	keys->key[keys->count++] = (struct key){
-		.kid = mem_strdup(kid),
-		.algorithm = algorithm,
-		.secret = *secret,
-	};
-	*secret = (struct secret){ NULL, 0 };
+	keys->key[keys->count] = *key;
+	keys->key[keys->count++].kid = mem_strdup(kid);
 	return 0;
 }
 
-static bool ends_with(struct slice text, struct slice end)
+int keys_add(
+	struct keys *keys, const char *kid, enum key_algorithm algorithm, struct secret *secret)
 {
-	return text.len > end.len &&
-		slice_eq(slice_make(text.ptr + text.len - end.len, end.len), end);
+	const struct algorithm *row = algorithm_get(algorithm);
+	int r;
+
+	if (row->family != FAMILY_HMAC)
+		return -EKEYREJECTED;
+	if (secret->len < row->bits / 8 || secret->len > KEYFILE_SECRET_MAX)
+		return -ERANGE;
+	r = add(keys, kid, &(struct key){ .algorithm = algorithm, .secret = *secret });
+	if (r == 0)
+		*secret = (struct secret){ NULL, 0 };
+	return r;
 }
 
-static int load_one(const char *directory, const char *kid, struct keys *keys)
+int keys_add_public(
+	struct keys *keys, const char *kid, enum key_algorithm algorithm, struct pubkey *pubkey)
+{
+	return add(keys, kid, &(struct key){ .algorithm = algorithm, .pubkey = pubkey });
+}
+
+static int load_secret(
+	struct keys *keys, const char *path, const char *kid, enum key_algorithm algorithm)
 {
 	struct secret secret = { NULL, 0 };
-	int r = keyfile_read(directory, kid, &secret);
+	int r = keyfile_read_path(path, algorithm_get(algorithm)->bits / 8, &secret);
 
 	if (r == 0)
-		r = keys_add(keys, kid, KEY_HS256, &secret);
+		r = keys_add(keys, kid, algorithm, &secret);
 	secret_done(&secret);
 	return r;
 }
 
-int keys_load(const char *directory, struct keys **ret_keys, struct buf *ret_problems)
+static int load_public(
+	struct keys *keys, const char *path, const char *kid, enum key_algorithm algorithm)
 {
-	const struct slice suffix = SLICE(KEYFILE_SUFFIX);
+	_cleanup_(buf_done) struct buf text = { .cap = 0 };
+	struct pubkey *pubkey = NULL;
+	int r = keyfile_read_text(path, PUBKEY_FILE_MAX, &text, NULL);
+
+	if (r == 0)
+		r = pubkey_from_pem(buf_slice(&text), algorithm, &pubkey);
+	if (r == 0)
+		r = keys_add_public(keys, kid, algorithm, pubkey);
+	if (r < 0)
+		pubkey_free(pubkey);
+	return r;
+}
+
+static const char *problem_of(int error, const struct algorithm *algorithm)
+{
+	switch (error) {
+	case -EEXIST:
+		return "another key has this kid";
+	case -ENOSPC:
+		return "there are 256 keys already";
+	case -EKEYREJECTED:
+		return algorithm->family == FAMILY_EC ? "the key is not of this algorithm's curve"
+						      : "the key is not RSA of 2048 to 8192 bits";
+	case -EINVAL:
+		return algorithm->family == FAMILY_HMAC
+			? keyfile_problem(error)
+			: "it has no public key in PEM, or its name is not valid";
+	case -ERANGE:
+		return algorithm->bits == 256	 ? keyfile_problem(error)
+			: algorithm->bits == 384 ? "a key has 48 to 4096 bytes"
+						 : "a key has 64 to 4096 bytes";
+	default:
+		return keyfile_problem(error);
+	}
+}
+
+/* 0, or 1 if it had to be left out. */
+static int load_file(
+	struct keys *keys, const char *directory, struct slice file, struct buf *problems)
+{
+	enum key_algorithm algorithm = algorithm_of_file(file);
+	const struct algorithm *row = algorithm_get(algorithm);
+	_cleanup_(mem_freep) char *kid = mem_strndup(file.ptr, file.len - strlen(row->suffix));
+	_cleanup_(mem_freep) char *path = mem_printf("%s/%s", directory, file.ptr);
+	int r;
+
+	if (!keyfile_kid_valid(slice_of(kid)))
+		r = -EINVAL;
+	else if (row->family == FAMILY_HMAC)
+		r = load_secret(keys, path, kid, algorithm);
+	else
+		r = load_public(keys, path, kid, algorithm);
+	if (r == 0)
+		return 0;
+	buf_printf(problems, "%s: %s\n", file.ptr, problem_of(r, row));
+	return 1;
+}
+
+static bool is_jwks(struct slice file)
+{
+	const struct slice end = SLICE(".jwks");
+
+	return file.len > end.len &&
+		slice_eq(slice_make(file.ptr + file.len - end.len, end.len), end);
+}
+
+int keys_load(struct keys *keys, const char *directory, struct buf *problems)
+{
 	DIR *dir = opendir(directory);
-	struct keys *keys;
 	struct dirent *entry;
 	int refused = 0;
 
 	if (!dir)
 		return -errno;
-	keys = keys_new();
 	while ((entry = readdir(dir))) {
 		struct slice file = slice_of(entry->d_name);
-		_cleanup_(mem_freep) char *kid = NULL;
-		int r;
 
-		if (!ends_with(file, suffix) || file.ptr[0] == '.')
+		if (file.ptr[0] == '.')
 			continue;
-		kid = mem_strndup(file.ptr, file.len - suffix.len);
-		r = load_one(directory, kid, keys);
-		if (r < 0) {
-			buf_printf(ret_problems, "%s: %s\n", entry->d_name, keyfile_problem(r));
-			refused++;
+		if (algorithm_of_file(file) != KEY_ALGORITHMS) {
+			refused += load_file(keys, directory, file, problems);
+		} else if (is_jwks(file)) {
+			_cleanup_(mem_freep) char *path = mem_printf("%s/%s", directory, file.ptr);
+
+			refused += keys_load_jwks(keys, path, problems);
 		}
 	}
 	closedir(dir);
-	*ret_keys = keys;
 	return refused;
+}
+
+int keys_load_jwks(struct keys *keys, const char *path, struct buf *problems)
+{
+	_cleanup_(buf_done) struct buf text = { .cap = 0 };
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+	bool open_to_all = false;
+	int r = keyfile_read_text(path, JWKS_MAX, &text, &open_to_all);
+
+	if (r == 0) {
+		r = jwks_read(keys, buf_slice(&text), open_to_all, file, problems);
+		explicit_bzero(text.data, text.len);
+		return r;
+	}
+	buf_printf(problems, "%s: %s\n", file, r == -ERANGE ? "it is too big" : keyfile_problem(r));
+	return 1;
 }

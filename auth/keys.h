@@ -3,18 +3,17 @@
 #ifndef AUTH_KEYS_H
 #define AUTH_KEYS_H
 
-#include "proto/base/buf.h"
+#include "auth/pubkey.h"
 #include "proto/keyfile.h"
 
 enum { KEYS_MAX = 256 };
 
-/* Written in tokens and file names; the order is that of key_algorithm_name(). */
-enum key_algorithm { KEY_HS256 };
-
+/* One of secret and pubkey, by the algorithm's family. */
 struct key {
 	char *kid;
 	enum key_algorithm algorithm;
 	struct secret secret;
+	struct pubkey *pubkey;
 };
 
 struct keys;
@@ -25,17 +24,21 @@ size_t keys_count(const struct keys *keys);
 const struct key *keys_find(const struct keys *keys, struct slice kid); /* NULL: none */
 
 /*
- * Takes the secret over. -EEXIST: the kid is taken; -ENOSPC: there are KEYS_MAX. Then the secret
- * stays the caller's.
+ * Takes the secret (or public key) over. -EEXIST: the kid is taken; -ENOSPC: there are KEYS_MAX;
+ * -ERANGE: the secret is too short for its algorithm. Then it stays the caller's.
  */
 int keys_add(
 	struct keys *keys, const char *kid, enum key_algorithm algorithm, struct secret *secret);
+int keys_add_public(
+	struct keys *keys, const char *kid, enum key_algorithm algorithm, struct pubkey *pubkey);
 
 /*
- * Loads every <kid>.hs256 of a directory. Files that cannot be taken are left out, and ret_problems
- * gets a line for each: `<file>: <why>`. Returns how many were left out, or -errno of the
- * directory. ret_keys is set unless that fails.
+ * Adds every <kid>.<algorithm> (and .pem) and every *.jwks of a directory. Keys that cannot be
+ * taken are left out, and problems gets a line for each: `<file>: <why>`. Returns how many were
+ * left out, or -errno of the directory.
  */
-int keys_load(const char *directory, struct keys **ret_keys, struct buf *ret_problems);
+int keys_load(struct keys *keys, const char *directory, struct buf *problems);
+/* The same for one file in the form of RFC 7517; it may be read by all if it has no secrets. */
+int keys_load_jwks(struct keys *keys, const char *path, struct buf *problems);
 
 #endif

@@ -3,17 +3,11 @@
 #ifndef AUTH_VERIFY_H
 #define AUTH_VERIFY_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "auth/claims.h"
 #include "auth/keys.h"
-#include "proto/base/buf.h"
+#include "proto/revoked.h"
 
-enum {
-	VERIFY_TOKEN_MAX = 8192, /* bytes */
-	VERIFY_USER_MAX = 128, /* bytes */
-	VERIFY_GRANTS_MAX = 16384, /* bytes of JSON */
-};
+enum { VERIFY_TOKEN_MAX = 8192 }; /* bytes */
 
 /* Each is counted: auth_allowed, auth_denied_<name>. */
 enum verify_result {
@@ -23,30 +17,15 @@ enum verify_result {
 	VERIFY_ALGORITHM, /* not its key's */
 	VERIFY_SIGNATURE,
 	VERIFY_TIME, /* expired, or not yet valid */
+	VERIFY_REVOKED,
 	VERIFY_CLAIMS, /* something is missing or of the wrong kind, or for someone else */
 };
 
 const char *verify_result_name(enum verify_result result);
 
-struct verify_rules {
-	int64_t leeway_s;
-	const char *issuer; /* "": any */
-	const char *audience; /* "": any */
-};
-
-/* What a good token says; the caller frees it. */
-struct claims {
-	char *user;
-	char *nickname;
-	char *grants; /* the claim `rooms`, compact JSON; "" if there is none */
-	int64_t expires; /* seconds since 1970; 0: never */
-	bool admin;
-};
-
-void claims_done(struct claims *claims);
-
 /* On anything but VERIFY_OK ret_claims is untouched. */
 enum verify_result verify_token(struct slice token, const struct keys *keys,
-	const struct verify_rules *rules, int64_t now_s, struct claims *ret_claims);
+	const struct claim_rules *rules, const struct revoked *revoked, int64_t now_s,
+	struct claims *ret_claims);
 
 #endif

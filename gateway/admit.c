@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/admit.h"
 
+#include "gateway/expiry.h"
 #include "gateway/introduction.h"
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
@@ -135,13 +136,11 @@ static void identify(struct client *client, const struct msg_verdict *verdict, s
 		client_error(client, ERROR_UNAUTHORIZED, ref);
 		return;
 	}
-	session->expires = verdict->expires;
-	session->admin = verdict->admin;
-	session_set(session, SESSION_USER, verdict->user);
-	session_set(session, SESSION_GRANTS, verdict->grants);
+	expiry_identity(session, verdict);
 	if (verdict->nickname.len)
 		session_set(session, SESSION_NICKNAME, verdict->nickname);
 	uplink_send(gateway->uplink, &msg);
+	expiry_set(client);
 	authorized(client, verdict, ref);
 }
 
@@ -228,6 +227,11 @@ void admit_free(struct admit *admit)
 		return;
 	link_free(admit->link);
 	mem_free(admit);
+}
+
+struct link *admit_link(const struct admit *admit)
+{
+	return admit->link;
 }
 
 bool admit_is_up(const struct admit *admit)

@@ -8,6 +8,7 @@
 
 int admit_new(struct gateway *gateway, const struct dispatch *dispatch, struct admit **ret_admit);
 void admit_free(struct admit *admit); /* takes NULL; no question is left */
+struct link *admit_link(const struct admit *admit);
 bool admit_is_up(const struct admit *admit);
 
 /*

@@ -9,6 +9,7 @@
 
 #include "gateway/admit.h"
 #include "gateway/clients.h"
+#include "gateway/expiry.h"
 #include "gateway/flush.h"
 #include "gateway/introduction.h"
 #include "gateway/latest.h"
@@ -66,6 +67,7 @@ void client_free(struct client *client)
 	leave_hub(client);
 	question_cancel(client);
 	introduction_free(client->intro);
+	expiry_free(client);
 	wheel_remove(&client->deadline);
 	flush_forget(client);
 	list_remove(&client->stuck_link);
@@ -236,21 +238,12 @@ static void on_auth_deadline(struct wheel_node *node)
 	client_close((struct client *)node, CLOSE_UNAUTHORIZED);
 }
 
-static bool has_expired(const struct client *client)
-{
-	int64_t expires = client->session ? client->session->expires : 0;
-
-	return expires && (int64_t)(clock_wall_ms() / 1000) >= expires;
-}
-
 static void on_ping_deadline(struct wheel_node *node)
 {
 	struct client *client = (struct client *)node;
 	const struct gateway_conf *conf = client->gateway->conf;
 
-	if (has_expired(client)) {
-		client_close(client, CLOSE_EXPIRED);
-	} else if (client->paused) {
+	if (client->paused) {
 		/* its pong could not be read */
 		client->awaiting_pong = false;
 		after(client, conf->ping_interval, on_ping_deadline);
@@ -308,6 +301,7 @@ static void let_go(struct client *client)
 	flush_release(client);
 	flush_now(client);
 	client->state = CLIENT_CLOSING;
+	expiry_free(client);
 	leave_hub(client);
 	question_cancel(client);
 	introduction_free(client->intro);
@@ -457,17 +451,18 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	introduction_connect(client->intro, verdict, &msg.connect);
 	choose_room(client, own, &msg.connect.room);
 	msg.connect.conn = session->conn;
-	session->expires = verdict->expires;
-	session->admin = verdict->admin;
+	expiry_identity(session, verdict);
 	session_set_all(session,
 		(const struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
 			[SESSION_USER] = verdict->user,
 			[SESSION_GRANTS] = verdict->grants,
+			[SESSION_JTI] = verdict->jti,
 			[SESSION_ADDRESS] = msg.connect.address,
 			[SESSION_ROOM] = msg.connect.room });
 	client->session = session;
 	client->state = CLIENT_CONNECTING;
 	session->connect_seq = uplink_send(gateway->uplink, &msg);
+	expiry_set(client);
 	introduction_free(client->intro);
 	client->intro = NULL;
 	after(client, gateway->conf->ping_interval, on_ping_deadline);

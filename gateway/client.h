@@ -40,6 +40,7 @@ struct client {
 	struct session *session; /* from CONNECT to DISCONNECT */
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	struct introduction *intro; /* what the handshake said; NULL once it is let in */
+	struct expiry *expiry; /* when its token runs out; NULL: never */
 	const struct dialect *dialect;
 	struct list link; /* of all */
 	struct list dirty_link; /* of those with something to write, or that are to be killed */

@@ -118,6 +118,8 @@ struct dialect {
 	void (*pong)(struct buf *out, struct slice room, uint64_t wall_ms, struct slice ref);
 	/* expires: s since 1970, 0: never */
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
+	/* its token runs out soon; NULL: this is not said */
+	void (*expiring)(struct buf *out, int64_t expires);
 	/* The last before the close frame; NULL: that says all. retry_ms 0: not to come back. */
 	void (*closing)(struct buf *out, const struct close_row *row, uint32_t retry_ms);
 };

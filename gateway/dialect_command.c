@@ -168,6 +168,13 @@ static void command_authorized(
 	end(out, ref);
 }
 
+static void command_expiring(struct buf *out, int64_t expires)
+{
+	begin(out, none, SLICE("expiring"));
+	write_expires(out, expires);
+	end(out, none);
+}
+
 static void command_closing(struct buf *out, const struct close_row *row, uint32_t retry_ms)
 {
 	begin(out, none, SLICE("close-connection"));
@@ -197,5 +204,6 @@ const struct dialect dialect_command = {
 	.over_rate = command_over_rate,
 	.pong = command_pong,
 	.authorized = command_authorized,
+	.expiring = command_expiring,
 	.closing = command_closing,
 };

@@ -175,6 +175,13 @@ static void room_authorized(struct buf *out, struct slice user, int64_t expires,
 	end(out, ref);
 }
 
+static void room_expiring(struct buf *out, int64_t expires)
+{
+	begin(out, SLICE("expiring"));
+	json_add_i64(out, "expires", expires);
+	end(out, (struct slice){ 0 });
+}
+
 const struct dialect dialect_room = {
 	.id = DIALECT_ROOM,
 	.name = "room",
@@ -193,4 +200,5 @@ const struct dialect dialect_room = {
 	.over_rate = room_over_rate,
 	.pong = room_pong,
 	.authorized = room_authorized,
+	.expiring = room_expiring,
 };

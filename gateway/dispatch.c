@@ -3,8 +3,10 @@
 #include "gateway/dispatch.h"
 
 #include "gateway/admit.h"
+#include "gateway/api_auth.h"
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
+#include "gateway/revoke.h"
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
 
@@ -42,7 +44,18 @@ static void on_ack(struct gateway *gateway, const struct msg_ack *ack)
 
 static void on_verdict(struct gateway *gateway, const struct msg_verdict *verdict)
 {
-	admit_on_verdict(gateway->admit, verdict);
+	if (!api_on_verdict(gateway, verdict))
+		admit_on_verdict(gateway->admit, verdict);
+}
+
+static void on_token(struct gateway *gateway, const struct msg_token *token)
+{
+	api_on_token(gateway, token);
+}
+
+static void on_revoked(struct gateway *gateway, const struct msg_revoked *revoked)
+{
+	revoke_clients(gateway, revoked);
 }
 
 /* ---- one client ---- */

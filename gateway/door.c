@@ -63,6 +63,28 @@ void door_answer(int fd, struct slice answer)
 	close(fd);
 }
 
+/*
+ * 0: more is needed; 1: it can be served; else the status to refuse it with. A short body of the
+ * API comes with its head.
+ */
+static int check(const struct gateway *gateway, struct slice bytes)
+{
+	size_t head_len, body_len;
+	int verdict = head_check(bytes, (size_t)gateway->conf->max_head);
+
+	if (verdict == 1 && head_posts(bytes, &head_len, &body_len) &&
+		bytes.len < head_len + body_len)
+		return 0;
+	return verdict;
+}
+
+static void wipe(struct buf *buf)
+{
+	if (buf->len)
+		explicit_bzero(buf->data, buf->len);
+	buf_done(buf);
+}
+
 void door_refuse(int fd, int status)
 {
 	_cleanup_(buf_done) struct buf answer = { .cap = 0 };
@@ -72,26 +94,37 @@ void door_refuse(int fd, int status)
 	door_answer(fd, buf_slice(&answer));
 }
 
-/* What came behind a request is not for lws, unless it is its body. */
+/*
+ * What came behind a request is not for lws. Given a body together with its head it takes the head
+ * for the body, again and again: so a short one is kept from it, and it is given a GET.
+ */
 static void enter_lws(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
-	size_t head_len = head_plain(bytes);
+	size_t head_len = head_plain(bytes), body_len = bytes.len - head_len;
+	struct buf as_get = { .cap = 0 };
 
+	gateway->posting = head_posts(bytes, &head_len, &body_len);
 	if (head_len) {
-		gateway->entering = slice_make(bytes.ptr + head_len, bytes.len - head_len);
+		gateway->entering = slice_make(bytes.ptr + head_len, body_len);
 		bytes.len = head_len;
+	}
+	if (gateway->posting) {
+		head_as_get(bytes, &as_get);
+		bytes = buf_slice(&as_get);
 	}
 	gateway->entering_pump = pump;
 	(void)lws_adopt_socket_vhost_readbuf(gateway->vhost, fd, bytes.ptr, bytes.len);
 	gateway->entering = slice_of(NULL);
 	tls_pump_let_go(gateway->entering_pump); /* lws did not take it */
 	gateway->entering_pump = NULL;
+	gateway->posting = false;
+	wipe(&as_get);
 }
 
 /* From here on the socket is a client's or lws's, which count it as their own. */
 static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
-	_cleanup_(buf_done) struct buf edited = { .cap = 0 };
+	struct buf edited = { .cap = 0 };
 	size_t head_len;
 
 	if (head_edit(bytes, &edited))
@@ -103,8 +136,7 @@ static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct
 			slice_make(bytes.ptr + head_len, bytes.len - head_len));
 	else
 		enter_lws(gateway, fd, pump, bytes);
-	if (edited.len)
-		explicit_bzero(edited.data, edited.len);
+	wipe(&edited);
 }
 
 /* The watch on the socket ends before lws makes one of its own. */
@@ -127,7 +159,7 @@ static void door_free(struct door *door)
 /* What has come is looked at. 0: more is needed; else the socket is no longer ours. */
 static int look(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
-	int verdict = head_check(bytes, (size_t)gateway->conf->max_head);
+	int verdict = check(gateway, bytes);
 
 	if (verdict == 431)
 		counter_add(COUNTER_GATEWAY_REFUSED_HEAD, 1);
@@ -162,7 +194,7 @@ static void look_again(struct door *door)
 	struct buf bytes = door->bytes;
 	int fd = door->fd;
 
-	if (head_check(buf_slice(&bytes), (size_t)gateway->conf->max_head) == 0)
+	if (check(gateway, buf_slice(&bytes)) == 0)
 		return;
 	door->bytes = (struct buf){ .cap = 0 };
 	door_free(door);

@@ -352,6 +352,7 @@ void gateway_stop(void *self)
 	wheel_free(gateway->wheel);
 	buf_done(&gateway->text);
 	buf_done(&gateway->scratch);
+	mem_free(gateway->api);
 	mem_free(gateway);
 }
 

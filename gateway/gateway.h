@@ -60,6 +60,7 @@ struct gateway_conf {
 	int64_t json_depth;
 	int64_t max_nickname;
 	char *default_room;
+	bool cookie_secure;
 };
 
 extern const struct conf_section gateway_sections[];
@@ -85,6 +86,7 @@ struct gateway {
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
+	bool posting; /* it is the body of a POST */
 	struct tls_pump *entering_pump; /* that it comes from; NULL: from no one, or lws has it */
 	struct listener *listener;
 	struct listener *tls_listener; /* NULL without TLS, as is: */
@@ -101,6 +103,7 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
+	struct api *api; /* NULL before the first request of its kind */
 	struct drain *drain; /* NULL until it ends */
 	size_t replies; /* to HTTP requests, that are not yet written whole */
 };

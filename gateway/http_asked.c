@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/http_asked.h"
 
+#include "gateway/address.h"
 #include "gateway/httpval.h"
 #include "gateway/origin.h"
+#include "gateway/tls_pump.h"
 
 /* All that libwebsockets can keep of a head is less than 64 KiB; no value is asked for twice. */
 enum { MEMORY = 72 * 1024, BODY_MAX = 64 * 1024 };
@@ -102,4 +104,34 @@ enum refusal asked_read(struct lws *wsi, struct buf *memory, struct asked *ret_a
 		refusal = REFUSAL_NO_HOST;
 	*ret_asked = asked;
 	return refusal;
+}
+
+/* An Origin that cannot be read is none of those that may. */
+bool asked_by_friend(const struct gateway *gateway, struct lws *wsi, struct buf *memory,
+	const struct asked *asked)
+{
+	struct slice origin = asked_field(wsi, WSI_TOKEN_ORIGIN, memory);
+
+	if (origin.len == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
+		return false;
+	return origin_allowed(origin, asked->host, gateway->conf->origins);
+}
+
+/* All-zero for a Unix socket. */
+struct slice asked_address(const struct gateway *gateway, struct lws *wsi, struct buf *memory)
+{
+	const struct tls_pump *pump = lws_get_opaque_user_data(wsi);
+	int fd = pump ? tls_pump_fd(pump) : lws_get_socket_fd(wsi);
+	struct address peer = { .bytes = { 0 } };
+	char text[ADDRESS_TEXT] = "";
+	size_t start;
+
+	lws_get_peer_simple_fd(fd, text, sizeof(text));
+	(void)address_parse(slice_of(text), &peer);
+	peer = address_of_client(&peer, asked_field(wsi, WSI_TOKEN_X_FORWARDED_FOR, memory),
+		gateway->conf->trusted_proxies);
+	address_text(&peer, text);
+	start = memory->len;
+	buf_put(memory, slice_of(text));
+	return slice_make(memory->data + start, memory->len - start);
 }

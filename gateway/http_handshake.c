@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <libwebsockets.h>
 
+#include "gateway/api_auth.h"
 #include "gateway/base64.h"
 #include "gateway/clients.h"
 #include "gateway/httpval.h"
@@ -142,7 +143,8 @@ enum refusal handshake_check(struct gateway *gateway, const struct ws_request *r
 }
 
 /*
- * The header wins over the subprotocol, and that over the query, which ends up in logs of proxies.
+ * The header wins over the subprotocol, that over the query, which ends up in logs of proxies, and
+ * all over the cookie.
  */
 static struct slice token_of(const struct ws_request *request)
 {
@@ -150,7 +152,12 @@ static struct slice token_of(const struct ws_request *request)
 
 	if (token.len == 0)
 		token = route_subprotocol_token(request->fields[WS_PROTOCOL]);
-	return token.len ? token : request->query.token;
+	if (token.len == 0)
+		token = request->query.token;
+	/* The browser adds it, whoever asks; the origin was looked at, and there must be one. */
+	if (token.len == 0 && request->fields[WS_ORIGIN].len)
+		token = route_cookie_token(request->fields[WS_COOKIE], SLICE(API_COOKIE));
+	return token;
 }
 
 static struct slice text_of(const struct address *address, struct buf *memory)

@@ -9,10 +9,11 @@
  *	atrium-gateway [-c FILE] [-n] [-v] [--instance N] [--version] [--help]
  *
  * SOCKETS
- *	[gateway] listen and port, or a listening socket that systemd hands down
- *	[gateway] listen and tls_port, or one that is handed down under the name `tls`: TLS 1.2 and
- *			1.3, where [gateway] tls_certificate names a certificate
- *	RUNTIME_DIR/hub.sock, auth.sock, metrics.sock: to the other processes, which may come and go
+ *	LISTEN:PORT	HTTP and WebSocket; or a listening socket that systemd hands down
+ *	LISTEN:TLS_PORT	TLS 1.2 and 1.3, where [gateway] tls_certificate names a certificate; or one
+ *			that is handed down under the name `tls`
+ *	RUNTIME_DIR/hub.sock, auth.sock, metrics.sock	to the other processes, which may come
+ *			and go
  *
  * SIGNALS
  *	SIGTERM, SIGINT	no one is accepted any more; one client after the other is closed with
@@ -119,6 +120,8 @@ static const struct conf_key keys[] = {
 		.help = "characters of a nickname"),
 	KEY(CONF_STRING, default_room, .def = "general", .reload = true,
 		.help = "room of a client who names none"),
+	KEY(CONF_BOOL, cookie_secure, .def = "no", .reload = true,
+		.help = "mark cookies as Secure also where TLS ends before this server"),
 	{ .name = NULL },
 };
 

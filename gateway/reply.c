@@ -14,12 +14,14 @@ static const struct {
 	{ 200, "OK" },
 	{ 304, "Not Modified" },
 	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
 	{ 403, "Forbidden" },
 	{ 404, "Not Found" },
 	{ 405, "Method Not Allowed" },
 	{ 408, "Request Timeout" },
 	{ 411, "Length Required" },
 	{ 413, "Content Too Large" },
+	{ 415, "Unsupported Media Type" },
 	{ 426, "Upgrade Required" },
 	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
@@ -112,6 +114,14 @@ void reply_whole(const struct reply *reply, int status, const char *content_type
 {
 	reply_begin(reply, status);
 	put_rest(reply, content_type, body);
+}
+
+void reply_json(const struct reply *reply, int status, struct slice body, struct slice cookie)
+{
+	reply_begin(reply, status);
+	if (cookie.len)
+		reply_field(reply, "Set-Cookie", cookie);
+	put_rest(reply, "application/json", body);
 }
 
 void reply_refusal(const struct reply *reply, enum refusal refusal)

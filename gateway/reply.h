@@ -35,6 +35,8 @@ void reply_end(const struct reply *reply);
 /* Whole replies, not to be kept by anyone. */
 void reply_whole(
 	const struct reply *reply, int status, const char *content_type, struct slice body);
+/* With a Set-Cookie, unless it is empty. */
+void reply_json(const struct reply *reply, int status, struct slice body, struct slice cookie);
 void reply_refusal(const struct reply *reply, enum refusal refusal);
 void reply_ready(const struct reply *reply, bool ready, bool hub, bool auth, bool stopping);
 

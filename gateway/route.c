@@ -17,6 +17,10 @@ static const struct {
 	{ "/static/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/healthz", { .kind = ROUTE_HEALTH } },
 	{ "/readyz", { .kind = ROUTE_READY } },
+	{ "/api/auth/login", { .kind = ROUTE_API_LOGIN } },
+	{ "/api/auth/guest", { .kind = ROUTE_API_GUEST } },
+	{ "/api/auth/logout", { .kind = ROUTE_API_LOGOUT } },
+	{ "/api/auth/me", { .kind = ROUTE_API_ME } },
 };
 
 /* Folders in which every name is a room's. */
@@ -39,6 +43,12 @@ static bool file_is_plain(struct slice file)
 		first = file.ptr[i] == '/';
 	}
 	return !first;
+}
+
+/* Without WebSockets auth is not asked for anything. */
+static bool needs_auth(enum route_kind kind)
+{
+	return kind == ROUTE_WEBSOCKET || kind >= ROUTE_API_LOGIN;
 }
 
 static struct route match_room(struct slice path)
@@ -64,7 +74,7 @@ struct route route_match(struct slice path, bool websocket)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (!slice_eq(path, slice_of(paths[i].path)))
 			continue;
-		if (paths[i].route.kind == ROUTE_WEBSOCKET && !websocket)
+		if (needs_auth(paths[i].route.kind) && !websocket)
 			break;
 		return paths[i].route;
 	}
@@ -167,6 +177,23 @@ struct slice route_subprotocol_token(struct slice subprotocols)
 			continue;
 		token = take_listed(&subprotocols);
 		return is_token68(token) ? token : (struct slice){ 0 };
+	}
+	return (struct slice){ 0 };
+}
+
+struct slice route_cookie_token(struct slice cookies, struct slice name)
+{
+	while (cookies.len) {
+		const char *end = memchr(cookies.ptr, ';', cookies.len);
+		size_t len = end ? (size_t)(end - cookies.ptr) : cookies.len;
+		struct slice pair = trimmed(slice_make(cookies.ptr, len));
+
+		len += end ? 1 : 0;
+		cookies = slice_make(cookies.ptr + len, cookies.len - len);
+		if (pair.len <= name.len || !slice_starts(pair, name) || pair.ptr[name.len] != '=')
+			continue;
+		pair = slice_make(pair.ptr + name.len + 1, pair.len - name.len - 1);
+		return is_token68(pair) ? pair : (struct slice){ 0 };
 	}
 	return (struct slice){ 0 };
 }

@@ -15,6 +15,10 @@ enum route_kind {
 	ROUTE_FILE, /* of static_dir */
 	ROUTE_HEALTH,
 	ROUTE_READY,
+	ROUTE_API_LOGIN, /* POST, as are: */
+	ROUTE_API_GUEST,
+	ROUTE_API_LOGOUT,
+	ROUTE_API_ME, /* GET */
 };
 
 struct route {
@@ -53,5 +57,8 @@ void route_query_add(struct route_query *query, struct slice pair);
  */
 struct slice route_bearer(struct slice authorization);
 struct slice route_subprotocol_token(struct slice subprotocols);
+
+/* The token in the cookie of this name; of several the first. Empty: there is none. */
+struct slice route_cookie_token(struct slice cookies, struct slice name);
 
 #endif

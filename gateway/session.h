@@ -17,6 +17,7 @@ enum session_text {
 	SESSION_USER,
 	SESSION_ADDRESS,
 	SESSION_GRANTS,
+	SESSION_JTI, /* of its token; empty: it has none */
 	SESSION_ROOM, /* what it came for: meant where a message names none */
 	SESSION_TEXTS,
 };
@@ -28,6 +29,8 @@ struct session {
 	uint64_t connect_seq; /* of CONNECT */
 	uint64_t gone_seq; /* of DISCONNECT; 0: the client is there */
 	int64_t expires; /* of its token, s since 1970; 0: never */
+	int64_t until; /* the same and auth's leeway */
+	int64_t issued; /* 0: its token does not say */
 	char *texts; /* all of them, each with a NUL */
 	bool connected; /* the hub has answered CONNECT, and not closed it */
 	bool admin;

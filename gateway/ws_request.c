@@ -14,6 +14,7 @@ static const struct slice names[WS_FIELDS] = {
 	[WS_EXTENSIONS] = { "Sec-WebSocket-Extensions", 24 },
 	[WS_ORIGIN] = { "Origin", 6 },
 	[WS_AUTHORIZATION] = { "Authorization", 13 },
+	[WS_COOKIE] = { "Cookie", 6 },
 	[WS_CONTENT_LENGTH] = { "Content-Length", 14 },
 	[WS_FORWARDED_FOR] = { "X-Forwarded-For", 15 },
 };

@@ -199,6 +199,13 @@ struct slice conn_user_name(const struct conn *conn)
 	return conn->user ? conn->user->name : (struct slice){ NULL, 0 };
 }
 
+struct asker conn_asker(const struct conn *conn)
+{
+	return (struct asker){
+		.user = conn_user_name(conn), .grants = conn->grants, .admin = conn->admin
+	};
+}
+
 bool conn_resume_matches(const struct conn *conn, struct slice resume)
 {
 	volatile unsigned differences = 0;

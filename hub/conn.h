@@ -4,6 +4,7 @@
 #define HUB_CONN_H
 
 #include "hub/peers.h"
+#include "hub/policy.h"
 #include "proto/base/hash.h"
 
 enum {
@@ -100,6 +101,7 @@ bool conn_identify(struct conns *conns, struct conn *conn, const struct identity
 /* at most CONN_USER_MAX bytes that can be printed; may be empty */
 bool conn_user_valid(struct slice name);
 struct slice conn_user_name(const struct conn *conn); /* empty: not signed in */
+struct asker conn_asker(const struct conn *conn); /* for policy_may() */
 
 /* In time that does not depend on where they differ. */
 bool conn_resume_matches(const struct conn *conn, struct slice resume);

@@ -5,9 +5,9 @@
 #include "hub/request.h"
 #include "hub/session.h"
 #include "proto/event.h"
+#include "proto/grants.h"
 
 enum {
-	GRANTS_MAX = 64 * 1024, /* bytes */
 	ADDRESS_MAX = 255,
 };
 
@@ -87,7 +87,7 @@ static struct conn *asker(struct hub *hub, struct link_peer *peer, uint64_t seq,
 
 static bool identity_valid(struct slice user, uint8_t admin, struct slice grants)
 {
-	return conn_user_valid(user) && admin <= 1 && grants.len <= GRANTS_MAX;
+	return conn_user_valid(user) && admin <= 1 && grants_valid(grants);
 }
 
 static void on_restate(void *self, struct link_peer *peer, const struct msg *msg)

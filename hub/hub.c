@@ -40,9 +40,7 @@ static void set_policy(struct hub *hub, const struct hub_settings *settings)
 	struct rules defaults = { .ephemeral = settings->ephemeral,
 		.presence_max = (unsigned)settings->presence_max,
 		.history = (unsigned)settings->history,
-		.history_ttl = (uint64_t)settings->history_ttl,
-		.join = ACCESS_ANYONE,
-		.publish = ACCESS_ANYONE };
+		.history_ttl = (uint64_t)settings->history_ttl };
 
 	policy_init(&hub->policy, &defaults, settings->rooms, settings->room_count);
 	follow(hub, &hub->rooms.all, &hub->policy);

@@ -25,17 +25,19 @@
  *	SIGHUP		read the settings again
  *
  * FILES
- *	/etc/atrium/atrium.conf, sections [hub] and [room "pattern"]: `atrium-hub -n` prints the
- *	settings in force
- *	$STATE_DIRECTORY/hub.journal (or [atrium] state_dir): the journal, with files -wal and -shm
- *	beside it. One that is damaged is renamed to hub.journal.damaged-TIME, and another is
- *	begun. Without a state directory all is in memory.
+ *	/etc/atrium/atrium.conf	sections [hub] and [room "pattern"]: `atrium-hub -n` prints the
+ *			settings in force
+ *	$STATE_DIRECTORY/hub.journal	the journal, with files -wal and -shm beside it; or in
+ *			[atrium] state_dir. One that is damaged is renamed to
+ *			hub.journal.damaged-TIME, and another is begun. Without a state directory
+ *			all is in memory.
  *
  * ENVIRONMENT
- *	ATRIUM_HUB_FAULT=received|applied|committed|acked|half, for tests: the process dies (status
- *	70) after this step of a turn: gateways' messages were taken; they are in the transaction;
- *	it is committed; gateways were acknowledged; the first gateway was sent what is for it.
- *	ATRIUM_HUB_FAULT_AFTER=N: not the first time, but the N-th.
+ *	ATRIUM_HUB_FAULT=received|applied|committed|acked|half	for tests: the process dies
+ *			(status 70) after this step of a turn: gateways' messages were taken; they
+ *			are in the transaction; it is committed; gateways were acknowledged; the
+ *			first gateway was sent what is for it
+ *	ATRIUM_HUB_FAULT_AFTER=N	not the first time, but the N-th
  *
  * EXIT STATUS
  *	0 ended by a signal; 1 could not start (the journal is of a newer version, or its directory
@@ -100,6 +102,16 @@ static const struct conf_key room_keys[] = {
 		.help = "whether the room is told who comes, who goes and who is there"),
 	ROOM_KEY(CONF_INT, max_members, .def = "0", .max = 10000000,
 		.help = "connections that may be in the room (room_full); 0: any number"),
+	ROOM_KEY(CONF_CHOICE, join, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who may be in the room: anyone, who has a token, whose token grants it, nobody"),
+	ROOM_KEY(CONF_CHOICE, publish, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who of them may say something there"),
+	ROOM_KEY(CONF_CHOICE, history_access, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who of them may ask for what was said before"),
+	ROOM_KEY(CONF_CHOICE, state_access, .def = "anyone", .choices = POLICY_ACCESS,
+		.help = "who of them may change the room's state"),
+	ROOM_KEY(CONF_BOOL, private, .def = "no",
+		.help = "all of it only by grant; the room is in no list"),
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -3,12 +3,24 @@
 #include "hub/membership.h"
 
 #include "hub/reply.h"
+#include "proto/base/mem.h"
 #include "proto/event.h"
 
 static struct room *open_room(struct hub *hub, struct slice name)
 {
 	return room_open(&hub->rooms, name, hub->outlet.random(hub->outlet.arg),
 		policy_rules(&hub->policy, name));
+}
+
+bool membership_may(
+	const struct conn *conn, const struct rules *rules, enum right right, struct slice name)
+{
+	const struct asker asker = conn_asker(conn);
+	bool may = policy_may(rules, right, &asker, name);
+
+	if (!may)
+		counter_add(COUNTER_HUB_FORBIDDEN, 1);
+	return may;
 }
 
 /* It is not in the room, which may not exist. */
@@ -21,8 +33,6 @@ static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 
 	if (conn->rooms >= MEMBERSHIP_MAX)
 		return ERROR_TOO_MANY_ROOMS;
-	if (!policy_may(rules->join, conn_user_name(conn)))
-		return ERROR_FORBIDDEN;
 	if (room && rules->max_members && room->count >= rules->max_members)
 		return ERROR_ROOM_FULL;
 	if (!room && !recall_make_room(hub))
@@ -43,6 +53,13 @@ static struct member *find(struct hub *hub, const struct conn *conn, struct slic
 	return room ? member_find(&hub->rooms, room, conn) : NULL;
 }
 
+static const struct rules *rules_of(struct hub *hub, struct slice name)
+{
+	const struct room *room = room_find(&hub->rooms, name);
+
+	return room ? room->rules : policy_rules(&hub->policy, name);
+}
+
 enum error membership_join(struct hub *hub, struct conn *conn, struct slice name, struct slice ref,
 	const struct recall *recall)
 {
@@ -52,13 +69,16 @@ enum error membership_join(struct hub *hub, struct conn *conn, struct slice name
 
 	if (!event_room_valid(name))
 		return ERROR_BAD_ROOM;
+	if (!membership_may(conn, rules_of(hub, name), RIGHT_JOIN, name))
+		return ERROR_FORBIDDEN;
 	if (!find(hub, conn, name))
 		error = enter(hub, conn, name);
 	if (error != ERROR_NONE)
 		return error;
 	member = find(hub, conn, name);
 	room_take_seat(member);
-	recovered = recall_whole(hub, member->key.room, recall);
+	recovered = recall_whole(hub, member->key.room, recall) &&
+		membership_may(conn, member->key.room->rules, RIGHT_HISTORY, name);
 	reply_joined(hub, member, ref, recovered);
 	if (recovered)
 		recall_replay(hub, member, recall->since);
@@ -111,6 +131,34 @@ void membership_renamed(struct hub *hub, struct conn *conn)
 	for (struct list *link = conn->members.next; link != &conn->members; link = link->next)
 		presence_changed(
 			&hub->presence, LIST_ENTRY(link, struct member, by_conn)->key.room);
+}
+
+/* Whoever has taken the connection over, and has not joined the room again, is not told. */
+static void expel(struct hub *hub, struct conn *conn, struct member *member)
+{
+	const struct slice none = { NULL, 0 };
+	_cleanup_(mem_freep) char *name = slice_dup(member->key.room->name);
+	bool awaited = member->awaited;
+
+	membership_leave(hub, member);
+	if (awaited || conn->state != CONN_LIVE)
+		return;
+	reply_left(conn, slice_of(name), none);
+	reply_refusal(conn, none, ERROR_FORBIDDEN);
+}
+
+void membership_shed(struct hub *hub, struct conn *conn)
+{
+	struct list *link, *next;
+
+	for (link = conn->members.next; link != &conn->members; link = next) {
+		struct member *member = LIST_ENTRY(link, struct member, by_conn);
+
+		next = link->next;
+		if (!membership_may(
+			    conn, member->key.room->rules, RIGHT_JOIN, member->key.room->name))
+			expel(hub, conn, member);
+	}
 }
 
 static void retell(struct hub *hub, struct gateway *gateway)

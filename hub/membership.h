@@ -27,4 +27,10 @@ void membership_renamed(struct hub *hub, struct conn *conn);
  */
 void membership_retell(struct hub *hub);
 
+/* What is not allowed is counted. */
+bool membership_may(
+	const struct conn *conn, const struct rules *rules, enum right right, struct slice name);
+/* It is someone else from now on, or has other grants: it leaves where it may not be. */
+void membership_shed(struct hub *hub, struct conn *conn);
+
 #endif

@@ -3,53 +3,26 @@
 #include "hub/policy.h"
 
 #include "proto/base/mem.h"
+#include "proto/glob.h"
+
+static const struct slice user_rooms = SLICE("user-");
 
 struct policy_entry {
 	char *pattern; /* NULL: all */
 	struct rules rules;
 };
 
-static bool follows(char c)
+static void set_access(enum access access[RIGHTS], const struct room_settings *settings)
 {
-	return ((unsigned char)c & 0xC0) == 0x80; /* not the first byte of a character */
-}
+	const int64_t said[RIGHTS] = {
+		[RIGHT_JOIN] = settings->join,
+		[RIGHT_PUBLISH] = settings->publish,
+		[RIGHT_HISTORY] = settings->history_access,
+		[RIGHT_STATE] = settings->state_access,
+	};
 
-static size_t character(struct slice text, size_t at)
-{
-	size_t end = at + 1;
-
-	while (end < text.len && follows(text.ptr[end]))
-		end++;
-	return end - at;
-}
-
-/* What does not fit behind a star is tried again a character later; earlier stars need not move. */
-bool policy_matches(const char *pattern, struct slice room)
-{
-	const char *star = NULL;
-	size_t at = 0, retry = 0;
-
-	while (at < room.len) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			retry = at;
-		} else if (*pattern == '?') {
-			pattern++;
-			at += character(room, at);
-		} else if (*pattern && *pattern == room.ptr[at]) {
-			pattern++;
-			at++;
-		} else if (star) {
-			pattern = star;
-			retry += character(room, retry);
-			at = retry;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
+	for (enum right i = 0; i < RIGHTS; i++)
+		access[i] = settings->private ? ACCESS_GRANT : (enum access)said[i];
 }
 
 void policy_init(struct policy *policy, const struct rules *defaults,
@@ -69,6 +42,7 @@ void policy_init(struct policy *policy, const struct rules *defaults,
 		entry->rules.conflate = settings->conflate;
 		entry->rules.quiet = !settings->presence;
 		entry->rules.max_members = (unsigned)settings->max_members;
+		set_access(entry->rules.access, settings);
 	}
 	policy->defaults = &policy->entries[count].rules;
 	*policy->defaults = *defaults;
@@ -86,7 +60,7 @@ const struct rules *policy_rules(const struct policy *policy, struct slice room)
 {
 	const struct policy_entry *entry = policy->entries;
 
-	while (entry->pattern && !policy_matches(entry->pattern, room))
+	while (entry->pattern && !glob_matches(slice_of(entry->pattern), room))
 		entry++;
 	return &entry->rules;
 }
@@ -117,7 +91,28 @@ bool policy_conflates(const struct rules *rules, struct slice type)
 	return has(rules->conflate, type);
 }
 
-bool policy_may(enum access access, struct slice user)
+bool policy_may(
+	const struct rules *rules, enum right right, const struct asker *asker, struct slice room)
 {
-	return access == ACCESS_ANYONE || (access == ACCESS_TOKEN && user.len > 0);
+	if (asker->admin)
+		return true;
+	if (slice_starts(room, user_rooms))
+		return asker->user.len &&
+			slice_eq(asker->user,
+				slice_make(room.ptr + user_rooms.len, room.len - user_rooms.len));
+	switch (rules->access[right]) {
+	case ACCESS_ANYONE:
+		return true;
+	case ACCESS_TOKEN:
+		return asker->user.len > 0;
+	case ACCESS_GRANT:
+		return grants_allow(asker->grants, right, room);
+	default:
+		return false;
+	}
+}
+
+bool policy_hides(const struct rules *rules, struct slice room)
+{
+	return rules->access[RIGHT_JOIN] >= ACCESS_GRANT || slice_starts(room, user_rooms);
 }

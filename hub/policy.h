@@ -5,13 +5,17 @@
 
 #include <stdint.h>
 
-#include "proto/base/buf.h"
+#include "proto/grants.h"
 
+/* As in [room "pattern"], in this order. */
 enum access {
 	ACCESS_ANYONE,
 	ACCESS_TOKEN, /* who is signed in */
+	ACCESS_GRANT, /* whose token grants it */
 	ACCESS_NOBODY,
 };
+
+#define POLICY_ACCESS "anyone|token|grant|nobody"
 
 /* Of a room; lives until the policy does not. */
 struct rules {
@@ -25,8 +29,7 @@ struct rules {
 	unsigned max_members; /* connections; 0: any number */
 	unsigned history; /* so many messages are kept; 0: none */
 	uint64_t history_ttl; /* ms */
-	enum access join;
-	enum access publish;
+	enum access access[RIGHTS];
 };
 
 /* [room "pattern"] of the settings. */
@@ -37,15 +40,14 @@ struct room_settings {
 	char **conflate;
 	bool presence;
 	int64_t max_members;
+	bool private; /* only by grant, whatever is said of: */
+	int64_t join, publish, history_access, state_access; /* enum access */
 };
 
 struct room_section {
 	const char *pattern;
 	const struct room_settings *settings;
 };
-
-/* In a pattern `*` is any run of characters, `?` is one. */
-bool policy_matches(const char *pattern, struct slice room);
 
 struct policy_entry;
 struct policy {
@@ -64,6 +66,20 @@ const struct rules *policy_rules(const struct policy *policy, struct slice room)
 bool policy_keeps(const struct policy *policy); /* there may be a room with a history */
 bool policy_ephemeral(const struct rules *rules, struct slice type);
 bool policy_conflates(const struct rules *rules, struct slice type);
-bool policy_may(enum access access, struct slice user);
+
+/* Who asks. Borrowed. */
+struct asker {
+	struct slice user; /* empty: not signed in */
+	struct slice grants; /* grants.h */
+	bool admin;
+};
+
+/*
+ * In a room `user-NAME` may do anything who is signed in as NAME, and no one else; elsewhere the
+ * rules say. An administrator may everywhere.
+ */
+bool policy_may(
+	const struct rules *rules, enum right right, const struct asker *asker, struct slice room);
+bool policy_hides(const struct rules *rules, struct slice room); /* it is in no list of rooms */
 
 #endif

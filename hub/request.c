@@ -38,12 +38,16 @@ void request_leave(struct hub *hub, struct conn *conn, const struct msg_leave *l
 	reply_left(conn, leave->room, leave->ref);
 }
 
+/* Who may not be in a room is not told who is. */
 void request_users(struct hub *hub, struct conn *conn, const struct msg_users *users)
 {
-	if (event_room_valid(users->room))
-		reply_users(hub, conn, users->room, users->ref);
-	else
+	if (!event_room_valid(users->room))
 		reply_refusal(conn, users->ref, ERROR_BAD_ROOM);
+	else if (!membership_may(
+			 conn, policy_rules(&hub->policy, users->room), RIGHT_JOIN, users->room))
+		reply_refusal(conn, users->ref, ERROR_FORBIDDEN);
+	else
+		reply_users(hub, conn, users->room, users->ref);
 }
 
 void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *rooms)
@@ -113,7 +117,6 @@ uint64_t request_apply(
 void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish)
 {
 	struct member *member = member_of(hub, conn, publish->room);
-	struct slice user = conn_user_name(conn);
 	const struct mid *known = request_known(hub, conn, publish->mid);
 	uint64_t offset;
 
@@ -123,7 +126,7 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 		reply_refusal(conn, publish->ref, ERROR_BAD_MESSAGE);
 	} else if (!member) {
 		reply_refusal(conn, publish->ref, ERROR_NOT_IN_ROOM);
-	} else if (!policy_may(member->key.room->rules->publish, user)) {
+	} else if (!membership_may(conn, member->key.room->rules, RIGHT_PUBLISH, publish->room)) {
 		reply_refusal(conn, publish->ref, ERROR_FORBIDDEN);
 	} else {
 		offset = request_apply(hub, conn, member->key.room, publish);
@@ -161,10 +164,12 @@ void request_history(struct hub *hub, struct conn *conn, const struct msg_histor
 {
 	struct member *member = member_of(hub, conn, history->room);
 
-	if (member)
-		recall_list(hub, conn, member->key.room, history);
-	else
+	if (!member)
 		reply_refusal(conn, history->ref, ERROR_NOT_IN_ROOM);
+	else if (!membership_may(conn, member->key.room->rules, RIGHT_HISTORY, history->room))
+		reply_refusal(conn, history->ref, ERROR_FORBIDDEN);
+	else
+		recall_list(hub, conn, member->key.room, history);
 }
 
 void request_announce(struct hub *hub, const struct msg_announce *announce)

@@ -14,6 +14,8 @@ void roomlist_done(struct roomlist *roomlist)
 
 void roomlist_appeared(struct roomlist *roomlist, struct room *room)
 {
+	if (policy_hides(room->rules, room->name))
+		return;
 	if (room->listed)
 		roomlist->changes--;
 	else
@@ -23,6 +25,8 @@ void roomlist_appeared(struct roomlist *roomlist, struct room *room)
 /* A room that came and went before anyone heard of it is nothing to tell. */
 void roomlist_gone(struct roomlist *roomlist, struct room *room)
 {
+	if (policy_hides(room->rules, room->name))
+		return;
 	if (room->listed)
 		roomlist->changes++;
 	else
@@ -39,6 +43,8 @@ static struct msg_list first(struct roomlist *roomlist, const struct rooms *room
 		const struct room *room = LIST_ENTRY(link, const struct room, by_rooms);
 		struct msg_roomstat stat = { .name = room->name, .users = room->users };
 
+		if (policy_hides(room->rules, room->name))
+			continue;
 		msg_add_roomstat(&roomlist->raw, &list, &stat);
 	}
 	return list;

@@ -100,6 +100,7 @@ static void resume(struct hub *hub, struct conn *conn, struct gateway *gateway, 
 {
 	take_over(hub, conn, gateway, number);
 	identify(hub, conn, identity);
+	membership_shed(hub, conn);
 	counter_add(COUNTER_HUB_RESUMED, 1);
 	reply_connected(conn, true);
 }
@@ -121,6 +122,9 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 		.expires = connect->expires,
 		.admin = connect->admin };
 	const struct rules *rules = policy_rules(&hub->policy, connect->room);
+	const struct asker asker = {
+		.user = connect->user, .grants = connect->grants, .admin = connect->admin
+	};
 	struct conn *conn = conn_by_id(&hub->conns, connect->id);
 
 	if (hub->failing) {
@@ -132,7 +136,7 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 		join_first(hub, conn, connect);
 	} else if (conn || slice_eq(connect->id, slice_of(REQUEST_ANNOUNCER))) {
 		session_refuse(hub, gateway, connect->conn, CLOSE_REPLACED);
-	} else if (!policy_may(rules->join, connect->user)) {
+	} else if (!policy_may(rules, RIGHT_JOIN, &asker, connect->room)) {
 		session_refuse(hub, gateway, connect->conn, CLOSE_FORBIDDEN);
 	} else {
 		conn = begin(hub, gateway, connect->conn, connect->id, identity);
@@ -165,6 +169,7 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 		.admin = msg->admin };
 
 	identify(hub, conn, &identity);
+	membership_shed(hub, conn);
 }
 
 static void end(struct hub *hub, struct conn *conn)

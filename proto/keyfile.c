@@ -49,6 +49,74 @@ const char *keyfile_problem(int error)
 	}
 }
 
+static int read_text(int fd, size_t max, struct buf *out)
+{
+	/* All of the room at once: nothing secret stays behind in memory that was given up. */
+	char *to = buf_reserve(out, max + 1);
+	size_t len = 0;
+
+	while (len <= max) {
+		ssize_t n = read(fd, to + len, max + 1 - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	out->len += len;
+	return len > max ? -ERANGE : 0;
+}
+
+int keyfile_read_text(const char *path, size_t max, struct buf *out, bool *ret_open)
+{
+	/* Not to wait for a writer if someone put a FIFO there. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (!S_ISREG(st.st_mode))
+		r = -EINVAL;
+	else if (st.st_mode & S_IWOTH)
+		r = -EPERM;
+	else
+		r = read_text(fd, max, out);
+	close(fd);
+	if (r == 0 && ret_open)
+		*ret_open = st.st_mode & S_IROTH;
+	return r;
+}
+
+int keyfile_read_path(const char *path, size_t min, struct secret *ret_secret)
+{
+	struct buf text = { .cap = 0 };
+	bool open_to_all = false;
+	int r = keyfile_read_text(path, KEYFILE_SECRET_MAX + 1, &text, &open_to_all);
+	size_t len = text.len;
+
+	if (r == 0 && open_to_all)
+		r = -EPERM;
+	if (len > 0 && text.data[len - 1] == '\n')
+		len--;
+	if (r == 0 && (len < min || len > KEYFILE_SECRET_MAX))
+		r = -ERANGE;
+	if (r == 0) {
+		ret_secret->bytes = mem_alloc(len);
+		memcpy(ret_secret->bytes, text.data, len);
+		ret_secret->len = len;
+	}
+	if (text.len)
+		explicit_bzero(text.data, text.len);
+	buf_done(&text);
+	return r;
+}
+
 static ssize_t read_whole(int fd, unsigned char *bytes, size_t size)
 {
 	size_t len = 0;
@@ -110,16 +178,11 @@ int secret_read(const char *path, size_t max, bool private, struct secret *ret_s
 int keyfile_read(const char *directory, const char *kid, struct secret *ret_secret)
 {
 	_cleanup_(mem_freep) char *path = NULL;
-	int r;
 
 	if (!keyfile_kid_valid(slice_of(kid)))
 		return -EINVAL;
 	path = mem_printf("%s/%s%s", directory, kid, KEYFILE_SUFFIX);
-	r = secret_read(path, KEYFILE_SECRET_MAX, true, ret_secret);
-	if (r < 0 || ret_secret->len >= KEYFILE_SECRET_MIN)
-		return r;
-	secret_done(ret_secret);
-	return -ERANGE;
+	return keyfile_read_path(path, KEYFILE_SECRET_MIN, ret_secret);
 }
 
 /* 64 hexadecimal digits and a newline: 256 random bits that a person can copy. */

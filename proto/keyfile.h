@@ -40,6 +40,12 @@ int secret_read(const char *path, size_t max, bool private, struct secret *ret_s
  * or too long; -EINVAL the kid is not valid, or it is no plain file; or what the system says.
  */
 int keyfile_read(const char *directory, const char *kid, struct secret *ret_secret);
+int keyfile_read_path(const char *path, size_t min, struct secret *ret_secret);
+/*
+ * Appends any file of at most `max` bytes (else -ERANGE), with the same errors; here others may
+ * read it, and ret_open (or NULL) says whether they may.
+ */
+int keyfile_read_text(const char *path, size_t max, struct buf *out, bool *ret_open);
 const char *keyfile_problem(int error); /* what such an error means, for a log or a person */
 
 /* Makes a new random key, mode 0600, whole or not at all. -EEXIST: there is one, and it stays. */

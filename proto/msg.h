@@ -20,6 +20,15 @@ enum process {
 
 const char *process_name(enum process process); /* "gateway"; "unknown" for a number that is none */
 
+/* TOKEN.result */
+enum login_result {
+	LOGIN_OK,
+	LOGIN_DENIED, /* no such user, not the password, or no valid name */
+	LOGIN_RATE, /* tried too often */
+	LOGIN_BUSY, /* try again */
+	LOGIN_FORBIDDEN, /* there are no guests here */
+};
+
 /* What auth says of a token. */
 enum verdict {
 	VERDICT_DENY = 0, /* the token is not good */

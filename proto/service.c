@@ -291,6 +291,11 @@ uint64_t service_epoch(const struct service *service)
 	return service->epoch;
 }
 
+const char *service_runtime_dir(const struct service *service)
+{
+	return service->runtime_dir;
+}
+
 const char *service_state_dir(const struct service *service)
 {
 	return service->state_dir;

@@ -38,6 +38,7 @@ const void *service_conf_named(
 	struct service *service, const char *section, size_t n, const char **ret_label);
 const char *service_name(const struct service *service); /* "gateway-1", "hub" */
 uint64_t service_epoch(const struct service *service);
+const char *service_runtime_dir(const struct service *service); /* where the sockets are */
 const char *service_state_dir(const struct service
 		*service); /* $STATE_DIRECTORY, else [atrium] state_dir; "" if there is none */
 

@@ -5,6 +5,7 @@ import { Handlers, type Off } from "./emitter.js";
 import { AtriumError } from "./error.js";
 import { Link } from "./link.js";
 import { Pending } from "./pending.js";
+import { Refresh } from "./refresh.js";
 import { Room } from "./room.js";
 import type {
   Ack,
@@ -29,6 +30,7 @@ const LEAVING = 1000;
 /** Any other code than 1000 has the server hold our place. */
 const COMING_BACK = 4001;
 const REPLACED = 4409;
+const UNAUTHORIZED = 4401;
 /** After an error `rate` without a usable `retry_ms`, and the most that is believed. */
 const HELD_MS = 1000;
 const HELD_MAX_MS = 60_000;
@@ -56,6 +58,7 @@ export class Client {
   readonly #departed = new Set<string>();
   readonly #pending: Pending;
   readonly #backoff: Backoff;
+  readonly #refresh: Refresh;
   #identity: Identity | undefined;
   #link: Link | undefined;
   /** Counts attempts, so that a token that comes late is of no use to a later one. */
@@ -74,6 +77,14 @@ export class Client {
     this.#backoff = new Backoff(() => this.#env.random());
     const session = this.#env.random().toString(36).slice(2, 12);
     this.#pending = new Pending(options.queue ?? 500, session);
+    this.#refresh = new Refresh(
+      this.#env,
+      () => this.#signIn(),
+      () => {
+        this.#hangUp(COMING_BACK);
+        this.#finish(UNAUTHORIZED, "unauthorized");
+      },
+    );
     this.#identity = options.identity;
     this.nickname = options.nickname ?? "";
     for (const name of options.rooms ?? ["general"]) this.join(name);
@@ -187,6 +198,16 @@ export class Client {
     return answer as unknown as { user: string; expires: number };
   }
 
+  /** As `authorize`, for this connection only. */
+  async #signIn(): Promise<void> {
+    const attempt = this.#attempt;
+    const token = await this.options.getToken!();
+    if (attempt !== this.#attempt || this.status.state !== "open") {
+      throw new AtriumError("disconnected");
+    }
+    this.user = (await this.#ask({ type: "auth", token }, false)).user ?? null;
+  }
+
   /** Asks the server something; its answer carries our `ref`. */
   #ask(message: object, keep: boolean): Promise<Message> {
     const { state, reason } = this.status;
@@ -266,6 +287,7 @@ export class Client {
     const { type, room } = message;
     if (type === "welcome") this.#welcome(message as Welcome);
     else if (type === "rooms") this.#emit("rooms", message["rooms"] as RoomInfo[]);
+    else if (type === "expiring" && room === undefined) this.options.getToken && this.#refresh.due();
     else if (type === "private") this.#emit("private", message as Private);
     else if (room === undefined || type === "history") return true; // an answer, or an error
     else if (type === "ack") this.#rooms.get(room)?.acked(message.offset);
@@ -344,6 +366,7 @@ export class Client {
 
   #ended(code: number, reason: string): void {
     this.#link = undefined;
+    this.#refresh.stop();
     this.#unhold();
     for (const room of this.#rooms.values()) room.out();
     const welcomed = this.#welcomedAt >= 0;
@@ -375,6 +398,7 @@ export class Client {
   #hangUp(code: number): void {
     this.#attempt++;
     this.#env.clearTimeout(this.#timer);
+    this.#refresh.stop();
     this.#unhold();
     this.#link?.close(code, "");
     this.#link = undefined;

@@ -193,7 +193,11 @@ export interface Options {
   rooms?: string[];
   /** `client.identity` of an earlier connection, to come back as the same one (after a reload). */
   identity?: Identity;
-  /** Called before each attempt; its token signs the connection in. */
+  /**
+   * Called before each attempt; its token signs the connection in. Called again when that token is
+   * about to run out; if then three new ones in a row are refused, the client is closed with 4401
+   * and the reason `unauthorized`.
+   */
   getToken?: () => string | Promise<string>;
   /** Messages that may wait for a connection or for their ack. Default 500; more are refused. */
   queue?: number;

@@ -1,10 +1,11 @@
 /* chat.ts - the chat page: conversations of a client, shown */
 
 import { type AtriumError, connect, type Message, type RoomInfo } from "atrium-client";
-import { Lists, avatar, type PersonRow, type RoomRow } from "./chat/lists.js";
+import { Lists, avatar, type PersonRow, type RoomRow, verified } from "./chat/lists.js";
 import { LogView } from "./chat/log.js";
 import { Conversation, type Entry, roomNameProblem, typingLine } from "./chat/model.js";
 import { Panels } from "./chat/panels.js";
+import { askToSignIn, showSession } from "./chat/session.js";
 import { Typing } from "./chat/typing.js";
 import { byId, el, setText } from "./lib/dom.js";
 import { keepIdentity, takeIdentity } from "./lib/identity.js";
@@ -12,6 +13,8 @@ import { showStatus } from "./lib/status.js";
 
 const NICKNAME = "atrium.nickname";
 const ROOMS = "atrium.chat.rooms";
+const UNAUTHORIZED = 4401;
+const FORBIDDEN = 4403;
 
 const composer = byId<HTMLFormElement>("composer");
 const text = byId<HTMLTextAreaElement>("text");
@@ -80,15 +83,35 @@ client.on("rooms", (rooms) => {
 
 client.on("welcome", () => {
   nameInput.value = client.nickname;
-  byId("me").replaceChildren(
-    avatar(client.nickname),
-    el("span", { class: "label" }, client.nickname),
-  );
+  const label = el("span", { class: "label" }, client.nickname);
+  if (client.user) label.append(verified(client.user));
+  byId("me").replaceChildren(avatar(client.nickname), label);
   client.listRooms().catch(() => {}); // the list comes with the event
   showLists();
 });
 
-client.on("error", (error) => tell(error.message));
+client.on("error", (error) => {
+  if (error.code === "forbidden") refused();
+  else tell(error.message);
+});
+
+client.on("status", ({ state, code }) => {
+  if (state === "closed" && code === FORBIDDEN) refused();
+  else if (state === "closed" && code === UNAUTHORIZED) {
+    tell("Sign in to come in.");
+    askToSignIn();
+  }
+});
+
+/** A room, or what one wants to do there, is not for everyone. */
+function refused(): void {
+  tell(
+    client.user
+      ? "You may not do this here: the room is private, or only for reading."
+      : "This is not open to strangers. Sign in if you may come in.",
+  );
+  askToSignIn();
+}
 
 function heard(where: Conversation, message: Message): void {
   if (where.kind === "room") typing.stopped(where.name, message.id ?? "");
@@ -316,7 +339,7 @@ function showHeading(): void {
     ? room.members.map((member) => ({ ...member, me: member.id === client.id }))
     : [
         { id: active.name, nickname: active.title, me: false },
-        { id: client.id, nickname: client.nickname, me: true },
+        { ...ourselves(), me: true },
       ];
   lists.showPeople(members, Math.max(count, members.length));
   setText(byId("title"), active.kind === "room" ? `# ${active.title}` : active.title);
@@ -327,6 +350,11 @@ function showHeading(): void {
   const unread = [...conversations.values()].reduce((sum, { unread: n }) => sum + n, 0);
   byId("elsewhere").hidden = unread === 0;
   document.title = `${unread ? `(${unread}) ` : ""}${active.title} · Atrium`;
+}
+
+function ourselves(): { id: string; nickname: string; user?: string } {
+  const { id, nickname: name, user } = client;
+  return { id, nickname: name, ...(user ? { user } : {}) };
 }
 
 function showTyping(): void {
@@ -346,5 +374,6 @@ document.addEventListener("visibilitychange", () => {
 });
 
 showStatus(client);
+void showSession();
 keepIdentity("chat", client);
 open(active);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 import "./chat.mjs";
+import "./signin.mjs";
 import "./pages.mjs";
 import "./clients.mjs";
 import "./compression.mjs";

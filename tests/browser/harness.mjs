@@ -5,9 +5,9 @@
  * SPDX-License-Identifier: MIT
  */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -46,11 +46,24 @@ let browser;
 let base;
 let secureBase;
 
+export const PASSWORD = "correct horse battery";
+
+function addUser(name, password) {
+  const file = join(data, "users");
+  const args = ["user", "add", name, "--file", file];
+  const { status, stderr } = spawnSync(join(programs, "atrium"), args, { input: `${password}\n` });
+  assert.equal(status, 0, String(stderr));
+}
+
 async function startServer() {
   data = await mkdtemp(join(tmpdir(), "atrium-browser-"));
   execFileSync("openssl", CERTIFICATE, { cwd: data, stdio: "ignore" });
   const files = ["--certificate", join(data, "cert.pem"), "--key", join(data, "key.pem")];
-  server = spawn(join(programs, "atrium"), ["up", "--port", "0", "--data", data, ...files], {
+  const settings = join(data, "atrium.conf");
+  await writeFile(settings, '[room "secret-*"]\nprivate = yes\n');
+  addUser("verified", PASSWORD);
+  const args = ["up", "--port", "0", "--data", data, "-c", settings, ...files];
+  server = spawn(join(programs, "atrium"), args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -58,6 +71,7 @@ async function startServer() {
       ATRIUM_HUB_GRACE: GRACE,
       ATRIUM_GATEWAY_COMPRESSION: "yes",
       ATRIUM_METRICS_PORT: "0",
+      ATRIUM_AUTH_USERS: join(data, "users"),
     },
   });
   server.stderr.on("data", (text) => (log += text));

@@ -115,6 +115,12 @@ BAD = {
     "no user": dict(claims={"sub": None}),
     "empty user": dict(user=""),
     "crit": dict(header={"crit": ["exp"]}),
+    "embedded key": dict(header={"jwk": {"kty": "oct", "k": "QUFB"}}),
+    "key elsewhere": dict(header={"jku": "https://keys.example/"}),
+    "nested": dict(header={"cty": "JWT"}),
+    "expired by a second": dict(ttl=-11),
+    "user of control characters": dict(user="a\u202e\u0007"),
+    "iat in words": dict(claims={"iat": "now"}),
 }
 
 

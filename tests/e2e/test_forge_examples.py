@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import websockets
+
 from atrium import dial, patient, server_fixture
 
 server = server_fixture()
@@ -29,13 +31,15 @@ class Socket:
         return self
 
     async def read(self):
-        async for text in self.sock:
-            message = json.loads(text)
+        while self.sock.open or self.sock.messages:
+            try:
+                message = json.loads(await self.sock.recv())
+            except websockets.ConnectionClosed:
+                break
             if message["cmd"] == "close-connection":
                 self.closed_by_server = True
             self.messages.append(message)
             self.came.set()
-        self.came.set()
 
     async def send(self, message):
         if self.sock:

@@ -10,7 +10,7 @@ from atrium.where import patient
 
 server = server_fixture(gateway={"ping_interval": "300ms", "pong_timeout": "400ms",
                                  "handshake_timeout": "1s"},
-                        hub={"grace": "200ms"})
+                        hub={"grace": "200ms"}, auth={"leeway": "1s"})
 
 
 async def test_the_server_pings_with_a_payload(server, room):

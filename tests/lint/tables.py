@@ -22,6 +22,8 @@ EDGE = {
         "client_*",
         "clients",
         "introduction",
+        "expiry",
+        "revoke",
         "memory",
         "admit*",
         "requests",
@@ -32,7 +34,7 @@ EDGE = {
         "upgrade",
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
-    "auth": ("main", "auth", "dispatch"),
+    "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
     "ctl": ("*",),
 }
@@ -49,8 +51,13 @@ LIBRARIES = {
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
     + ("metrics/http*.[ch]",),
-    "openssl/*.h": ("gateway/tls*.c", "tests/unit/gateway/test_tls*.c"),
-    "jwt.h": ("auth/*.c", "ctl/token*.c", "tests/unit/auth/*.c"),
+    "openssl/*.h": (
+        "gateway/tls*.c",
+        "auth/pubkey.c",
+        "tests/unit/gateway/test_tls*.c",
+        "tests/unit/auth/*.h",
+    ),
+    "jwt.h": ("proto/token_mint.c", "tests/unit/auth/*.[ch]"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "zlib.h": ("gateway/deflater.c", "gateway/inflater.c"),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),

@@ -23,6 +23,12 @@ export function avatar(name: string): HTMLElement {
   return mark;
 }
 
+/** Says that the server knows who this is: anyone may take any nickname. */
+export function verified(user: string): HTMLElement {
+  const title = `Signed in as ${user}`;
+  return el("span", { class: "verified", title, role: "img", "aria-label": title }, " \u2713");
+}
+
 function row(mark: Node): HTMLLIElement {
   const label = el("span", { class: "label" });
   const count = el("span", { class: "count" });
@@ -75,7 +81,7 @@ export class Lists {
     );
     this.#people = new KeyedList(
       byId("people"),
-      ({ id, nickname, me }) => `${me} ${id} ${nickname}`,
+      ({ id, nickname, user, me }) => `${me} ${id} ${user ?? ""} ${nickname}`,
       (person) => this.#person(person),
       () => {},
     );
@@ -114,10 +120,11 @@ export class Lists {
     );
   }
 
-  #person({ id, nickname, me }: PersonRow): HTMLLIElement {
+  #person({ id, nickname, user, me }: PersonRow): HTMLLIElement {
     const name = el("span", { class: "label" }, nickname);
+    if (me) name.append(el("span", { class: "you" }, " you"));
+    if (user) name.append(verified(user));
     if (me) {
-      name.append(el("span", { class: "you" }, " you"));
       return el("li", {}, el("span", { class: "row" }, avatar(nickname), name));
     }
     const title = `Write to ${nickname} privately`;

@@ -7,11 +7,11 @@ from .dialects import CommandClient, RawClient
 from .http import request
 from .raw import RawSocket
 from .server import Server, server_fixture
-from .tokens import mint
+from .tokens import Pair, mint
 from .traffic import Traffic
 from .watch import until, until_async
 from .where import BUILD, PATIENCE, ROOT, patient
 
 __all__ = ["Authority", "BUILD", "Checker", "Client", "Closed", "CommandClient", "Message", "PATIENCE",
-           "ROOT", "RawClient", "RawSocket", "Server", "Traffic", "dial", "dial_tls", "mint",
+           "Pair", "ROOT", "RawClient", "RawSocket", "Server", "Traffic", "dial", "dial_tls", "mint",
            "patient", "request", "serial_of", "server_fixture", "shaken", "until", "until_async"]

@@ -6,6 +6,7 @@
 #include "auth/verify.h"
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
+#include "proto/grants.h"
 #include "tests/unit/auth/sign.h"
 
 #define SECRET "a secret that only the fuzzer has"
@@ -24,20 +25,25 @@ static struct keys *make_keys(void)
 
 static enum verify_result verify(struct slice token)
 {
-	static const struct verify_rules rules = { .leeway_s = 10, .issuer = "", .audience = "" };
+	static const struct claim_rules rules = {
+		.leeway_s = 10, .issuer = "", .audience = "", .max_grants = 64
+	};
 	static struct keys *keys;
+	static struct revoked *revoked;
 	struct claims claims = { .user = NULL };
 	enum verify_result result;
 
 	if (!keys)
 		keys = make_keys();
-	result = verify_token(token, keys, &rules, 1700000000, &claims);
+	if (!revoked)
+		revoked = revoked_new();
+	result = verify_token(token, keys, &rules, revoked, 1700000000, &claims);
 	if (result == VERIFY_OK) {
 		struct slice user = slice_of(claims.user);
 
-		assert(user.len > 0 && user.len <= VERIFY_USER_MAX && utf8_printable(user));
+		assert(user.len <= CLAIMS_USER_MAX && utf8_printable(user));
 		assert(utf8_printable(slice_of(claims.nickname)));
-		assert(strlen(claims.grants) <= VERIFY_GRANTS_MAX);
+		assert(grants_valid(buf_slice(&claims.grants)));
 		assert(claims.expires == 0 || claims.expires > 1700000000 - 10);
 	}
 	claims_done(&claims);

@@ -61,7 +61,7 @@ static void good_keys_are_taken(void **state)
 {
 	const struct place *place = *state;
 	struct buf problems = { .cap = 0 };
-	struct keys *keys;
+	struct keys *keys = keys_new();
 	const struct key *key;
 
 	put(place, "default.hs256", GOOD "\n", 33, 0600);
@@ -69,7 +69,7 @@ static void good_keys_are_taken(void **state)
 	put(place, "notes.txt", "x", 1, 0644);
 	put(place, ".hidden.hs256", "x", 1, 0644);
 	put(place, ".hs256", "x", 1, 0644);
-	assert_int_equal(keys_load(place->path, &keys, &problems), 0);
+	assert_int_equal(keys_load(keys, place->path, &problems), 0);
 	assert_int_equal(problems.len, 0);
 	assert_int_equal(keys_count(keys), 2);
 	key = keys_find(keys, SLICE("default"));
@@ -91,7 +91,7 @@ static void bad_keys_are_left_out(void **state)
 	char *path = mem_printf("%s/folder.hs256", place->path);
 	char *fifo = mem_printf("%s/fifo.hs256", place->path);
 	char *big = mem_alloc(KEYFILE_SECRET_MAX + 2);
-	struct keys *keys;
+	struct keys *keys = keys_new();
 
 	memset(big, 'x', KEYFILE_SECRET_MAX + 2);
 	put(place, "good.hs256", GOOD, 32, 0600);
@@ -103,7 +103,7 @@ static void bad_keys_are_left_out(void **state)
 	put(place, "a b.hs256", GOOD, 32, 0600);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	assert_int_equal(keys_load(place->path, &keys, &problems), 8);
+	assert_int_equal(keys_load(keys, place->path, &problems), 8);
 	assert_int_equal(keys_count(keys), 1);
 	assert_non_null(keys_find(keys, SLICE("good")));
 	assert_non_null(strstr(buf_cstr(&problems), "read.hs256: others may read or write it"));
@@ -118,15 +118,56 @@ static void bad_keys_are_left_out(void **state)
 	mem_free(big);
 }
 
+static const char ec_pem[] = "-----BEGIN PUBLIC KEY-----\n"
+			     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7\n"
+			     "6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==\n"
+			     "-----END PUBLIC KEY-----\n";
+
+/* A file's name says the algorithm; a public key may be read by all, but not written. */
+static void every_kind_has_its_name(void **state)
+{
+	const struct place *place = *state;
+	struct buf problems = { .cap = 0 };
+	struct keys *keys = keys_new();
+
+	put(place, "a.hs384", GOOD GOOD, 48, 0600);
+	put(place, "b.hs512", GOOD GOOD, 64, 0600);
+	put(place, "short.hs384", GOOD GOOD, 47, 0600);
+	put(place, "short.hs512", GOOD GOOD, 63, 0600);
+	put(place, "c.es256.pem", ec_pem, sizeof(ec_pem) - 1, 0644);
+	put(place, "d.es384.pem", ec_pem, sizeof(ec_pem) - 1, 0644);
+	put(place, "e.rs256.pem", ec_pem, sizeof(ec_pem) - 1, 0644);
+	put(place, "f.es256.pem", ec_pem, sizeof(ec_pem) - 1, 0646);
+	put(place, "g.es256.pem", GOOD, 32, 0644);
+	put(place, "h.jwks", "{\"keys\":[]}", 11, 0644);
+	put(place, "i.jwks", "{\"keys\":[]}", 11, 0646);
+	put(place, "j.pem", ec_pem, sizeof(ec_pem) - 1, 0644);
+	assert_int_equal(keys_load(keys, place->path, &problems), 7);
+	assert_int_equal(keys_count(keys), 3);
+	assert_int_equal(keys_find(keys, SLICE("a"))->algorithm, KEY_HS384);
+	assert_int_equal(keys_find(keys, SLICE("b"))->algorithm, KEY_HS512);
+	assert_int_equal(keys_find(keys, SLICE("c"))->algorithm, KEY_ES256);
+	assert_non_null(strstr(buf_cstr(&problems), "short.hs384: a key has 48 to 4096 bytes"));
+	assert_non_null(strstr(buf_cstr(&problems), "short.hs512: a key has 64 to 4096 bytes"));
+	assert_non_null(strstr(buf_cstr(&problems), "d.es384.pem: the key is not of this"));
+	assert_non_null(strstr(buf_cstr(&problems), "e.rs256.pem: the key is not RSA of"));
+	assert_non_null(strstr(buf_cstr(&problems), "f.es256.pem: others may"));
+	assert_non_null(strstr(buf_cstr(&problems), "g.es256.pem: it has no public key"));
+	assert_non_null(strstr(buf_cstr(&problems), "i.jwks: others may"));
+	keys_free(keys);
+	buf_done(&problems);
+}
+
 static void no_directory_is_an_error(void **state)
 {
 	const struct place *place = *state;
 	char *path = mem_printf("%s/none", place->path);
 	struct buf problems = { .cap = 0 };
-	struct keys *keys = NULL;
+	struct keys *keys = keys_new();
 
-	assert_int_equal(keys_load(path, &keys, &problems), -ENOENT);
-	assert_null(keys);
+	assert_int_equal(keys_load(keys, path, &problems), -ENOENT);
+	assert_int_equal(keys_count(keys), 0);
+	keys_free(keys);
 	assert_int_equal(problems.len, 0);
 	mem_free(path);
 }
@@ -158,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(good_keys_are_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_keys_are_left_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_kind_has_its_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_directory_is_an_error, setup, teardown),
 		cmocka_unit_test(a_kid_is_taken_once),
 	};

@@ -18,9 +18,14 @@
 #define HS256 "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
 #define SUB "\"sub\":\"demo\""
 
+#define G "{\"match\":\"a\",\"can\":[\"join\"]}"
+#define GRANT(match, can) "\"rooms\":[{\"match\":" match ",\"can\":[" can "]}]"
+
 enum { NOW = 1700000000, LEEWAY = 10 };
 
-static const struct verify_rules rules = { .leeway_s = LEEWAY, .issuer = "", .audience = "" };
+static const struct claim_rules rules = {
+	.leeway_s = LEEWAY, .issuer = "", .audience = "", .max_grants = 3
+};
 
 static void add_key(struct keys *keys, const char *kid, const char *text)
 {
@@ -31,18 +36,22 @@ static void add_key(struct keys *keys, const char *kid, const char *text)
 	assert_null(secret.bytes);
 }
 
+static struct revoked *revoked;
+
 static int setup(void **state)
 {
 	struct keys *keys = keys_new();
 
 	add_key(keys, "default", DEFAULT_SECRET);
 	add_key(keys, "other", OTHER_SECRET);
+	revoked = revoked_new();
 	*state = keys;
 	return 0;
 }
 
 static int teardown(void **state)
 {
+	revoked_free(revoked);
 	keys_free(*state);
 	return 0;
 }
@@ -54,19 +63,20 @@ static const enum counter counters[] = {
 	[VERIFY_ALGORITHM] = COUNTER_AUTH_DENIED_ALGORITHM,
 	[VERIFY_SIGNATURE] = COUNTER_AUTH_DENIED_SIGNATURE,
 	[VERIFY_TIME] = COUNTER_AUTH_DENIED_TIME,
+	[VERIFY_REVOKED] = COUNTER_AUTH_DENIED_REVOKED,
 	[VERIFY_CLAIMS] = COUNTER_AUTH_DENIED_CLAIMS,
 };
 
 /* Verifies, and looks at the counters: its own went up by one, no other did. */
 static enum verify_result verify(struct slice token, const struct keys *keys,
-	const struct verify_rules *with, struct claims *ret_claims)
+	const struct claim_rules *with, struct claims *ret_claims)
 {
 	struct claims claims = { .user = NULL };
 	enum verify_result result;
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
 		counter_set(counters[i], 0);
-	result = verify_token(token, keys, with, NOW, &claims);
+	result = verify_token(token, keys, with, revoked, NOW, &claims);
 	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
 		assert_int_equal(counter_get(counters[i]), i == result);
 	if (result != VERIFY_OK)
@@ -79,7 +89,7 @@ static enum verify_result verify(struct slice token, const struct keys *keys,
 }
 
 static enum verify_result verify_signed(const char *header, const char *claims,
-	const struct keys *keys, const struct verify_rules *with)
+	const struct keys *keys, const struct claim_rules *with)
 {
 	struct buf token = { .cap = 0 };
 	enum verify_result result;
@@ -103,7 +113,10 @@ static void good_token_says_all(void **state)
 	assert_int_equal(verify(buf_slice(&token), *state, &rules, &claims), VERIFY_OK);
 	assert_string_equal(claims.user, "demo");
 	assert_string_equal(claims.nickname, "D\xc3\xa9mo");
-	assert_string_equal(claims.grants, "[{\"match\":\"chat-*\",\"can\":[\"join\"]}]");
+	assert_string_equal(buf_cstr(&claims.grants), "j chat-*\n");
+	assert_string_equal(claims.jti, "x");
+	assert_string_equal(claims.meta, "{\"a\":1}");
+	assert_int_equal(claims.issued, NOW);
 	assert_int_equal(claims.expires, NOW + 3600);
 	assert_true(claims.admin);
 	claims_done(&claims);
@@ -119,9 +132,26 @@ static void smallest_token_has_defaults(void **state)
 	assert_int_equal(verify(buf_slice(&token), *state, &rules, &claims), VERIFY_OK);
 	assert_string_equal(claims.user, "demo");
 	assert_string_equal(claims.nickname, "demo");
-	assert_string_equal(claims.grants, "");
+	assert_int_equal(claims.grants.len, 0);
+	assert_string_equal(claims.jti, "");
+	assert_string_equal(claims.meta, "");
+	assert_int_equal(claims.issued, 0);
 	assert_int_equal(claims.expires, 0);
 	assert_false(claims.admin);
+	claims_done(&claims);
+	buf_done(&token);
+}
+
+static void a_guest_is_no_user(void **state)
+{
+	struct buf token = { .cap = 0 };
+	struct claims claims;
+
+	sign_token(&token, SLICE("{\"alg\":\"HS256\"}"),
+		SLICE("{" SUB ",\"name\":\"Ann\",\"guest\":true}"), SLICE(DEFAULT_SECRET));
+	assert_int_equal(verify(buf_slice(&token), *state, &rules, &claims), VERIFY_OK);
+	assert_string_equal(claims.user, "");
+	assert_string_equal(claims.nickname, "Ann");
 	claims_done(&claims);
 	buf_done(&token);
 }
@@ -144,6 +174,16 @@ static const struct row rows[] = {
 	{ "alg number", VERIFY_MALFORMED, "{\"alg\":256}", "{" SUB "}" },
 	{ "alg twice", VERIFY_MALFORMED, "{\"alg\":\"none\",\"alg\":\"HS256\"}", "{" SUB "}" },
 	{ "crit", VERIFY_MALFORMED, "{\"alg\":\"HS256\",\"crit\":[\"b64\"]}", "{" SUB "}" },
+	{ "typ of access tokens", VERIFY_OK, "{\"alg\":\"HS256\",\"typ\":\"at+jwt\"}",
+		"{" SUB "}" },
+	{ "nested", VERIFY_MALFORMED, "{\"alg\":\"HS256\",\"cty\":\"JWT\"}", "{" SUB "}" },
+	{ "embedded jwk", VERIFY_MALFORMED,
+		"{\"alg\":\"HS256\",\"jwk\":{\"kty\":\"oct\",\"k\":\"QUFB\"}}", "{" SUB "}" },
+	{ "embedded jku", VERIFY_MALFORMED, "{\"alg\":\"HS256\",\"jku\":\"https://a.example/\"}",
+		"{" SUB "}" },
+	{ "embedded x5u", VERIFY_MALFORMED, "{\"alg\":\"HS256\",\"x5u\":\"https://a.example/\"}",
+		"{" SUB "}" },
+	{ "embedded x5c", VERIFY_MALFORMED, "{\"alg\":\"HS256\",\"x5c\":[]}", "{" SUB "}" },
 	{ "typ other", VERIFY_MALFORMED, "{\"alg\":\"HS256\",\"typ\":\"JWE\"}", "{" SUB "}" },
 	{ "typ number", VERIFY_MALFORMED, "{\"alg\":\"HS256\",\"typ\":1}", "{" SUB "}" },
 	{ "kid unknown", VERIFY_KEY, "{\"alg\":\"HS256\",\"kid\":\"gone\"}", "{" SUB "}" },
@@ -171,7 +211,10 @@ static const struct row rows[] = {
 	{ "exp at the leeway", VERIFY_TIME, HS256, "{" SUB ",\"exp\":1699999990}" },
 	{ "exp in the leeway", VERIFY_OK, HS256, "{" SUB ",\"exp\":1699999991}" },
 	{ "exp zero", VERIFY_TIME, HS256, "{" SUB ",\"exp\":0}" },
-	{ "exp far", VERIFY_OK, HS256, "{" SUB ",\"exp\":9223372036854775807}" },
+	{ "exp far", VERIFY_OK, HS256, "{" SUB ",\"exp\":253402300799}" },
+	{ "exp after 9999", VERIFY_CLAIMS, HS256, "{" SUB ",\"exp\":253402300800}" },
+	{ "exp of all bits", VERIFY_CLAIMS, HS256, "{" SUB ",\"exp\":9223372036854775807}" },
+	{ "nbf of all bits", VERIFY_CLAIMS, HS256, "{" SUB ",\"nbf\":9223372036854775807}" },
 	{ "exp too far", VERIFY_MALFORMED, HS256, "{" SUB ",\"exp\":9223372036854775808}" },
 	{ "exp negative", VERIFY_CLAIMS, HS256, "{" SUB ",\"exp\":-1}" },
 	{ "exp string", VERIFY_CLAIMS, HS256, "{" SUB ",\"exp\":\"1800000000\"}" },
@@ -202,9 +245,31 @@ static const struct row rows[] = {
 	{ "admin string", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":\"true\"}" },
 	{ "admin number", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":1}" },
 	{ "admin null", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":null}" },
+	{ "guest number", VERIFY_CLAIMS, HS256, "{" SUB ",\"guest\":1}" },
 	{ "rooms object", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":{}}" },
 	{ "rooms string", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":\"*\"}" },
 	{ "rooms empty", VERIFY_OK, HS256, "{" SUB ",\"rooms\":[]}" },
+	{ "rooms null", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":null}" },
+	{ "grant no object", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":[\"a\"]}" },
+	{ "grant", VERIFY_OK, HS256, "{" SUB "," GRANT("\"a*\"", "\"join\",\"state\"") "}" },
+	{ "grant of nothing", VERIFY_OK, HS256, "{" SUB "," GRANT("\"a\"", "") "}" },
+	{ "grant of no right", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("\"a\"", "\"fly\"") "}" },
+	{ "grant of a number", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("\"a\"", "1") "}" },
+	{ "grant for a number", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("1", "\"join\"") "}" },
+	{ "grant for no room", VERIFY_CLAIMS, HS256, "{" SUB "," GRANT("\"\"", "\"join\"") "}" },
+	{ "grant for controls", VERIFY_CLAIMS, HS256,
+		"{" SUB "," GRANT("\"a\\n\"", "\"join\"") "}" },
+	{ "grant without can", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":[{\"match\":\"a\"}]}" },
+	{ "grant with a text", VERIFY_CLAIMS, HS256,
+		"{" SUB ",\"rooms\":[{\"match\":\"a\",\"can\":\"join\"}]}" },
+	{ "grant until", VERIFY_CLAIMS, HS256,
+		"{" SUB ",\"rooms\":[{\"match\":\"a\",\"can\":[\"join\"],\"until\":1}]}" },
+	{ "three grants", VERIFY_OK, HS256, "{" SUB ",\"rooms\":[" G "," G "," G "]}" },
+	{ "four grants", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":[" G "," G "," G "," G "]}" },
+	{ "jti empty", VERIFY_CLAIMS, HS256, "{" SUB ",\"jti\":\"\"}" },
+	{ "jti number", VERIFY_CLAIMS, HS256, "{" SUB ",\"jti\":1}" },
+	{ "meta text", VERIFY_CLAIMS, HS256, "{" SUB ",\"meta\":\"x\"}" },
+	{ "meta null", VERIFY_CLAIMS, HS256, "{" SUB ",\"meta\":null}" },
 	{ "others are let be", VERIFY_OK, HS256, "{" SUB ",\"iss\":1,\"aud\":{},\"x\":null}" },
 };
 
@@ -322,23 +387,23 @@ static void a_long_user_is_refused(void **state)
 {
 	char claims[512];
 
-	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", VERIFY_USER_MAX, 1);
+	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", CLAIMS_USER_MAX, 1);
 	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_OK);
-	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", VERIFY_USER_MAX + 1, 1);
+	snprintf(claims, sizeof(claims), "{\"sub\":\"%0*d\"}", CLAIMS_USER_MAX + 1, 1);
 	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_CLAIMS);
 	snprintf(claims, sizeof(claims), "{" SUB ",\"name\":\"%0257d\"}", 1);
 	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_CLAIMS);
 }
 
 /* A number of few characters may be written with many: the bound is on what is passed on. */
-static void grants_are_bounded(void **state)
+static void meta_is_bounded(void **state)
 {
 	struct buf claims = { .cap = 0 }, token = { .cap = 0 };
 
-	buf_put(&claims, SLICE("{" SUB ",\"rooms\":[3e299"));
-	while (claims.len < 5800)
+	buf_put(&claims, SLICE("{" SUB ",\"meta\":{\"a\":[3e299"));
+	while (claims.len < 4000)
 		buf_put(&claims, SLICE(",3e299"));
-	buf_put(&claims, SLICE("]}"));
+	buf_put(&claims, SLICE("]}}"));
 	sign_token(&token, SLICE(HS256), buf_slice(&claims), SLICE(DEFAULT_SECRET));
 	assert_int_equal(verify(buf_slice(&token), *state, &rules, NULL), VERIFY_CLAIMS);
 	buf_done(&claims);
@@ -347,7 +412,7 @@ static void grants_are_bounded(void **state)
 
 static void issuer_and_audience_are_checked(void **state)
 {
-	const struct verify_rules strict = { .leeway_s = 0, .issuer = "me", .audience = "us" };
+	const struct claim_rules strict = { .leeway_s = 0, .issuer = "me", .audience = "us" };
 	static const struct {
 		const char *claims;
 		enum verify_result result;
@@ -371,6 +436,24 @@ static void issuer_and_audience_are_checked(void **state)
 			verify_signed(HS256, cases[i].claims, *state, &strict), cases[i].result);
 }
 
+/* A token that is good in all else, and its counter. */
+static void a_revoked_token_is_refused(void **state)
+{
+	const char *claims = "{" SUB ",\"jti\":\"j\",\"iat\":1699999990}";
+
+	revoked_add(revoked, &(struct revocation){ .jti = SLICE("other") });
+	revoked_add(revoked, &(struct revocation){ .user = SLICE("demo"), .before = 1699999990 });
+	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_OK);
+	revoked_add(revoked, &(struct revocation){ .user = SLICE("demo"), .before = 1699999991 });
+	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_REVOKED);
+	revoked_free(revoked);
+	revoked = revoked_new();
+	revoked_add(revoked, &(struct revocation){ .jti = SLICE("j") });
+	assert_int_equal(verify_signed(HS256, claims, *state, &rules), VERIFY_REVOKED);
+	revoked_free(revoked);
+	revoked = revoked_new();
+}
+
 static void without_keys_nothing_is_good(void **state)
 {
 	struct keys *none = keys_new();
@@ -385,6 +468,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_token_says_all),
 		cmocka_unit_test(smallest_token_has_defaults),
+		cmocka_unit_test(a_guest_is_no_user),
 		cmocka_unit_test(rows_are_judged),
 		cmocka_unit_test(unsigned_token_is_refused),
 		cmocka_unit_test(a_token_of_another_secret_is_refused),
@@ -393,8 +477,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_token_is_malformed),
 		cmocka_unit_test(a_huge_token_is_malformed),
 		cmocka_unit_test(a_long_user_is_refused),
-		cmocka_unit_test(grants_are_bounded),
+		cmocka_unit_test(meta_is_bounded),
 		cmocka_unit_test(issuer_and_audience_are_checked),
+		cmocka_unit_test(a_revoked_token_is_refused),
 		cmocka_unit_test(without_keys_nothing_is_good),
 	};
 

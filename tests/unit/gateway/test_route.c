@@ -53,6 +53,11 @@ static void test_paths(void **state)
 		{ "/index.html", ROUTE_NONE, "" },
 		{ "/healthz", ROUTE_HEALTH, "" },
 		{ "/readyz", ROUTE_READY, "" },
+		{ "/api/auth/login", ROUTE_API_LOGIN, "" },
+		{ "/api/auth/guest", ROUTE_API_GUEST, "" },
+		{ "/api/auth/logout", ROUTE_API_LOGOUT, "" },
+		{ "/api/auth/me", ROUTE_API_ME, "" },
+		{ "/api/auth/", ROUTE_NONE, "" },
 		{ "/healthz/", ROUTE_NONE, "" },
 		{ "", ROUTE_NONE, "" },
 		{ "*", ROUTE_NONE, "" },
@@ -183,6 +188,31 @@ static void test_subprotocol(void **state)
 	expect_text(route_subprotocol_token(SLICE("")), "");
 }
 
+static void test_cookies(void **state)
+{
+	static const struct {
+		const char *cookies, *token;
+	} rows[] = {
+		{ "", "" },
+		{ "t=a.b.c", "a.b.c" },
+		{ " t=a ", "a" },
+		{ "x=1; t=a; y=2", "a" },
+		{ "x=1;t=a;t=b", "a" },
+		{ "xt=a", "" },
+		{ "t", "" },
+		{ "t=", "" },
+		{ "T=a", "" },
+		{ "t=\"a\"", "" },
+		{ "t=a b", "" },
+		{ ";;;", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect_text(
+			route_cookie_token(slice_of(rows[i].cookies), SLICE("t")), rows[i].token);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_bearer),
 		cmocka_unit_test(test_subprotocol),
+		cmocka_unit_test(test_cookies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,68 +12,6 @@
 
 static char *types[] = { "cursor_move", "typing", NULL };
 
-static void test_patterns(void **state)
-{
-	static const struct {
-		const char *pattern, *room;
-		bool matches;
-	} cases[] = {
-		{ "", "", true },
-		{ "", "a", false },
-		{ "a", "a", true },
-		{ "a", "", false },
-		{ "a", "A", false },
-		{ "a", "ab", false },
-		{ "ab", "a", false },
-		{ "*", "", true },
-		{ "*", "anything at all", true },
-		{ "**", "a", true },
-		{ "chat-*", "chat-", true },
-		{ "chat-*", "chat-1", true },
-		{ "chat-*", "chat", false },
-		{ "*-chat", "a-chat", true },
-		{ "*-chat", "a-chat-", false },
-		{ "*ab*ab", "abab", true },
-		{ "*ab*ab", "xababab", true },
-		{ "*ab*ab", "xaab", false },
-		{ "a*b*c", "a-b-b-c", true },
-		{ "a*b*c", "a-c-b", false },
-		{ "?", "a", true },
-		{ "?", "", false },
-		{ "?", "ab", false },
-		{ "?", "\xC3\xA4", true },
-		{ "?", "\xF0\x9F\x98\x80", true },
-		{ "??", "\xC3\xA4", false },
-		{ "*?b",
-			"\xC3\xA4\xC3\xB6"
-			"b",
-			true },
-		{ "*\xB6", "\xC3\xB6", false }, /* no part of a character */
-		{ "[ab]", "a", false },
-		{ "[ab]", "[ab]", true },
-		{ "\\*", "\\anything", true },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		if (policy_matches(cases[i].pattern, slice_of(cases[i].room)) != cases[i].matches)
-			fail_msg("\"%s\" and \"%s\"", cases[i].pattern, cases[i].room);
-}
-
-/* As slow as it may be: a pattern is as long as a line, a name has 255 bytes. */
-static void test_long_pattern(void **state)
-{
-	_cleanup_(buf_done) struct buf pattern = { .cap = 0 }, room = { .cap = 0 };
-
-	(void)state;
-	for (int i = 0; i < 2000; i++)
-		buf_put(&pattern, SLICE("*a"));
-	buf_putc(&pattern, 'b');
-	for (int i = 0; i < 255; i++)
-		buf_putc(&room, 'a');
-	assert_false(policy_matches(buf_cstr(&pattern), buf_slice(&room)));
-}
-
 static void test_first_match_counts(void **state)
 {
 	struct room_settings chats = { .history = 5, .history_ttl = 60, .presence = true };
@@ -122,8 +60,8 @@ static void test_defaults(void **state)
 	policy_init(&policy, &(struct rules){ .ephemeral = types, .presence_max = 100 }, NULL, 0);
 	rules = policy_rules(&policy, SLICE("any"));
 	assert_int_equal(rules->presence_max, 100);
-	assert_int_equal(rules->join, ACCESS_ANYONE);
-	assert_int_equal(rules->publish, ACCESS_ANYONE);
+	for (enum right i = 0; i < RIGHTS; i++)
+		assert_int_equal(rules->access[i], ACCESS_ANYONE);
 	assert_true(policy_ephemeral(rules, SLICE("typing")));
 	assert_true(policy_ephemeral(rules, SLICE("cursor_move")));
 	assert_false(policy_ephemeral(rules, SLICE("cursor")));
@@ -132,24 +70,95 @@ static void test_defaults(void **state)
 	policy_done(&policy);
 }
 
+static const struct asker stranger = { .admin = false };
+static const struct asker ann = { .user = SLICE("ann"), .grants = SLICE("j club-*\n") };
+static const struct asker boss = { .user = SLICE("boss"), .admin = true };
+
+static bool may(enum access access, const struct asker *asker, const char *room)
+{
+	const struct rules rules = { .access = { [RIGHT_JOIN] = access } };
+
+	return policy_may(&rules, RIGHT_JOIN, asker, slice_of(room));
+}
+
 static void test_may(void **state)
 {
 	(void)state;
-	assert_true(policy_may(ACCESS_ANYONE, SLICE("")));
-	assert_true(policy_may(ACCESS_ANYONE, SLICE("u")));
-	assert_false(policy_may(ACCESS_TOKEN, SLICE("")));
-	assert_true(policy_may(ACCESS_TOKEN, SLICE("u")));
-	assert_false(policy_may(ACCESS_NOBODY, SLICE("u")));
+	assert_true(may(ACCESS_ANYONE, &stranger, "club-1"));
+	assert_true(may(ACCESS_ANYONE, &ann, "club-1"));
+	assert_false(may(ACCESS_TOKEN, &stranger, "club-1"));
+	assert_true(may(ACCESS_TOKEN, &ann, "hall"));
+	assert_false(may(ACCESS_GRANT, &stranger, "club-1"));
+	assert_true(may(ACCESS_GRANT, &ann, "club-1"));
+	assert_false(may(ACCESS_GRANT, &ann, "hall"));
+	assert_false(may(ACCESS_NOBODY, &ann, "club-1"));
+	for (enum access i = ACCESS_ANYONE; i <= ACCESS_NOBODY; i++)
+		assert_true(may(i, &boss, "club-1"));
+}
+
+/* A right is one thing, another right another. */
+static void test_each_right_has_its_access(void **state)
+{
+	const struct rules rules = {
+		.access = { [RIGHT_PUBLISH] = ACCESS_GRANT, [RIGHT_HISTORY] = ACCESS_NOBODY }
+	};
+
+	(void)state;
+	assert_true(policy_may(&rules, RIGHT_JOIN, &ann, SLICE("club-1")));
+	assert_false(policy_may(&rules, RIGHT_PUBLISH, &ann, SLICE("club-1")));
+	assert_false(policy_may(&rules, RIGHT_HISTORY, &ann, SLICE("club-1")));
+	assert_true(policy_may(&rules, RIGHT_STATE, &ann, SLICE("club-1")));
+}
+
+static void test_user_rooms(void **state)
+{
+	(void)state;
+	for (enum access i = ACCESS_ANYONE; i <= ACCESS_NOBODY; i++) {
+		assert_true(may(i, &ann, "user-ann"));
+		assert_false(may(i, &ann, "user-ann2"));
+		assert_false(may(i, &ann, "user-an"));
+		assert_false(may(i, &ann, "user-"));
+		assert_false(may(i, &stranger, "user-"));
+		assert_false(may(i, &stranger, "user-ann"));
+		assert_true(may(i, &boss, "user-ann"));
+	}
+	assert_true(may(ACCESS_ANYONE, &stranger, "user"));
+	assert_true(may(ACCESS_ANYONE, &stranger, "users-ann"));
+}
+
+static void test_private_is_by_grant(void **state)
+{
+	struct room_settings private = { .private = true, .join = ACCESS_ANYONE };
+	struct room_settings some = { .join = ACCESS_TOKEN, .history_access = ACCESS_NOBODY };
+	const struct room_section sections[] = { { "club-*", &private }, { "hall", &some } };
+	const struct rules *rules;
+	struct policy policy;
+
+	(void)state;
+	policy_init(&policy, &(struct rules){ .ephemeral = types }, sections, 2);
+	rules = policy_rules(&policy, SLICE("club-1"));
+	for (enum right i = 0; i < RIGHTS; i++)
+		assert_int_equal(rules->access[i], ACCESS_GRANT);
+	assert_true(policy_hides(rules, SLICE("club-1")));
+	rules = policy_rules(&policy, SLICE("hall"));
+	assert_int_equal(rules->access[RIGHT_JOIN], ACCESS_TOKEN);
+	assert_int_equal(rules->access[RIGHT_PUBLISH], ACCESS_ANYONE);
+	assert_int_equal(rules->access[RIGHT_HISTORY], ACCESS_NOBODY);
+	assert_int_equal(rules->access[RIGHT_STATE], ACCESS_ANYONE);
+	assert_false(policy_hides(rules, SLICE("hall")));
+	assert_true(policy_hides(rules, SLICE("user-ann")));
+	policy_done(&policy);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_patterns),
-		cmocka_unit_test(test_long_pattern),
 		cmocka_unit_test(test_first_match_counts),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_may),
+		cmocka_unit_test(test_each_right_has_its_access),
+		cmocka_unit_test(test_user_rooms),
+		cmocka_unit_test(test_private_is_by_grant),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

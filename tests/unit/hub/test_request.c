@@ -50,13 +50,13 @@ static void test_join_refused(void **state)
 	fake_expect(&fake,
 		"g1 refusal 2 bad_room ref=1\n"
 		"g1 refusal 2 bad_room\n");
-	fake.hub->policy.defaults->join = ACCESS_TOKEN;
+	fake.hub->policy.defaults->access[RIGHT_JOIN] = ACCESS_TOKEN;
 	fake_join(&fake, 1, 2, "attic", "2");
 	fake_expect(&fake, "g1 refusal 2 forbidden ref=2\n");
-	fake.hub->policy.defaults->join = ACCESS_NOBODY;
+	fake.hub->policy.defaults->access[RIGHT_JOIN] = ACCESS_NOBODY;
 	fake_join(&fake, 1, 1, "attic", "3");
 	fake_expect(&fake, "g1 refusal 1 forbidden ref=3\n");
-	fake.hub->policy.defaults->join = ACCESS_ANYONE;
+	fake.hub->policy.defaults->access[RIGHT_JOIN] = ACCESS_ANYONE;
 	fake.quiet = true;
 	for (unsigned i = 0; i < MEMBERSHIP_MAX; i++) {
 		snprintf(name, sizeof(name), "r%u", i);
@@ -171,7 +171,7 @@ static void test_publish_refused(void **state)
 		"g1 refusal 2 not_in_room\n"
 		"g1 refusal 2 not_in_room\n"
 		"g1 refusal 1 bad_message ref=2\n");
-	fake.hub->policy.defaults->publish = ACCESS_TOKEN;
+	fake.hub->policy.defaults->access[RIGHT_PUBLISH] = ACCESS_TOKEN;
 	fake_publish(&fake, 2, 1, "lobby", "chat", "3");
 	fake_expect(&fake, "g2 refusal 1 forbidden ref=3\n");
 	assert_int_equal(counter_get(COUNTER_HUB_PUBLISHED), 0);

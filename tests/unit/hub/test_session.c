@@ -250,7 +250,7 @@ static void test_forbidden_room(void **state)
 	(void)state;
 	fake_begin(&fake);
 	fake_up(&fake, 1);
-	fake.hub->policy.defaults->join = ACCESS_TOKEN;
+	fake.hub->policy.defaults->access[RIGHT_JOIN] = ACCESS_TOKEN;
 	fake_connect(&fake, 1, 1, "ann", "lobby");
 	fake_expect(&fake, "g1 close 1 forbidden\n");
 	fake_connect_as(&fake, 1, 2, "ann", "lobby", "u1", NULL);

@@ -91,8 +91,9 @@ static void test_closes(void **unused)
 			assert_int_equal(row->again, row->code >= 4500);
 		assert_true(strlen(row->text) > 0 &&
 			strlen(row->text) <= 123); /* RFC 6455 section 5.5 */
-		for (unsigned j = 0; row->code >= 4400 && j < i; j++)
-			assert_int_not_equal(row->code, close_row((enum close_reason)j)->code);
+		/* A code may have several reasons; their texts tell them apart. */
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(row->text, close_row((enum close_reason)j)->text);
 	}
 	assert_ptr_equal(close_row((enum close_reason)9999), close_row(CLOSE_INTERNAL));
 	assert_ptr_equal(error_row((enum error)9999), error_row(ERROR_UNAVAILABLE));

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "ctl/token_mint.h"
 #include "proto/base/mem.h"
+#include "proto/token_mint.h"
 #include "tests/unit/auth/sign.h"
 
 #define SECRET "a secret that only the tests have"

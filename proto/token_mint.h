@@ -1,7 +1,7 @@
 /* token_mint.h - makes one signed token; knows no files, clock or randomness */
 /* SPDX-License-Identifier: MIT */
-#ifndef CTL_TOKEN_MINT_H
-#define CTL_TOKEN_MINT_H
+#ifndef PROTO_TOKEN_MINT_H
+#define PROTO_TOKEN_MINT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +16,7 @@ struct mint {
 	const char *issuer; /* NULL: none */
 	const char *audience; /* NULL: none */
 	bool admin;
+	bool guest; /* has a nickname, and is not signed in */
 	int64_t now_s;
 	int64_t ttl_s;
 };

@@ -35,7 +35,7 @@ static bool cut(struct slice *rest, struct slice separator, struct slice *ret_be
 {
 	const char *at = rest->ptr, *end = rest->ptr + rest->len;
 
-	/* separators are short and their first byte is rare: memmem() would prepare for long ones */
+	/* separators are short, and begin with what is rare: memmem() prepares for long ones */
 	while ((size_t)(end - at) >= separator.len &&
 		(at = memchr(at, *separator.ptr, (size_t)(end - at)))) {
 		if ((size_t)(end - at) < separator.len)

@@ -9,6 +9,7 @@
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
+#include "proto/histogram.h"
 #include "proto/link.h"
 
 struct admit {
@@ -27,6 +28,7 @@ struct question {
 	verdict_fn fn;
 	void *arg;
 	uint64_t id;
+	uint64_t asked_us; /* of the monotonic clock */
 	bool sent;
 	bool in_message;
 	uint32_t token_len, ref_len;
@@ -111,6 +113,7 @@ static struct question *question_new(struct admit *admit, struct slice token, st
 
 	question->admit = admit;
 	question->id = ++admit->last_id;
+	question->asked_us = clock_now().ns / 1000;
 	question->token_len = (uint32_t)token.len;
 	question->ref_len = (uint32_t)ref.len;
 	if (token.len)
@@ -186,6 +189,7 @@ void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict)
 	if (!question)
 		return;
 	client = question->client;
+	histogram_observe(HISTOGRAM_GATEWAY_VERDICT, clock_now().ns / 1000 - question->asked_us);
 	if (!client) {
 		tell(question, verdict);
 		return;

@@ -337,11 +337,6 @@ static void push_notice(struct client *client, const struct close_row *row)
 	buf_clear(text);
 }
 
-void client_close(struct client *client, enum close_reason reason)
-{
-	client_close_saying(client, reason, NULL);
-}
-
 void client_close_saying(struct client *client, enum close_reason reason, const char *text)
 {
 	_cleanup_(buf_done) struct buf payload = { .cap = 0 };

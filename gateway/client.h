@@ -118,9 +118,13 @@ bool client_is_answered(const struct client *client); /* nothing of it is on its
 void client_error(struct client *client, enum error error, struct slice ref);
 void client_over_rate(struct client *client, struct slice ref);
 
-void client_close(struct client *client, enum close_reason reason);
 /* NULL: the reason's own text; one that asks to come back says when instead, in any case. */
 void client_close_saying(struct client *client, enum close_reason reason, const char *text);
+static inline void client_close(struct client *client, enum close_reason reason)
+{
+	client_close_saying(client, reason, NULL);
+}
+
 /* Without a close frame: it is freed at the end of the turn. */
 void client_doom(struct client *client);
 void client_pause(struct client *client, enum client_pause why);

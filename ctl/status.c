@@ -1,0 +1,60 @@
+/* status.c - atrium status: the hub, its gateways, and what they count */
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "ctl/commands.h"
+#include "ctl/listing.h"
+#include "ctl/server.h"
+
+static const struct ctl_option options[] = {
+	SERVER_OPTIONS,
+	{ .val = 0 },
+};
+
+static void print(const json_t *result)
+{
+	const json_t *gateways = json_object_get(result, "gateways");
+	struct table table = { .count = 0 }, counts = { .count = 0 };
+	const char *name;
+	json_t *value;
+
+	printf("version %s, answered by %s; the journal %s\n\n",
+		listing_cell(result, "version").text, listing_cell(result, "answered_by").text,
+		json_is_true(json_object_get(result, "journal_failing")) ? "CANNOT BE WRITTEN"
+									 : "is well");
+	table_row(&table, "GATEWAY", "LINKED", "CONNECTIONS", NULL);
+	for (size_t i = 0; i < json_array_size(gateways); i++) {
+		const json_t *row = json_array_get(gateways, i);
+
+		table_row(&table, listing_cell(row, "name").text, listing_cell(row, "linked").text,
+			listing_cell(row, "connections").text, NULL);
+	}
+	listing_print(&table);
+	table_row(&counts, "COUNTER", "VALUE", NULL);
+	json_object_foreach((json_t *)json_object_get(result, "counters"), name, value) table_row(
+		&counts, name, listing_cell(json_object_get(result, "counters"), name).text, NULL);
+	putchar('\n');
+	listing_print(&counts);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct server server = { .url = NULL };
+	int option, status;
+
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
+		server_take(&server, option);
+	if (option == -2)
+		return status;
+	return server_command(command, &server, "status", json_object(), print);
+}
+
+const struct command command_status = {
+	.name = "status",
+	.summary = "how a running server is",
+	.usage = "[OPTION]...",
+	.about = "The hub, its gateways, and some of what is counted.",
+	.options = options,
+	.run = run,
+};

@@ -20,15 +20,14 @@ static void print(const json_t *result)
 	const json_t *connections = json_object_get(result, "connections");
 	struct table table = { .count = 0 };
 
-	table_row(&table, "ID", "NICKNAME", "USER", "ADDRESS", "DIALECT", "SINCE", "HERE", "ROOMS",
-		NULL);
+	TABLE_ROW(&table, "ID", "NICKNAME", "USER", "ADDRESS", "DIALECT", "SINCE", "HERE", "ROOMS");
 	for (size_t i = 0; i < json_array_size(connections); i++) {
 		const json_t *row = json_array_get(connections, i);
 
-		table_row(&table, listing_cell(row, "id").text, listing_cell(row, "nickname").text,
+		TABLE_ROW(&table, listing_cell(row, "id").text, listing_cell(row, "nickname").text,
 			listing_cell(row, "user").text, listing_cell(row, "address").text,
 			listing_cell(row, "dialect").text, listing_time(row, "since").text,
-			listing_cell(row, "here").text, listing_cell(row, "rooms").text, NULL);
+			listing_cell(row, "here").text, listing_cell(row, "rooms").text);
 	}
 	listing_print(&table);
 	listing_more(result, "connections", "");

@@ -35,7 +35,7 @@ static void put_list(struct listing_cell *cell, const json_t *list)
 struct listing_cell listing_cell(const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);
-	struct listing_cell cell;
+	struct listing_cell cell = { "" };
 
 	if (json_is_array(value))
 		put_list(&cell, value);

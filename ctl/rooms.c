@@ -18,13 +18,13 @@ static void print(const json_t *result)
 	const json_t *rooms = json_object_get(result, "rooms");
 	struct table table = { .count = 0 };
 
-	table_row(&table, "ROOM", "CONNECTIONS", "USERS", "OFFSET", "KEPT", NULL);
+	TABLE_ROW(&table, "ROOM", "CONNECTIONS", "USERS", "OFFSET", "KEPT");
 	for (size_t i = 0; i < json_array_size(rooms); i++) {
 		const json_t *row = json_array_get(rooms, i);
 
-		table_row(&table, listing_cell(row, "name").text,
+		TABLE_ROW(&table, listing_cell(row, "name").text,
 			listing_cell(row, "connections").text, listing_cell(row, "users").text,
-			listing_cell(row, "offset").text, listing_cell(row, "kept").text, NULL);
+			listing_cell(row, "offset").text, listing_cell(row, "kept").text);
 	}
 	listing_print(&table);
 	listing_more(result, "rooms", "");

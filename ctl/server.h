@@ -35,14 +35,14 @@ int server_renew(const struct command *command, struct server *server);
 void server_done(struct server *server);
 
 /*
- * Asks for a method; takes the request over. CTL_OK and the member `result` of the answer, which the
- * caller gives back with json_decref(); or the status to end with, after saying why. With --json
- * the answer has been printed, and *ret_result is NULL.
+ * Asks for a method; takes the request over. CTL_OK and the member `result` of the answer, which
+ * the caller gives back with json_decref(); or the status to end with, after saying why. With
+ * --json the answer has been printed, and *ret_result is NULL.
  */
 int server_ask(
 	const struct server *server, const char *method, json_t *request, json_t **ret_result);
 
-/* Takes these options alone; then asks. What most commands do; `print` may be NULL. */
+/* Opens it, asks, prints, ends: what most commands do. Takes the request over. */
 int server_command(const struct command *command, struct server *server, const char *method,
 	json_t *request, void (*print)(const json_t *result));
 

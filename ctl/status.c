@@ -16,24 +16,26 @@ static void print(const json_t *result)
 {
 	const json_t *gateways = json_object_get(result, "gateways");
 	struct table table = { .count = 0 }, counts = { .count = 0 };
-	const char *name;
-	json_t *value;
+	json_t *counters = json_object_get(result, "counters");
 
 	printf("version %s, answered by %s; the journal %s\n\n",
 		listing_cell(result, "version").text, listing_cell(result, "answered_by").text,
 		json_is_true(json_object_get(result, "journal_failing")) ? "CANNOT BE WRITTEN"
 									 : "is well");
-	table_row(&table, "GATEWAY", "LINKED", "CONNECTIONS", NULL);
+	TABLE_ROW(&table, "GATEWAY", "LINKED", "CONNECTIONS");
 	for (size_t i = 0; i < json_array_size(gateways); i++) {
 		const json_t *row = json_array_get(gateways, i);
 
-		table_row(&table, listing_cell(row, "name").text, listing_cell(row, "linked").text,
-			listing_cell(row, "connections").text, NULL);
+		TABLE_ROW(&table, listing_cell(row, "name").text, listing_cell(row, "linked").text,
+			listing_cell(row, "connections").text);
 	}
 	listing_print(&table);
-	table_row(&counts, "COUNTER", "VALUE", NULL);
-	json_object_foreach((json_t *)json_object_get(result, "counters"), name, value) table_row(
-		&counts, name, listing_cell(json_object_get(result, "counters"), name).text, NULL);
+	TABLE_ROW(&counts, "COUNTER", "VALUE");
+	for (void *at = json_object_iter(counters); at; at = json_object_iter_next(counters, at)) {
+		const char *name = json_object_iter_key(at);
+
+		TABLE_ROW(&counts, name, listing_cell(counters, name).text);
+	}
 	putchar('\n');
 	listing_print(&counts);
 }

@@ -3,7 +3,6 @@
 #include "ctl/table.h"
 
 #include <assert.h>
-#include <stdarg.h>
 
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
@@ -32,18 +31,12 @@ static void add_cell(struct table *table, const char *text)
 	table->cells[table->count++] = mem_strdup(buf_cstr(&safe));
 }
 
-void table_row(struct table *table, ...)
+void table_add(struct table *table, const char *const *cells)
 {
-	const char *text;
-	va_list args;
 	size_t n = 0;
 
-	va_start(args, table);
-	while ((text = va_arg(args, const char *))) {
-		add_cell(table, text);
-		n++;
-	}
-	va_end(args);
+	while (cells[n])
+		add_cell(table, cells[n++]);
 	if (!table->columns)
 		table->columns = n;
 	assert(n == table->columns && n <= TABLE_COLUMNS);

@@ -16,8 +16,9 @@ struct table {
 	size_t columns; /* of the first row */
 };
 
-/* A row ends with NULL. What a terminal would obey is shown as `?`. */
-void table_row(struct table *table, ...) __attribute__((sentinel));
+/* Cells end with NULL. What a terminal would obey is shown as `?`. */
+void table_add(struct table *table, const char *const *cells);
+#define TABLE_ROW(table, ...) table_add(table, (const char *const[]){ __VA_ARGS__, NULL })
 void table_print(const struct table *table, struct buf *out);
 void table_done(struct table *table);
 

@@ -1,4 +1,4 @@
-/* wsframe.c - frames that a WebSocket server sends (RFC 6455, 5.2): where they end, what is in them */
+/* wsframe.c - frames that a WebSocket server sends (RFC 6455, 5.2) */
 /* SPDX-License-Identifier: MIT */
 #include "ctl/wsframe.h"
 

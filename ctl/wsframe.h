@@ -1,4 +1,4 @@
-/* wsframe.h - frames that a WebSocket server sends (RFC 6455, 5.2): where they end, what is in them */
+/* wsframe.h - frames that a WebSocket server sends (RFC 6455, 5.2) */
 /* SPDX-License-Identifier: MIT */
 #ifndef CTL_WSFRAME_H
 #define CTL_WSFRAME_H

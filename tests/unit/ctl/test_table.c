@@ -15,9 +15,9 @@ static void columns(void **state)
 	struct buf out = { .cap = 0 };
 
 	(void)state;
-	table_row(&table, "A", "LONGER", "C", NULL);
-	table_row(&table, "ä\xc3\xb6", "x", "", NULL);
-	table_row(&table, "four", "", "z", NULL);
+	TABLE_ROW(&table, "A", "LONGER", "C");
+	TABLE_ROW(&table, "ä\xc3\xb6", "x", "");
+	TABLE_ROW(&table, "four", "", "z");
 	table_print(&table, &out);
 	assert_string_equal(buf_cstr(&out),
 		"A     LONGER  C\n"

@@ -8,10 +8,12 @@
 #include "gateway/tls_stream.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
+#include "proto/histogram.h"
 
 enum { IOVECS = 64 };
 
 struct flush {
+	struct gateway *gateway;
 	struct loop_hook *hook;
 	struct list dirty;
 	struct list doomed;
@@ -72,6 +74,7 @@ static void wait_until_writable(struct client *client, bool taken)
 {
 	client->blocked = true;
 	client_watch(client);
+	histogram_observe(HISTOGRAM_GATEWAY_BACKLOG, client->outbox.bytes);
 	if (!taken && !list_empty(&client->stuck_link))
 		return;
 	client->stuck_since = clock_now();
@@ -212,6 +215,7 @@ static void on_turn_end(void *arg)
 		if (client->overrun && !client->doomed)
 			client_close(client, CLOSE_TOO_SLOW);
 	}
+	gateway_turn_over(flush->gateway);
 	while ((client = first_of(&flush->doomed))) {
 		client_free(client);
 	}
@@ -221,6 +225,7 @@ struct flush *flush_new(struct gateway *gateway)
 {
 	struct flush *flush = mem_alloc(sizeof(*flush));
 
+	flush->gateway = gateway;
 	list_init(&flush->dirty);
 	list_init(&flush->doomed);
 	list_init(&flush->stuck);

@@ -6,11 +6,12 @@
 
 static void identify(struct fake *fake, uint64_t conn, const char *user, const char *grants)
 {
-	fake_say(fake, 1,
-		(struct msg){ .type = MSG_IDENTIFY,
-			.identify = { .conn = conn,
-				.user = slice_of(user),
-				.grants = slice_of(grants) } });
+	struct msg msg = { .type = MSG_IDENTIFY };
+
+	msg.identify.conn = conn;
+	msg.identify.user = slice_of(user);
+	msg.identify.grants = slice_of(grants);
+	fake_say(fake, 1, msg);
 }
 
 /* Ann is 1 and Bob is 2; both may be in any club, by grant, and are in club-1; Ann in club-2 too. */

@@ -9,6 +9,7 @@
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
+#include "proto/histogram.h"
 #include "proto/link.h"
 
 struct admit {
@@ -24,6 +25,7 @@ struct question {
 	UT_hash_handle hh;
 	struct client *client;
 	uint64_t id;
+	uint64_t asked_us; /* of the monotonic clock */
 	bool sent;
 	bool in_message;
 	uint32_t token_len, ref_len;
@@ -97,6 +99,7 @@ void admit_ask(struct client *client, struct slice token, struct slice ref, bool
 
 	question->client = client;
 	question->id = ++admit->last_id;
+	question->asked_us = clock_now().ns / 1000;
 	question->in_message = in_message;
 	question->token_len = (uint32_t)token.len;
 	question->ref_len = (uint32_t)ref.len;
@@ -153,6 +156,7 @@ void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict)
 	if (!question)
 		return;
 	client = question->client;
+	histogram_observe(HISTOGRAM_GATEWAY_VERDICT, clock_now().ns / 1000 - question->asked_us);
 	if (client->state == CLIENT_OPEN)
 		identify(client, verdict, ref_of(question));
 	else if (question->in_message && verdict->verdict == VERDICT_ALLOW)

@@ -255,6 +255,7 @@ static void on_deliver(struct gateway *gateway, const struct msg_deliver *delive
 		.time = deliver->time,
 	};
 
+	latency_note(&gateway->latency, deliver->taken);
 	if (known_format(deliver->format))
 		fanout_room(gateway, deliver->room, deliver->except, key_of(deliver), encode_event,
 			&event);

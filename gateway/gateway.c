@@ -356,6 +356,27 @@ void gateway_stop(void *self)
 	mem_free(gateway);
 }
 
+/* ---- a turn ---- */
+
+static uint64_t now_us(void)
+{
+	return clock_now().ns / 1000;
+}
+
+uint64_t gateway_turn_us(struct gateway *gateway)
+{
+	if (gateway->turn_us == 0)
+		gateway->turn_us = now_us();
+	return gateway->turn_us;
+}
+
+void gateway_turn_over(struct gateway *gateway)
+{
+	if (gateway->latency.count)
+		latency_written(&gateway->latency, now_us());
+	gateway->turn_us = 0;
+}
+
 /* ---- what others ask ---- */
 
 bool gateway_is_ready(const struct gateway *gateway)

@@ -9,6 +9,7 @@
 #include "gateway/deflater.h"
 #include "gateway/dialect.h"
 #include "gateway/inflater.h"
+#include "gateway/latency.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
 #include "proto/base/list.h"
@@ -51,6 +52,7 @@ struct gateway_conf {
 	int64_t ping_interval;
 	int64_t pong_timeout;
 	int64_t write_timeout;
+	int64_t answer_hold;
 	int64_t handshake_timeout;
 	int64_t auth_timeout;
 	int64_t verdict_timeout;
@@ -104,6 +106,8 @@ struct gateway {
 	struct http *http;
 	struct api *api; /* NULL before the first request of its kind */
 	struct drain *drain; /* NULL until it ends */
+	struct latency latency; /* of what this turn delivers */
+	uint64_t turn_us; /* gateway_turn_us(); 0: no one has asked in this turn */
 	size_t replies; /* to HTTP requests, that are not yet written whole */
 };
 
@@ -117,6 +121,11 @@ int gateway_reload(void *self);
 void gateway_drain(void *self);
 void gateway_stop(void *self);
 uint64_t gateway_drain_ms(void *self);
+
+/* Microseconds of the monotonic clock, read once a turn: when what it handles has come. */
+uint64_t gateway_turn_us(struct gateway *gateway);
+/* At the turn's end, when clients have been written to. */
+void gateway_turn_over(struct gateway *gateway);
 
 struct gateway *gateway_of(struct lws *wsi); /* whose context this is */
 /* hub linked and settled, auth linked; or no websocket */

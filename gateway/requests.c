@@ -40,6 +40,7 @@ static void on_publish(struct client *client, const struct request *request)
 			.flags = flags_of(client, request),
 			.ref = request->ref,
 			.mid = request->mid,
+			.taken = gateway_turn_us(client->gateway),
 			.body = request->body,
 		} };
 

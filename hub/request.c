@@ -77,6 +77,8 @@ static void deliver(const struct room *room, const struct event *event, const st
 			.body = event->body } };
 
 	counter_add(COUNTER_HUB_PUBLISHED, 1);
+	if (publish)
+		msg.deliver.taken = publish->taken;
 	for (size_t i = 0; i < room->seat_count; i++) {
 		struct gateway *gateway = room->seats[i].gateway;
 		bool own = sender && sender->key.gateway == gateway;

@@ -26,7 +26,7 @@ static void on_counters(void *self, struct link_peer *peer, const struct msg *ms
 
 void metrics_report_own(struct metrics *metrics)
 {
-	struct buf raw = { .cap = 0 };
+	struct buf raw = { .cap = 0 }, buckets = { .cap = 0 };
 	struct msg_counters report = {
 		.process = PROCESS_METRICS,
 		.name = slice_of(service_name(metrics->service)),
@@ -36,7 +36,9 @@ void metrics_report_own(struct metrics *metrics)
 	};
 
 	counter_list(PROCESS_METRICS, &raw, &report.counts);
+	histogram_list(PROCESS_METRICS, &buckets, &report.buckets);
 	take(metrics, &report);
+	buf_done(&buckets);
 	buf_done(&raw);
 }
 

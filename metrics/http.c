@@ -1,4 +1,4 @@
-/* http.c - serves /metrics and /healthz */
+/* http.c - serves /metrics, /series.json and /healthz */
 /* SPDX-License-Identifier: MIT */
 #include "metrics/http.h"
 
@@ -18,6 +18,7 @@ enum {
 	HEADERS_MAX = 1024,
 	CHUNK = 32768,
 	TIMEOUT_S = 10,
+	QUERY_MAX = 80,
 };
 
 struct http {
@@ -52,8 +53,28 @@ static void set_body(struct request *request, const char *text)
 	buf_put(&request->body, slice_of(text));
 }
 
+/* The value of `name=` in the query; empty if it is not there. */
+static struct slice query(struct lws *wsi, const char *name, char *text, int size)
+{
+	const char *value = lws_get_urlarg_by_name(wsi, name, text, size);
+
+	return slice_of(value);
+}
+
+static struct answer put_series(struct http *http, struct lws *wsi, struct request *request)
+{
+	struct answer answer = { HTTP_STATUS_OK, "application/json" };
+	char range[QUERY_MAX], of[QUERY_MAX];
+
+	if (http->with.series(http->with.arg, query(wsi, "range=", range, sizeof(range)),
+		    query(wsi, "of=", of, sizeof(of)), &request->body))
+		return answer;
+	set_body(request, "range is 10m, 2h or 24h\n");
+	return (struct answer){ HTTP_STATUS_BAD_REQUEST, "text/plain; charset=utf-8" };
+}
+
 static struct answer route(
-	struct http *http, struct request *request, int method, struct slice path)
+	struct http *http, struct lws *wsi, struct request *request, int method, struct slice path)
 {
 	struct answer answer = { HTTP_STATUS_OK, "text/plain; charset=utf-8" };
 
@@ -64,11 +85,13 @@ static struct answer route(
 	} else if (slice_eq(path, SLICE("/metrics"))) {
 		answer.type = PROM_CONTENT_TYPE;
 		http->with.scrape(http->with.arg, &request->body);
+	} else if (slice_eq(path, SLICE("/series.json"))) {
+		answer = put_series(http, wsi, request);
 	} else if (slice_eq(path, SLICE("/healthz"))) {
 		set_body(request, "ok\n");
 	} else {
 		answer.status = HTTP_STATUS_NOT_FOUND;
-		set_body(request, "there are /metrics and /healthz\n");
+		set_body(request, "there are /metrics, /series.json and /healthz\n");
 	}
 	return answer;
 }
@@ -114,7 +137,7 @@ static int on_request(struct http *http, struct lws *wsi, struct request *reques
 
 	if (method < 0)
 		return -1;
-	answer = route(http, request, method, slice_make(path, (size_t)len));
+	answer = route(http, wsi, request, method, slice_make(path, (size_t)len));
 	if (put_headers(wsi, request, answer) < 0)
 		return -1;
 	/* What follows is not read: it is closed, as a body would be taken for the next request. */

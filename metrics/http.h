@@ -1,4 +1,4 @@
-/* http.h - serves /metrics and /healthz */
+/* http.h - serves /metrics, /series.json and /healthz */
 /* SPDX-License-Identifier: MIT */
 #ifndef METRICS_HTTP_H
 #define METRICS_HTTP_H
@@ -15,6 +15,8 @@ struct http_options {
 	const char *listen; /* "*": any address */
 	uint16_t port; /* 0: any free one */
 	void (*scrape)(void *arg, struct buf *out); /* appends the body of /metrics */
+	/* appends the body of /series.json; false: there is no such range */
+	bool (*series)(void *arg, struct slice range, struct slice of, struct buf *out);
 	void *arg;
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "metrics/prom.h"
+#include "metrics/second.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
@@ -33,6 +34,17 @@ static void on_scrape(void *arg, struct buf *out)
 	prom_write(out, metrics->store, &metrics->host);
 }
 
+static bool on_series(void *arg, struct slice range, struct slice of, struct buf *out)
+{
+	struct metrics *metrics = arg;
+	enum series_range which = RANGE_10M;
+
+	if (range.len && !series_range(range, &which))
+		return false;
+	series_json(metrics->series, which, of, out);
+	return true;
+}
+
 static int check_room(const struct metrics_conf *conf)
 {
 	if (event_room_valid(slice_of(conf->room)))
@@ -59,6 +71,7 @@ static int open_http(struct metrics *metrics)
 		.listen = metrics->conf->listen,
 		.port = (uint16_t)metrics->conf->port,
 		.scrape = on_scrape,
+		.series = on_series,
 		.arg = metrics,
 	};
 
@@ -87,6 +100,8 @@ int metrics_start(struct service *service, void **ret_self)
 	metrics->timer = timer_new(service_loop(service), on_interval, metrics);
 	r = check_room(metrics->conf);
 	if (r == 0)
+		r = second_conf(service, &metrics->alerts);
+	if (r == 0)
 		r = open_links(metrics);
 	if (r == 0)
 		r = open_http(metrics);
@@ -94,6 +109,7 @@ int metrics_start(struct service *service, void **ret_self)
 		metrics_stop(metrics);
 		return r;
 	}
+	second_begin(metrics);
 	on_interval(metrics);
 	timer_repeat(metrics->timer, (uint64_t)metrics->conf->interval);
 	*ret_self = metrics;
@@ -103,17 +119,25 @@ int metrics_start(struct service *service, void **ret_self)
 
 int metrics_reload(void *self)
 {
+	_cleanup_(mem_freep) struct alerts *alerts = mem_alloc(sizeof(*alerts));
 	struct metrics *metrics = self;
+	int r;
 
 	metrics->conf = service_conf(metrics->service, "metrics");
 	timer_repeat(metrics->timer, (uint64_t)metrics->conf->interval);
-	return check_room(metrics->conf);
+	r = second_conf(metrics->service, alerts);
+	if (r == 0) {
+		alerts_inherit(alerts, &metrics->alerts);
+		metrics->alerts = *alerts;
+	}
+	return check_room(metrics->conf) < 0 ? -EINVAL : r;
 }
 
 void metrics_stop(void *self)
 {
 	struct metrics *metrics = self;
 
+	second_end(metrics);
 	timer_free(metrics->timer);
 	link_free(metrics->hub);
 	link_free(metrics->reports);

@@ -3,9 +3,12 @@
 #ifndef METRICS_METRICS_H
 #define METRICS_METRICS_H
 
+#include "metrics/alert.h"
 #include "metrics/host.h"
 #include "metrics/http.h"
+#include "metrics/keep.h"
 #include "metrics/sample.h"
+#include "metrics/series.h"
 #include "metrics/store.h"
 #include "proto/dispatch.h"
 #include "proto/service.h"
@@ -16,6 +19,14 @@ struct metrics_conf {
 	int64_t port;
 	int64_t interval;
 	char *room;
+	int64_t max_series;
+	int64_t save;
+};
+
+/* A section [alert "name"]. */
+struct alert_conf {
+	char *when;
+	char *clear;
 };
 
 struct metrics {
@@ -29,6 +40,13 @@ struct metrics {
 	struct timer *timer;
 	struct http *http;
 	struct buf body;
+	struct alerts alerts;
+	struct series_set *series;
+	struct keep *keep;
+	struct mono saved; /* when series last were */
+	struct timer *second;
+	uint64_t last_s; /* the second that was recorded last */
+	bool series_full; /* that was logged */
 };
 
 int metrics_start(struct service *service, void **ret_self);
@@ -41,5 +59,6 @@ void metrics_report_own(struct metrics *metrics); /* our own counters, into the 
 
 /* publish.c: one interval is over. */
 void metrics_publish(struct metrics *metrics);
+void metrics_publish_alert(struct metrics *metrics, const struct alert *alert);
 
 #endif

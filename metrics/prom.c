@@ -57,6 +57,53 @@ static void put_counter(struct buf *out, const struct store *store, enum counter
 	}
 }
 
+/* ---- histograms ---- */
+
+/* Prometheus' own unit; nine digits tell all bounds apart. */
+static double in_unit(const struct histogram_row *row, uint64_t value)
+{
+	return row->unit == HISTOGRAM_SECONDS ? (double)value / 1e6 : (double)value;
+}
+
+static void put_buckets(struct buf *out, const struct histogram_row *row,
+	const struct store_process *process, const struct histogram_counts *counts)
+{
+	const char *kind = process_name(process->process);
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		total += counts->buckets[i];
+		buf_printf(out, "atrium_%s_bucket{process=\"%s\",instance=\"%s\",le=\"", row->name,
+			kind, process->name);
+		if (i < HISTOGRAM_BOUNDS)
+			buf_printf(out, "%.9g", in_unit(row, histogram_bound(row->unit, i)));
+		else
+			buf_put(out, SLICE("+Inf"));
+		buf_printf(out, "\"} %" PRIu64 "\n", total);
+	}
+	buf_printf(out, "atrium_%s_sum{process=\"%s\",instance=\"%s\"} %.15g\n", row->name, kind,
+		process->name, in_unit(row, counts->sum));
+	buf_printf(out, "atrium_%s_count{process=\"%s\",instance=\"%s\"} %" PRIu64 "\n", row->name,
+		kind, process->name, total);
+}
+
+static void put_histogram(struct buf *out, const struct store *store, enum histogram histogram)
+{
+	const struct histogram_row *row = histogram_row(histogram);
+	bool any = false;
+
+	for (size_t i = 0; i < store_count(store); i++) {
+		const struct store_process *process = store_at(store, i);
+
+		if (!process->up || process->process != row->owner)
+			continue;
+		if (!any)
+			put_head(out, row->name, "histogram", row->help);
+		any = true;
+		put_buckets(out, row, process, &process->last.histograms[histogram]);
+	}
+}
+
 /* ---- what the system says of processes ---- */
 
 enum column { COLUMN_CPU, COLUMN_MEMORY, COLUMN_FDS, COLUMN_RESTARTS, COLUMN_UP, COLUMNS };
@@ -148,6 +195,8 @@ void prom_write(struct buf *out, const struct store *store, const struct host *h
 {
 	for (unsigned i = 0; i < COUNTER_MAX; i++)
 		put_counter(out, store, (enum counter)i);
+	for (unsigned i = 0; i < HISTOGRAM_MAX; i++)
+		put_histogram(out, store, (enum histogram)i);
 	put_processes(out, store);
 	put_host(out, host);
 }

@@ -1,4 +1,4 @@
-/* publish.c - system_metrics, into the room of those who look */
+/* publish.c - system_metrics and alerts, into the room of those who look */
 /* SPDX-License-Identifier: MIT */
 #include "metrics/metrics.h"
 #include "metrics/report.h"
@@ -6,21 +6,41 @@
 #include "proto/counters.h"
 #include "proto/event.h"
 
-void metrics_publish(struct metrics *metrics)
+static void announce(struct metrics *metrics, struct slice type, enum counter counter)
 {
 	struct msg msg = { .type = MSG_ANNOUNCE };
 
-	/* A reload may have brought a name that is none; the hub would take it for nonsense. */
-	if (!link_is_up(metrics->hub) || !event_room_valid(slice_of(metrics->conf->room)))
-		return;
-	buf_clear(&metrics->body);
-	report_write(&metrics->body, metrics->store, &metrics->host, clock_wall_ms());
 	msg.announce = (struct msg_announce){
 		.room = slice_of(metrics->conf->room),
-		.type = SLICE("system_metrics"),
+		.type = type,
 		.body = buf_slice(&metrics->body),
 	};
 	/* One that finds no room is followed by the next. */
 	if (link_send(metrics->hub, NULL, &msg) == 0)
-		counter_add(COUNTER_METRICS_PUBLISHED, 1);
+		counter_add(counter, 1);
+}
+
+/* A reload may have brought a name that is none; the hub would take it for nonsense. */
+static bool may_announce(const struct metrics *metrics)
+{
+	return link_is_up(metrics->hub) && event_room_valid(slice_of(metrics->conf->room));
+}
+
+void metrics_publish(struct metrics *metrics)
+{
+	if (!may_announce(metrics))
+		return;
+	buf_clear(&metrics->body);
+	report_write(
+		&metrics->body, metrics->store, &metrics->host, &metrics->alerts, clock_wall_ms());
+	announce(metrics, SLICE("system_metrics"), COUNTER_METRICS_PUBLISHED);
+}
+
+void metrics_publish_alert(struct metrics *metrics, const struct alert *alert)
+{
+	if (!may_announce(metrics))
+		return;
+	buf_clear(&metrics->body);
+	alert_write(alert, &metrics->body);
+	announce(metrics, SLICE("alert"), COUNTER_METRICS_ALERTS);
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/report.h"
 
+#include "metrics/figures.h"
 #include "proto/json.h"
 
 static void put_space(struct buf *out, const char *key, const struct host_space *space)
@@ -43,8 +44,17 @@ static void put_process(struct buf *out, const struct store_process *process)
 	json_end(out, '}');
 }
 
-void report_write(
-	struct buf *out, const struct store *store, const struct host *host, uint64_t wall_ms)
+/* Where nothing was observed there is no quantile. */
+static void put_figure(void *arg, const struct figure *figure, bool known)
+{
+	if (!known && figure->worst)
+		json_add_null(arg, figure->name);
+	else
+		json_add_double(arg, figure->name, figure->value, figure->decimals);
+}
+
+void report_write(struct buf *out, const struct store *store, const struct host *host,
+	const struct alerts *alerts, uint64_t wall_ms)
 {
 	json_add_u64(out, "time", wall_ms);
 	json_add_double(out, "cpu", host->cpu, 1);
@@ -56,10 +66,14 @@ void report_write(
 	for (size_t i = 0; i < store_count(store); i++)
 		put_process(out, store_at(store, i));
 	json_end(out, ']');
-	json_add_u64(out, "connections", store_sum(store, COUNTER_GATEWAY_CONNECTIONS));
-	json_add_u64(out, "rooms", store_sum(store, COUNTER_HUB_ROOMS));
-	json_add_double(out, "messages", store_sum_rate(store, COUNTER_HUB_PUBLISHED), 1);
-	json_add_double(out, "deliveries", store_sum_rate(store, COUNTER_GATEWAY_DELIVERED), 1);
-	json_add_double(out, "received", store_sum_rate(store, COUNTER_GATEWAY_RECEIVED), 1);
-	json_add_u64(out, "queue_bytes", store_sum(store, COUNTER_GATEWAY_QUEUE_BYTES));
+	figures_total(store, put_figure, out);
+	json_key(out, "alerts");
+	json_begin(out, '[');
+	for (size_t i = 0; i < alerts->count; i++) {
+		json_comma(out);
+		json_begin(out, '{');
+		alert_write(&alerts->all[i], out);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
 }

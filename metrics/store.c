@@ -102,8 +102,9 @@ static void start_over(struct store_process *process, const struct msg_counters 
 
 int store_report(struct store *store, struct mono now, const struct msg_counters *report)
 {
-	struct msg_list counts = report->counts;
+	struct msg_list counts = report->counts, buckets = report->buckets;
 	struct store_process *process;
+	struct msg_bucket bucket;
 	struct msg_count count;
 
 	if (report->process == 0 || report->process >= PROCESS_MAX || !name_valid(report->name))
@@ -123,25 +124,39 @@ int store_report(struct store *store, struct mono now, const struct msg_counters
 	while (msg_next_count(&counts, &count))
 		if (count.counter < COUNTER_MAX && store_owns(process, count.counter))
 			process->last.values[count.counter] = count.value;
+	memset(process->last.histograms, 0, sizeof(process->last.histograms));
+	while (msg_next_bucket(&buckets, &bucket))
+		(void)histogram_take(process->last.histograms, &bucket);
 	return 0;
+}
+
+/* Of a kind that there should be, one at least goes on being missed. */
+static bool is_last_of_kind(const struct store *store, size_t index)
+{
+	enum process kind = store->processes[index]->process;
+
+	return !(index > 0 && store->processes[index - 1]->process == kind) &&
+		!(index + 1 < store->count && store->processes[index + 1]->process == kind);
 }
 
 void store_expire(struct store *store, struct mono now)
 {
-	size_t kept = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < store->count; i++) {
+	while (i < store->count) {
 		struct store_process *process = store->processes[i];
 		uint64_t silent_ms = mono_ms_until(process->last.at, now);
 
-		if (silent_ms > STORE_FORGET_MS) {
-			mem_free(process);
+		process->up = silent_ms <= STORE_SILENT_MS;
+		if (silent_ms <= STORE_FORGET_MS || is_last_of_kind(store, i)) {
+			i++;
 			continue;
 		}
-		process->up = silent_ms <= STORE_SILENT_MS;
-		store->processes[kept++] = process;
+		mem_free(process);
+		store->count--;
+		memmove(store->processes + i, store->processes + i + 1,
+			(store->count - i) * sizeof(*store->processes));
 	}
-	store->count = kept;
 }
 
 double store_rate(const struct store_process *process, enum counter counter)
@@ -171,4 +186,17 @@ double store_sum_rate(const struct store *store, enum counter counter)
 	for (size_t i = 0; i < store->count; i++)
 		sum += store_rate(store->processes[i], counter);
 	return sum;
+}
+
+void store_observed(const struct store_process *process, enum histogram histogram,
+	uint64_t buckets[HISTOGRAM_BUCKETS])
+{
+	const uint64_t *from = process->before.histograms[histogram].buckets;
+	const uint64_t *to = process->last.histograms[histogram].buckets;
+
+	if (!process->up || process->samples < 2)
+		return;
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (to[i] > from[i])
+			buckets[i] += to[i] - from[i];
 }

@@ -9,13 +9,14 @@
 
 #include "proto/base/clock.h"
 #include "proto/counters.h"
+#include "proto/histogram.h"
 #include "proto/msg.h"
 
 enum {
 	STORE_MAX = 64, /* processes */
 	STORE_NAME_MAX = 64, /* bytes */
 	STORE_SILENT_MS = 3000, /* without a report: down */
-	STORE_FORGET_MS = 60000, /* without a report: gone */
+	STORE_FORGET_MS = 600000, /* without a report: gone, unless it is the last of its kind */
 	STORE_APART_MS = 200, /* reports closer than this are one: rates need time between */
 };
 
@@ -34,6 +35,7 @@ struct usage {
 struct sample {
 	struct mono at;
 	uint64_t values[COUNTER_MAX];
+	struct histogram_counts histograms[HISTOGRAM_MAX];
 };
 
 struct store_process {
@@ -72,5 +74,12 @@ double store_rate(const struct store_process *process, enum counter counter);
 /* Over all processes that are up. */
 uint64_t store_sum(const struct store *store, enum counter counter);
 double store_sum_rate(const struct store *store, enum counter counter);
+
+/*
+ * What was observed between the last two samples, added to `buckets`; nothing of a process that is
+ * down, has one only, or was started anew.
+ */
+void store_observed(const struct store_process *process, enum histogram histogram,
+	uint64_t buckets[HISTOGRAM_BUCKETS]);
 
 #endif

@@ -16,6 +16,7 @@
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
+#include "proto/histogram.h"
 #include "proto/service_internal.h"
 #include "proto/version.h"
 
@@ -24,7 +25,7 @@ enum { REPORT_MS = 1000, DRAIN_MS = 5000 };
 static void on_report(void *arg)
 {
 	struct service *service = arg;
-	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 }, buckets = { .cap = 0 };
 	struct msg msg = { .type = MSG_COUNTERS };
 
 	log_flush();
@@ -36,6 +37,7 @@ static void on_report(void *arg)
 		.epoch = service->epoch,
 		.time = clock_wall_ms() };
 	counter_list(service->def->process, &raw, &msg.counters.counts);
+	histogram_list(service->def->process, &buckets, &msg.counters.buckets);
 	/* A report that finds no room, or no metrics, is made good by the next. */
 	(void)link_send(service->reports, NULL, &msg);
 }

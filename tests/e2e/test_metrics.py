@@ -35,6 +35,9 @@ async def test_each_sample_has_help_and_type(server):
     typed = {line.split()[2]: line.split()[3] for line in text.splitlines()
              if line.startswith("# TYPE")}
     names = {name for name, _, _ in server.metrics()}
+    families = {name for name in typed if typed[name] == "histogram"}
+    assert len(families) == 3
+    names -= {f"{family}_{part}" for family in families for part in ("bucket", "sum", "count")}
     assert names and names <= helped and names <= set(typed)
     for name in names:
         assert (typed[name] == "counter") == name.endswith("_total")

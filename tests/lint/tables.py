@@ -35,7 +35,7 @@ EDGE = {
     ),
     "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
-    "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample"),
+    "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
     "ctl": ("*",),
 }
 

@@ -38,6 +38,8 @@ static struct slice next_slice(void)
 #define fill_blob next_slice()
 #define same_number(a, b) assert_true((a) == (b))
 #define same_slice(a, b) assert_true(slice_eq((a), (b)))
+enum { LISTS = 2 }; /* of one message, at most */
+
 #define same_u8 same_number
 #define same_u16 same_number
 #define same_u32 same_number
@@ -46,15 +48,20 @@ static struct slice next_slice(void)
 #define same_str same_slice
 #define same_blob same_slice
 
-/* fill_rec_x(): a record or message with values in every field. */
+/* fill_rec_x(): values in every field; each list has a buffer of its own, one of `raws`. */
 #define FIELD(type, name) to->name = fill_##type;
 #define LIST(record, name) \
-	for (uint64_t count = next() % 4; count > 0; count--) { \
+	for (uint64_t count = next() % 4, n = list++; count > 0; count--) { \
 		struct msg_##record each; \
-		fill_rec_##record(&each, raw); \
-		msg_add_##record(raw, &to->name, &each); \
+		fill_rec_##record(&each, raws); \
+		msg_add_##record(&raws[n], &to->name, &each); \
 	}
-#define REC(name) static void fill_rec_##name(struct msg_##name *to, struct buf *raw) { (void)raw;
+#define REC(name) \
+	static void fill_rec_##name(struct msg_##name *to, struct buf *raws) \
+	{ \
+		unsigned list = 0; \
+		(void)raws; \
+		(void)list;
 #define REC_END }
 #define MSG(NAME, name, code, from, to) REC(name)
 #define MSG_END REC_END
@@ -66,6 +73,7 @@ static struct slice next_slice(void)
 /* same_rec_x(): equal in every field, lists record by record. */
 #define FIELD(type, name) same_##type(a->name, b->name);
 #define LIST(record, name) \
+	{ \
 	struct msg_list list_a = a->name, list_b = b->name; \
 	struct msg_##record each_a, each_b; \
 	assert_int_equal(list_a.count, list_b.count); \
@@ -73,7 +81,8 @@ static struct slice next_slice(void)
 		assert_true(msg_next_##record(&list_b, &each_b)); \
 		same_rec_##record(&each_a, &each_b); \
 	} \
-	assert_false(msg_next_##record(&list_b, &each_b));
+	assert_false(msg_next_##record(&list_b, &each_b)); \
+	}
 #define REC(name) \
 	static void same_rec_##name(const struct msg_##name *a, const struct msg_##name *b) {
 #include "proto/messages.def"
@@ -151,11 +160,14 @@ static void check_message(const struct msg *msg, struct msg *ret_back, struct bu
 		(void)unused; \
 		assert_string_equal(msg_name(MSG_##NAME), #name); \
 		for (int round = 0; round < 50; round++) { \
-			_cleanup_(buf_done) struct buf raw = { .cap = 0 }, bytes = { .cap = 0 }; \
+			_cleanup_(buf_done) struct buf bytes = { .cap = 0 }; \
+			struct buf raw[LISTS] = { { .cap = 0 } }; \
 			struct msg msg = { .type = MSG_##NAME }, back; \
-			fill_rec_##name(&msg.name, &raw); \
+			fill_rec_##name(&msg.name, raw); \
 			check_message(&msg, &back, &bytes); \
 			same_rec_##name(&msg.name, &back.name); \
+			for (int list = 0; list < LISTS; list++) \
+				buf_done(&raw[list]); \
 		} \
 	}
 #include "proto/messages.def"

@@ -14,7 +14,7 @@ static void identify(struct fake *fake, uint64_t conn, const char *user, const c
 	fake_say(fake, 1, msg);
 }
 
-/* Ann is 1 and Bob is 2; both may be in any club, by grant, and are in club-1; Ann in club-2 too. */
+/* Ann is 1 and Bob is 2; both may be in any club and are in club-1, Ann in club-2 too. */
 static void begin(struct fake *fake)
 {
 	fake_begin(fake);

@@ -62,6 +62,7 @@ export interface ChartSpec {
 }
 
 const wholePercent = (value: number): string => `${value} %`;
+const inMs = (value: number): string => `${number(value)} ms`;
 const C1 = "--series-1";
 const C2 = "--series-2";
 const C3 = "--series-3";
@@ -100,7 +101,7 @@ export const CHARTS: ChartSpec[] = [
     ],
   },
   {
-    ...{ id: "latency", title: "Time to deliver", format: milliseconds },
+    ...{ id: "latency", title: "Time to deliver", format: milliseconds, axis: inMs },
     lines: [
       { name: "total.delivery_p50", label: "half", color: C1 },
       { name: "total.delivery_p99", label: "99 %", color: C2 },
@@ -123,7 +124,7 @@ export const CHARTS: ChartSpec[] = [
     ...{ lines: [], linesOf: ofProcesses("memory") },
   },
   {
-    ...{ id: "verdicts", title: "Time to check a token", format: milliseconds },
+    ...{ id: "verdicts", title: "Time to check a token", format: milliseconds, axis: inMs },
     lines: [
       { name: "total.verdict_p50", label: "half", color: C1 },
       { name: "total.verdict_p99", label: "99 %", color: C2 },

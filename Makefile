@@ -95,7 +95,7 @@ say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser static fuzz corpus bench bench-report bench-journal \
 	bench-stalled lint format deps test-deps \
-	clean install help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
+	clean install install-help man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
@@ -257,6 +257,13 @@ docs-check: all
 	@tools/settings-doc $B | diff -u docs/settings.md - || \
 		{ echo 'docs: make docs, and commit it'; exit 1; }
 
+man: build/man/atrium.1 ## manual pages into build/man, made from the programs' own tables
+	@:
+
+build/man/atrium.1: $(programs) tools/man-pages tools/settings-doc $(addsuffix /main.c,$(folders))
+	$(call say,MAN,$(@D))
+	$Qtools/man-pages $B $(@D)
+
 # ---- the rest -----------------------------------------------------------------------------
 
 deps: ## install what building and running needs
@@ -265,10 +272,19 @@ deps: ## install what building and running needs
 test-deps: ## install what the tests need as well
 	@tools/deps test
 
-install: all static ## copy programs and pages under $(DESTDIR)$(PREFIX)
+install: all static install-help ## copy all that is needed under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/atrium/static
 	install -m 755 $(programs) $(DESTDIR)$(PREFIX)/bin
 	if [ -d static/dist ]; then cp -R static/dist/. $(DESTDIR)$(PREFIX)/share/atrium/static; fi
+
+# Manual pages, and completion for shells.
+share := $(DESTDIR)$(PREFIX)/share
+install-help: man
+	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man8 \
+		$(share)/bash-completion/completions $(share)/zsh/site-functions
+	for n in 1 5 8; do install -m 644 build/man/*.$$n $(share)/man/man$$n || exit 1; done
+	$B/atrium completion bash >$(share)/bash-completion/completions/atrium
+	$B/atrium completion zsh >$(share)/zsh/site-functions/_atrium
 
 clean: ## remove all that was built
 	rm -rf build static/dist

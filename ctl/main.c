@@ -2,14 +2,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * NAME
- *	atrium - runs a server in the foreground, makes tokens
+ *	atrium - runs a server, checks its settings, makes users and tokens
  *
  * SYNOPSIS
- *	atrium up [--port PORT] [--data DIR] [-c FILE]
- *	atrium token --user NAME [OPTION]...
- *	atrium user add NAME [--admin] | passwd NAME | del NAME | list
- *	atrium revoke --jti ID | --user NAME [OPTION]...
- *	atrium --help | --version; atrium COMMAND --help
+ *	atrium COMMAND [OPTION]...
+ *	atrium --help | --version
+ *
+ * DESCRIPTION
+ *	Runs a whole server in the foreground, for development or where that is enough, and does
+ *	what is to be done by hand beside one. `atrium help` lists the commands,
+ *	`atrium help COMMAND` tells of one. DATA is the data directory of `up`.
  *
  * SOCKETS
  *	DATA/run/<process>.notify	on which `up` hears from each daemon that it is ready
@@ -27,7 +29,7 @@
  *	DATA/state/auth/users	who may sign in with a password, written by `user`
  *
  * EXIT STATUS
- *	0 done, 1 it could not be done, 2 wrong options or settings
+ *	as in exits.def, which `atrium help` prints
  *
  * BUGS
  *	`up` passes settings on, but does not read them again: SIGHUP is for the daemons themselves.
@@ -35,41 +37,32 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
+#include "ctl/help.h"
 #include "proto/version.h"
 
-static const struct command *const commands[] = { &command_up, &command_token, &command_user,
-	&command_revoke };
-
-enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
-
-static void print_help(void)
+static bool is_help(const char *name)
 {
-	printf("atrium - a self-hosted real-time server\n\nUsage: atrium COMMAND [OPTION]...\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	printf("\n'atrium COMMAND --help' tells more; 'atrium --version' prints the version.\n");
+	return strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
 }
 
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
+	const struct command *command = commands_find(name);
 
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(name, commands[i]->name) == 0)
-			return commands[i]->run(commands[i], argc - 1, argv + 1);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-		print_help();
-		return CTL_OK;
+	if (command)
+		return command->run(command, argc - 1, argv + 1);
+	if (is_help(name)) {
+		help_all();
+		return ctl_flush();
 	}
 	if (strcmp(name, "--version") == 0) {
 		printf("atrium %s\n", ATRIUM_VERSION);
-		return CTL_OK;
+		return ctl_flush();
 	}
 	if (argc > 1)
-		fprintf(stderr, "atrium: '%s' is no command\n", name);
-	else
-		fprintf(stderr, "atrium: which command?\n");
-	fprintf(stderr, "Try 'atrium --help'.\n");
+		return commands_unknown(name);
+	fprintf(stderr, "atrium: which command?\nTry 'atrium --help'.\n");
 	return CTL_USAGE;
 }

@@ -1,24 +1,28 @@
 /* revoke.c - atrium revoke: tokens are good no longer, and who came in with one is closed */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/commands.h"
 #include "ctl/control.h"
-#include "ctl/ctl.h"
 #include "proto/base/mem.h"
 #include "proto/revoked.h"
 
-static const struct option options[] = {
-	{ "jti", required_argument, NULL, 'j' },
-	{ "user", required_argument, NULL, 'u' },
-	{ "before", required_argument, NULL, 'b' },
-	{ "expires", required_argument, NULL, 'e' },
-	{ "run", required_argument, NULL, 'r' },
-	{ "data", required_argument, NULL, 'd' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct ctl_option options[] = {
+	OPTION('j', "jti", "ID", "the token with this jti"),
+	OPTION('u', "user", "NAME", "all tokens of this user that were issued before now, or"),
+	OPTION('b', "before", "TIME", "before this time, in seconds since 1970"),
+	OPTION('e', "expires", "TIME",
+		"when the last of them has run out by itself, in seconds since 1970: then this is "
+		"forgotten (default: never)"),
+	OPTION('r', "run", "DIR", "where auth's socket is (default: DATA/run)"),
+	OPTION('d', "data", "DIR",
+		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),
+	OPTION('J', "json", NULL, "print auth's answer: {\"gateways\", \"kept\"}"),
+	{ .val = 0 },
 };
 
 static int run(const struct command *command, int argc, char **argv);
@@ -27,23 +31,13 @@ const struct command command_revoke = {
 	.name = "revoke",
 	.summary = "make tokens bad, and close who came in with them",
 	.usage = "--jti ID | --user NAME [OPTION]...",
-	.help = "  --jti ID         the token with this jti\n"
-		"  --user NAME      all tokens of this user that were issued before now, or\n"
-		"  --before TIME    before this time, in seconds since 1970\n"
-		"  --expires TIME   when the last of them has run out by itself, in seconds\n"
-		"                   since 1970: then this is forgotten (default: never)\n"
-		"  --run DIR        where auth's socket is (default: DATA/run)\n"
-		"  --data DIR       the data directory of 'atrium up'\n"
-		"                   (default: ~/.local/state/atrium)\n"
-		"  -h, --help       print this and exit\n\n"
-		"It is kept over restarts. Tokens issued later are good.\n",
+	.about = "It is kept over restarts. Tokens issued later are good.",
 	.options = options,
-	.letters = ":h",
 	.run = run,
 };
 
 struct wish {
-	const char *jti, *user, *before, *expires, *run, *data;
+	const char *jti, *user, *before, *expires, *run, *data, *json;
 };
 
 static void take(struct wish *wish, int option)
@@ -55,9 +49,10 @@ static void take(struct wish *wish, int option)
 		['e'] = &wish->expires,
 		['r'] = &wish->run,
 		['d'] = &wish->data,
+		['J'] = &wish->json,
 	};
 
-	*members[option] = optarg;
+	*members[option] = optarg ? optarg : "";
 }
 
 static bool add_time(json_t *object, const char *name, const char *text)
@@ -88,7 +83,7 @@ static int check(const struct command *command, const struct wish *wish, json_t 
 	return CTL_OK;
 }
 
-static int ask(const char *directory, json_t *object)
+static int ask(const char *directory, json_t *object, bool json)
 {
 	json_t *result = NULL;
 	int r = control_ask(directory, json_pack("{s:O}", "revoke", object), &result);
@@ -98,12 +93,17 @@ static int ask(const char *directory, json_t *object)
 			ctl_complain("%s: %s", directory, control_problem(r));
 		return CTL_FAILED;
 	}
-	printf("revoked; %lld gateways were told\n",
-		(long long)json_integer_value(json_object_get(result, "gateways")));
+	if (json) {
+		json_dumpf(result, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else {
+		printf("revoked; %lld gateways were told\n",
+			(long long)json_integer_value(json_object_get(result, "gateways")));
+	}
 	if (!json_is_true(json_object_get(result, "kept")))
 		ctl_complain("auth has no state directory: this is forgotten when it restarts");
 	json_decref(result);
-	return CTL_OK;
+	return ctl_flush();
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -122,7 +122,7 @@ static int run(const struct command *command, int argc, char **argv)
 		status = ctl_usage_error(
 			command, "there is no home directory: give --data or --run");
 	else if (option != -2 && status == CTL_OK)
-		status = ask(directory, object);
+		status = ask(directory, object, wish.json != NULL);
 	json_decref(object);
 	return status;
 }

@@ -1,4 +1,4 @@
-/* settings.c - looks one setting up in the canonical text that a daemon prints with -n */
+/* settings.c - reads the canonical text that a daemon prints with -n */
 /* SPDX-License-Identifier: MIT */
 #include "ctl/settings.h"
 
@@ -43,4 +43,34 @@ struct slice settings_get(struct slice text, const char *section, const char *ke
 				slice_make(equals + 1, (size_t)(line.ptr + line.len - equals - 1)));
 	}
 	return SLICE("");
+}
+
+/* A section's name as a line; whether the text has it as a line already. */
+static bool has_line(struct slice text, struct slice wanted)
+{
+	while (text.len)
+		if (slice_eq(take_line(&text), wanted))
+			return true;
+	return false;
+}
+
+void settings_merge(struct buf *into, struct slice text)
+{
+	size_t before = into->len;
+	bool known = false;
+
+	while (text.len) {
+		struct slice line = take_line(&text);
+
+		/* Sections of one process may have one name each: [room "a"] twice is two. */
+		if (line.len && line.ptr[0] == '[')
+			known = has_line(slice_make(into->data, before), line);
+		if (known)
+			continue;
+		if (line.len && line.ptr[0] == '[' && into->len &&
+			!(into->len > 1 && into->data[into->len - 2] == '\n'))
+			buf_putc(into, '\n');
+		buf_put(into, line);
+		buf_putc(into, '\n');
+	}
 }

@@ -1,11 +1,12 @@
 /* token.c - atrium token: prints a token for a user */
 /* SPDX-License-Identifier: MIT */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/data.h"
 #include "ctl/span.h"
 #include "proto/base/clock.h"
@@ -17,18 +18,18 @@ enum { USER_MAX = 128 };
 
 static const int64_t ttl_max_ms = 3650LL * 86400 * 1000;
 
-static const struct option options[] = {
-	{ "user", required_argument, NULL, 'u' },
-	{ "name", required_argument, NULL, 'n' },
-	{ "ttl", required_argument, NULL, 't' },
-	{ "keys", required_argument, NULL, 'k' },
-	{ "data", required_argument, NULL, 'd' },
-	{ "kid", required_argument, NULL, 'i' },
-	{ "issuer", required_argument, NULL, 'I' },
-	{ "audience", required_argument, NULL, 'A' },
-	{ "admin", no_argument, NULL, 'a' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct ctl_option options[] = {
+	OPTION('u', "user", "NAME", "the user, up to 128 bytes"),
+	OPTION('n', "name", "NICKNAME", "what others see (default: the user)"),
+	OPTION('t', "ttl", "TIME", "how long it is good: 90s 15m 1h 7d (default: 1h)"),
+	OPTION('a', "admin", NULL, "with all rights"),
+	OPTION('k', "keys", "DIR", "where the keys are (default: DATA/keys)"),
+	OPTION('d', "data", "DIR",
+		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),
+	OPTION('i', "kid", "KEY", "which key, DIR/KEY.hs256 (default: default)"),
+	OPTION('I', "issuer", "TEXT", "for a server that asks for an issuer"),
+	OPTION('A', "audience", "TEXT", "for a server that asks for an audience"),
+	{ .val = 0 },
 };
 
 static int run(const struct command *command, int argc, char **argv);
@@ -37,20 +38,8 @@ const struct command command_token = {
 	.name = "token",
 	.summary = "make a token that lets a user in",
 	.usage = "--user NAME [OPTION]...",
-	.help = "  --user NAME      the user, up to 128 bytes\n"
-		"  --name NICKNAME  what others see (default: the user)\n"
-		"  --ttl TIME       how long it is good: 90s 15m 1h 7d (default 1h)\n"
-		"  --admin          with all rights\n"
-		"  --keys DIR       where the keys are (default: DATA/keys)\n"
-		"  --data DIR       the data directory of 'atrium up'\n"
-		"                   (default: ~/.local/state/atrium)\n"
-		"  --kid KEY        which key, DIR/KEY.hs256 (default: default)\n"
-		"  --issuer TEXT, --audience TEXT\n"
-		"                   for a server that asks for these\n"
-		"  -h, --help       print this and exit\n\n"
-		"The token is printed on a line of its own. Who has it is let in as the user.\n",
+	.about = "The token is printed on a line of its own. Who has it is let in as the user.",
 	.options = options,
-	.letters = ":h",
 	.run = run,
 };
 

@@ -2,9 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/up.h"
 
+#include <getopt.h>
 #include <stdlib.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "proto/base/mem.h"
 
 const char *const daemon_names[DAEMONS] = {
@@ -14,16 +15,22 @@ const char *const daemon_names[DAEMONS] = {
 	[DAEMON_GATEWAY] = "gateway",
 };
 
-static const struct option options[] = {
-	{ "port", required_argument, NULL, 'p' },
-	{ "tls-port", required_argument, NULL, 't' },
-	{ "certificate", required_argument, NULL, 'C' },
-	{ "key", required_argument, NULL, 'k' },
-	{ "data", required_argument, NULL, 'd' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "gateways", required_argument, NULL, 'g' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct ctl_option options[] = {
+	OPTION('p', "port", "PORT",
+		"of the gateway (default: as the settings say, or 8100); 0: any free one, for "
+		"metrics and TLS as well"),
+	OPTION('C', "certificate", "FILE",
+		"PEM; together with --key: serves https and wss as well"),
+	OPTION('k', "key", "FILE", "the private key of the certificate, PEM"),
+	OPTION('t', "tls-port", "PORT", "of TLS (default: as the settings say, or 8443)"),
+	OPTION('d', "data", "DIR", "sockets, state and keys (default: ~/.local/state/atrium)"),
+	OPTION_BRIEF('c', "config", "FILE",
+		"settings of all four (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it "
+		"exists)"),
+	OPTION('g', "gateways", "N",
+		"so many gateways share the port, one for each processor that clients may take "
+		"(default: 1)"),
+	{ .val = 0 },
 };
 
 static int run(const struct command *command, int argc, char **argv);
@@ -31,26 +38,13 @@ static int run(const struct command *command, int argc, char **argv);
 const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
-	.usage = "[--port PORT] [--tls-port PORT] [--certificate FILE --key FILE] [--data DIR]\n"
-		 "          [-c FILE] [--gateways N]",
-	.help = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again\n"
-		"what ends. Once all are ready it prints the address to open.\n\n"
-		"  --port PORT        of the gateway (default: as the settings say, or 8100);\n"
-		"                     0: any free one, for metrics and TLS as well\n"
-		"  --certificate FILE and --key FILE, both PEM: serves https and wss as well\n"
-		"  --tls-port PORT    where (default: as the settings say, or 8443)\n"
-		"  --data DIR         sockets, state and keys (default: ~/.local/state/atrium)\n"
-		"  -c, --config FILE  settings of all four\n"
-		"                     (default: $ATRIUM_CONF, else /etc/atrium/atrium.conf if it\n"
-		"                     exists)\n"
-		"  --gateways N       so many gateways share the port, one for each processor that\n"
-		"                     clients may take (default: 1)\n"
-		"  -h, --help         print this and exit\n\n"
-		"Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for\n"
-		"[metrics] port. A second server on this machine needs other ports, and a DIR of\n"
-		"its own.\n",
+	.usage = "[OPTION]...",
+	.about = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again "
+		 "what ends. Once all are ready it prints the address to open.\n\n"
+		 "Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for "
+		 "[metrics] port. A second server on this machine needs other ports, and a DIR of "
+		 "its own.",
 	.options = options,
-	.letters = ":c:h",
 	.run = run,
 };
 

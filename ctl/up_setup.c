@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "ctl/capture.h"
 #include "ctl/ctl.h"
 #include "ctl/port.h"
 #include "ctl/settings.h"
@@ -85,41 +85,22 @@ static void make_environment(struct up *up, size_t part)
 		any_port(env, &up->wish, "ATRIUM_METRICS_PORT");
 }
 
-static int read_back(int fd, struct buf *out)
-{
-	ssize_t n;
-
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	while ((n = read(fd, buf_reserve(out, 4096), 4096)) > 0)
-		out->len += (size_t)n;
-	return n < 0 ? -errno : 0;
-}
-
-/* Runs it with -n: its errors go to our stderr, its settings into a file in memory. */
+/* Runs it with -n: its errors go to our stderr. */
 static int check_settings(struct up_daemon *daemon)
 {
 	char *argv[] = { daemon->argv[0], (char *)"-n", daemon->argv[1], daemon->argv[2], NULL };
-	int fd = memfd_create("settings", MFD_CLOEXEC), status = CTL_FAILED, r;
-	const struct spawn spawn = { .path = daemon->program,
-		.argv = argv,
-		.env = daemon->env.entries,
-		.out_fd = fd,
-		.err_fd = STDERR_FILENO };
-	pid_t pid;
+	const struct capture capture = {
+		.path = daemon->program, .argv = argv, .env = daemon->env.entries
+	};
+	int status = capture_run(&capture, &daemon->settings, NULL);
 
-	r = fd < 0 ? -errno : spawn_program(&spawn, &pid);
-	if (r == 0) {
-		status = spawn_wait(pid);
-		r = read_back(fd, &daemon->settings);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (r < 0)
-		ctl_complain("the settings cannot be checked: %s", strerror(-r));
-	else if (status != CTL_OK && status != CTL_USAGE)
+	if (status == CTL_OK || status == CTL_USAGE)
+		return status;
+	if (status < 0)
+		ctl_complain("the settings cannot be checked: %s", strerror(-status));
+	else
 		ctl_complain("%s cannot check its settings (status %d)", daemon->program, status);
-	return r < 0 || (status != CTL_OK && status != CTL_USAGE) ? CTL_FAILED : status;
+	return CTL_FAILED;
 }
 
 /* The pages are beside the programs where they were installed, unless a setting says where. */

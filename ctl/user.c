@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,20 +10,21 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "ctl/commands.h"
 #include "ctl/control.h"
-#include "ctl/ctl.h"
 #include "ctl/data.h"
 #include "proto/base/mem.h"
 #include "proto/base/statefile.h"
 #include "proto/users.h"
 
-static const struct option options[] = {
-	{ "admin", no_argument, NULL, 'a' },
-	{ "file", required_argument, NULL, 'f' },
-	{ "run", required_argument, NULL, 'r' },
-	{ "data", required_argument, NULL, 'd' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct ctl_option options[] = {
+	OPTION('a', "admin", NULL, "with add: all rights"),
+	OPTION('f', "file", "FILE", "where they are kept (default: DATA/state/auth/users)"),
+	OPTION('r', "run", "DIR", "where auth's socket is (default: DATA/run)"),
+	OPTION('d', "data", "DIR",
+		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),
+	OPTION('j', "json", NULL, "with list: [{\"name\", \"admin\"}]"),
+	{ .val = 0 },
 };
 
 static int run(const struct command *command, int argc, char **argv);
@@ -30,21 +32,14 @@ static int run(const struct command *command, int argc, char **argv);
 const struct command command_user = {
 	.name = "user",
 	.summary = "who may sign in with a password",
-	.usage = "add NAME [--admin] | passwd NAME | del NAME | list [OPTION]...",
-	.help = "  add NAME         a new user; the password is read from the terminal, or is\n"
-		"                   the first line of the standard input: 8 to 256 bytes\n"
-		"  passwd NAME      another password\n"
-		"  del NAME         the user may not sign in any more\n"
-		"  list             their names\n\n"
-		"  --admin          with all rights\n"
-		"  --file FILE      where they are kept (default: DATA/state/auth/users)\n"
-		"  --run DIR        where auth's socket is (default: DATA/run)\n"
-		"  --data DIR       the data directory of 'atrium up'\n"
-		"                   (default: ~/.local/state/atrium)\n"
-		"  -h, --help       print this and exit\n\n"
-		"passwd and del also revoke the user's tokens, if auth runs.\n",
+	.usage = "add NAME | passwd NAME | del NAME | list [OPTION]...",
+	.about = "add makes a new user; the password is read from the terminal, or is the first "
+		 "line of the standard input: 8 to 256 bytes. passwd gives another password; with "
+		 "del the user may not sign in any more; list prints their names.\n\n"
+		 "passwd and del also revoke the user's tokens, if auth runs.",
 	.options = options,
-	.letters = ":h",
+	.operands = 2,
+	.words = "add passwd del list",
 	.run = run,
 };
 
@@ -52,7 +47,7 @@ struct wish {
 	const char *what;
 	const char *name;
 	const char *file, *run, *data;
-	bool admin;
+	bool admin, json;
 };
 
 /* ---- the password ---- */
@@ -144,14 +139,26 @@ static int write_users(const char *path, struct slice text, const struct user_li
 	return r < 0 ? CTL_FAILED : CTL_OK;
 }
 
-static int list(struct slice text)
+static int list(struct slice text, bool json)
 {
+	json_t *all = json_array();
 	struct user_line user;
 
-	while (users_next(&text, &user))
-		printf("%.*s%s\n", (int)user.name.len, user.name.ptr,
-			user.admin ? "\t(admin)" : "");
-	return CTL_OK;
+	while (users_next(&text, &user)) {
+		if (json)
+			json_array_append_new(all,
+				json_pack("{ss%sb}", "name", user.name.ptr, user.name.len, "admin",
+					user.admin));
+		else
+			printf("%.*s%s\n", (int)user.name.len, user.name.ptr,
+				user.admin ? "\t(admin)" : "");
+	}
+	if (json) {
+		json_dumpf(all, stdout, JSON_COMPACT);
+		putchar('\n');
+	}
+	json_decref(all);
+	return ctl_flush();
 }
 
 /* ---- the commands ---- */
@@ -231,16 +238,16 @@ static int act(const struct command *command, const struct wish *wish)
 			command, "there is no home directory: give --data or --file");
 	if (strcmp(wish->what, "list") != 0)
 		return with_lock(wish, path);
-	return read_users(path, &text) == CTL_OK ? list(buf_slice(&text)) : CTL_FAILED;
+	return read_users(path, &text) == CTL_OK ? list(buf_slice(&text), wish->json) : CTL_FAILED;
 }
 
 static int check(const struct command *command, const struct wish *wish)
 {
-	static const char *const commands[] = { "add", "passwd", "del", "list" };
+	static const char *const words[] = { "add", "passwd", "del", "list" };
 	bool lists = wish->what && strcmp(wish->what, "list") == 0;
 	size_t i = 0;
 
-	while (i < 4 && (!wish->what || strcmp(wish->what, commands[i]) != 0))
+	while (i < 4 && (!wish->what || strcmp(wish->what, words[i]) != 0))
 		i++;
 	if (i == 4)
 		return ctl_usage_error(command, "add, passwd, del or list?");
@@ -253,6 +260,8 @@ static int check(const struct command *command, const struct wish *wish)
 			"a user has 1 to 64 bytes of printable UTF-8 text without a colon");
 	if (wish->admin && strcmp(wish->what, "add") != 0)
 		return ctl_usage_error(command, "--admin goes with add");
+	if (wish->json && !lists)
+		return ctl_usage_error(command, "--json goes with list");
 	return CTL_OK;
 }
 
@@ -260,6 +269,8 @@ static void take(struct wish *wish, int option)
 {
 	if (option == 'a')
 		wish->admin = true;
+	else if (option == 'j')
+		wish->json = true;
 	else if (option == 'f')
 		wish->file = optarg;
 	else if (option == 'r')
@@ -268,22 +279,17 @@ static void take(struct wish *wish, int option)
 		wish->data = optarg;
 }
 
-/* The words that are no options come first. */
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct wish wish = { .what = NULL };
 	int option, status = CTL_OK;
 
-	if (argc > 1 && argv[1][0] != '-')
-		wish.what = argv[1];
-	if (wish.what && argc > 2 && argv[2][0] != '-')
-		wish.name = argv[2];
-	argc -= !!wish.what + !!wish.name;
-	argv += !!wish.what + !!wish.name;
 	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
 		take(&wish, option);
 	if (option == -2)
 		return status;
+	wish.what = optind < argc ? argv[optind] : NULL;
+	wish.name = optind + 1 < argc ? argv[optind + 1] : NULL;
 	status = check(command, &wish);
 	return status == CTL_OK ? act(command, &wish) : status;
 }

@@ -297,6 +297,9 @@ void client_unpause(struct client *client, enum client_pause why)
 /* What a client that is not served any more does not need. */
 static void let_go(struct client *client)
 {
+	/* the answer to its handshake is not dropped with what waits behind it */
+	flush_release(client);
+	flush_now(client);
 	client->state = CLIENT_CLOSING;
 	expiry_free(client);
 	leave_hub(client);
@@ -420,6 +423,7 @@ void client_locked(struct client *client)
 		return;
 	}
 	client->state = CLIENT_LOCKED;
+	flush_release(client);
 	after(client, client->gateway->conf->auth_timeout, on_auth_deadline);
 	client_release(client);
 }
@@ -481,6 +485,7 @@ void client_connected(struct client *client, const struct msg_connected *connect
 	if (client->state != CLIENT_CONNECTING)
 		return;
 	client->state = CLIENT_OPEN;
+	flush_release(client);
 	client->dialect->welcome(&gateway->text, &welcome);
 	client_send_text(client);
 	client_release(client);

@@ -45,8 +45,9 @@ struct client {
 	struct list link; /* of all */
 	struct list dirty_link; /* of those with something to write, or that are to be killed */
 	struct list paused_link; /* of those that wait for the hub */
-	struct list stuck_link; /* of those whose sockets are full, the longest first; flush.c */
-	struct mono stuck_since; /* when this one last took something */
+	/* of those whose sockets are full, or who are answering, the longest first; flush.c */
+	struct list stuck_link;
+	struct mono stuck_since; /* when this one last took something, or began to answer */
 	struct outbox outbox;
 	struct wsproto ws; /* what has been read of the message that is coming in */
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */
@@ -63,6 +64,7 @@ struct client {
 	uint8_t deflate_bits; /* as of struct extensions; 0: no compression */
 	bool dirty;
 	bool blocked; /* the socket takes no more */
+	bool answering; /* the answer to its handshake waits for what follows; flush.c */
 	bool overrun; /* too much is waiting: it is closed at the end of the turn */
 	bool doomed; /* it is freed at the end of the turn */
 	bool close_heard; /* the peer has sent its close frame, or nothing more can be read */
@@ -80,6 +82,7 @@ struct handshake {
 	struct slice resume; /* never logged, as is: */
 	struct slice token;
 	struct slice address; /* of the client, as text; empty: not known */
+	struct slice answer; /* to the handshake; empty: it has gone */
 	struct address from; /* the same */
 	uint8_t deflate_bits; /* as of struct extensions */
 	bool quiet; /* as struct client's */
@@ -91,7 +94,7 @@ struct lws;
 /* The socket, under a number of at least `from`: lws has another now, and is to end; or -errno. */
 int client_take_socket(struct gateway *gateway, struct lws *wsi, int from);
 /*
- * A handshake that was answered: the socket is taken, its TLS (NULL: plain), and what has come
+ * A handshake that is accepted: the socket is taken, its TLS (NULL: plain), and what has come
  * behind it. `valid`: what it asks for can be.
  */
 void client_enter(struct gateway *gateway, int fd, struct tls_stream *tls,

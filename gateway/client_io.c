@@ -300,6 +300,16 @@ int client_take_socket(struct gateway *gateway, struct lws *wsi, int from)
 
 /* ---- the beginning ---- */
 
+static void answer(struct client *client, struct slice text)
+{
+	struct frame *frame = frame_new_raw(text);
+
+	outbox_push(&client->outbox, frame);
+	frame_unref(frame);
+	flush_hold(client);
+	flush_mark(client);
+}
+
 void client_enter(struct gateway *gateway, int fd, struct tls_stream *tls,
 	const struct handshake *handshake, bool valid, struct slice behind)
 {
@@ -311,6 +321,8 @@ void client_enter(struct gateway *gateway, int fd, struct tls_stream *tls,
 		client_free(client);
 		return;
 	}
+	if (handshake->answer.len)
+		answer(client, handshake->answer);
 	client_greet(client, handshake, valid);
 	buf_put(&client->unread, behind);
 	client_read_on(client);

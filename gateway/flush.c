@@ -18,6 +18,8 @@ struct flush {
 	struct list dirty;
 	struct list doomed;
 	struct list stuck; /* by stuck_link: clients whose sockets are full */
+	struct list held; /* by stuck_link, too: see flush_hold() */
+	struct timer *timer; /* for the first of them */
 };
 
 /* One call for all that fits. 0: it was taken; -EAGAIN: the socket is full; else the error. */
@@ -84,7 +86,7 @@ void flush_now(struct client *client)
 	size_t waiting = waiting_bytes(client);
 	int r;
 
-	if (client->doomed || client->blocked)
+	if (client->doomed || client->blocked || client->answering)
 		return;
 	r = write_all(client);
 	if (r == 0) {
@@ -115,6 +117,52 @@ void flush_forget(struct client *client)
 {
 	client->dirty = false;
 	list_remove(&client->dirty_link);
+}
+
+void flush_release(struct client *client)
+{
+	if (!client->answering)
+		return;
+	client->answering = false;
+	list_remove(&client->stuck_link);
+	flush_mark(client);
+}
+
+static struct client *first_held(const struct flush *flush)
+{
+	return list_empty(&flush->held) ? NULL
+					: LIST_ENTRY(flush->held.next, struct client, stuck_link);
+}
+
+void flush_hold(struct client *client)
+{
+	struct flush *flush = client->gateway->flush;
+	int64_t hold = client->gateway->conf->answer_hold;
+
+	if (hold == 0)
+		return;
+	client->answering = true;
+	client->stuck_since = clock_now();
+	list_append(&flush->held, &client->stuck_link);
+	if (!timer_active(flush->timer))
+		timer_start(flush->timer, (uint64_t)hold);
+}
+
+static void on_held_long(void *arg)
+{
+	struct flush *flush = arg;
+	struct mono now = clock_now(), due;
+	struct client *client;
+
+	while ((client = first_held(flush))) {
+		due = mono_after(client->stuck_since, (uint64_t)client->gateway->conf->answer_hold);
+		if (mono_before(now, due)) {
+			timer_start(flush->timer, mono_ms_until(now, due));
+			return;
+		}
+		counter_add(COUNTER_GATEWAY_ANSWERED_ALONE, 1);
+		flush_release(client);
+	}
 }
 
 /* A client that is being closed has a deadline of its own. */
@@ -181,6 +229,8 @@ struct flush *flush_new(struct gateway *gateway)
 	list_init(&flush->dirty);
 	list_init(&flush->doomed);
 	list_init(&flush->stuck);
+	list_init(&flush->held);
+	flush->timer = timer_new(gateway->loop, on_held_long, flush);
 	flush->hook = loop_hook_new(gateway->loop, LOOP_FLUSH, on_turn_end, flush);
 	return flush;
 }
@@ -190,5 +240,6 @@ void flush_free(struct flush *flush)
 	if (!flush)
 		return;
 	loop_hook_free(flush->hook);
+	timer_free(flush->timer);
 	mem_free(flush);
 }

@@ -20,23 +20,34 @@ size_t frame_header(char header[FRAME_HEADER_MAX], enum frame_opcode opcode, siz
 	return 2 + bytes;
 }
 
-struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
+static struct frame *join(struct slice header, struct slice payload)
 {
-	char header[FRAME_HEADER_MAX];
-	size_t header_len = frame_header(header, opcode, payload.len);
 	struct frame *frame;
 
 	assert(payload.len <= UINT32_MAX - FRAME_HEADER_MAX);
-	frame = mem_realloc(NULL, 1, sizeof(*frame) + header_len + payload.len);
+	frame = mem_realloc(NULL, 1, sizeof(*frame) + header.len + payload.len);
 	frame->refs = 1;
 	frame->compressed = NULL;
 	frame->key = 0;
-	frame->len = (uint32_t)(header_len + payload.len);
+	frame->len = (uint32_t)(header.len + payload.len);
 	counter_add(COUNTER_GATEWAY_MEMORY_BYTES, sizeof(*frame) + frame->len);
-	memcpy(frame->bytes, header, header_len);
+	memcpy(frame->bytes, header.ptr, header.len);
 	if (payload.len)
-		memcpy(frame->bytes + header_len, payload.ptr, payload.len);
+		memcpy(frame->bytes + header.len, payload.ptr, payload.len);
 	return frame;
+}
+
+struct frame *frame_new(enum frame_opcode opcode, struct slice payload)
+{
+	char header[FRAME_HEADER_MAX];
+	size_t len = frame_header(header, opcode, payload.len);
+
+	return join(slice_make(header, len), payload);
+}
+
+struct frame *frame_new_raw(struct slice bytes)
+{
+	return join(SLICE(""), bytes);
 }
 
 struct frame *frame_new_compressed(enum frame_opcode opcode, struct slice payload)

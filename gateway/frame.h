@@ -36,6 +36,8 @@ struct frame {
 struct frame *frame_new(enum frame_opcode opcode, struct slice payload); /* with one reference */
 /* the same with the bit that says so (RFC 7692 section 6) */
 struct frame *frame_new_compressed(enum frame_opcode opcode, struct slice payload);
+/* what is no frame, but goes out among them: the answer to a handshake */
+struct frame *frame_new_raw(struct slice bytes);
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* takes NULL */
 

@@ -52,6 +52,7 @@ struct gateway_conf {
 	int64_t ping_interval;
 	int64_t pong_timeout;
 	int64_t write_timeout;
+	int64_t answer_hold;
 	int64_t handshake_timeout;
 	int64_t auth_timeout;
 	int64_t verdict_timeout;

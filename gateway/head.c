@@ -33,10 +33,18 @@ static bool name_is(struct slice name, struct slice wanted)
 /* Takes `separator` and what is before it off the front; false if there is none. */
 static bool cut(struct slice *rest, struct slice separator, struct slice *ret_before)
 {
-	const char *at = rest->len ? memmem(rest->ptr, rest->len, separator.ptr, separator.len)
-				   : NULL;
+	const char *at = rest->ptr, *end = rest->ptr + rest->len;
 
-	if (!at)
+	/* separators are short, and begin with what is rare: memmem() prepares for long ones */
+	while ((size_t)(end - at) >= separator.len &&
+		(at = memchr(at, *separator.ptr, (size_t)(end - at)))) {
+		if ((size_t)(end - at) < separator.len)
+			return false;
+		if (memcmp(at, separator.ptr, separator.len) == 0)
+			break;
+		at++;
+	}
+	if (!at || (size_t)(end - at) < separator.len)
 		return false;
 	*ret_before = slice_make(rest->ptr, (size_t)(at - rest->ptr));
 	*rest = slice_make(at + separator.len, rest->len - ret_before->len - separator.len);
@@ -189,11 +197,14 @@ static bool ends_line(struct slice escape)
 /* How much of a request's line is without such an escape. */
 static size_t harmless(struct slice request)
 {
-	size_t n = 0;
+	const char *at = request.ptr, *end = request.ptr + request.len;
 
-	while (n < request.len && !ends_line(slice_make(request.ptr + n, request.len - n)))
-		n++;
-	return n;
+	while (at < end && (at = memchr(at, '%', (size_t)(end - at)))) {
+		if (ends_line(slice_make(at, (size_t)(end - at))))
+			return (size_t)(at - request.ptr);
+		at++;
+	}
+	return request.len;
 }
 
 /* With %01 for each of them: no name may have that one either. */

@@ -70,7 +70,6 @@ static void welcome(struct listener *listener, int fd)
 			door_refuse(fd, 503);
 		return;
 	}
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (listener->tls)
 		tls_pump_open(gateway, fd);
 	else
@@ -214,6 +213,8 @@ int listener_new(struct gateway *gateway, bool tls, struct listener **ret_listen
 	if (fd < 0)
 		return fd;
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* one handed down may block */
+	/* inherited by each that is accepted */
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	/* who says nothing does not wake us */
 	set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)(conf->handshake_timeout / 1000) + 1);
 	listener = mem_alloc(sizeof(*listener));

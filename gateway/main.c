@@ -9,10 +9,11 @@
  *	atrium-gateway [-c FILE] [-n] [-v] [--instance N] [--version] [--help]
  *
  * SOCKETS
- *	[gateway] listen and port, or a listening socket that systemd hands down
- *	[gateway] listen and tls_port, or one that is handed down under the name `tls`: TLS 1.2 and
- *			1.3, where [gateway] tls_certificate names a certificate
- *	RUNTIME_DIR/hub.sock, auth.sock, metrics.sock: to the other processes, which may come and go
+ *	LISTEN:PORT	HTTP and WebSocket; or a listening socket that systemd hands down
+ *	LISTEN:TLS_PORT	TLS 1.2 and 1.3, where [gateway] tls_certificate names a certificate; or one
+ *			that is handed down under the name `tls`
+ *	RUNTIME_DIR/hub.sock, auth.sock, metrics.sock	to the other processes, which may come
+ *			and go
  *
  * SIGNALS
  *	SIGTERM, SIGINT	no one is accepted any more; one client after the other is closed with
@@ -99,6 +100,8 @@ static const struct conf_key keys[] = {
 		.help = "time between two pings to a client"),
 	KEY(CONF_DURATION, pong_timeout, .def = "10s", .min = 250, .max = 3600000, .reload = true,
 		.help = "time to answer a ping before the client is closed (4513)"),
+	KEY(CONF_DURATION, answer_hold, .def = "50ms", .max = 10000, .reload = true,
+		.help = "so long the answer to a handshake may wait, to be written with what follows it"),
 	KEY(CONF_DURATION, write_timeout, .def = "30s", .min = 250, .max = 3600000, .reload = true,
 		.help = "how long a client's socket may take nothing of what waits before it is closed (4508)"),
 	KEY(CONF_DURATION, handshake_timeout, .def = "10s", .min = 1000, .max = 3600000,

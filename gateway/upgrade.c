@@ -82,12 +82,15 @@ static void answer(struct gateway *gateway, int fd, struct tls_pump *pump,
 		return;
 	}
 	handshake_answer(request, &extensions, &out);
-	if (!send_whole(fd, buf_slice(&out))) {
+	/* through a pair of sockets it goes now, while they are one */
+	if (pump && !send_whole(fd, buf_slice(&out))) {
 		close(fd);
 		return;
 	}
 	valid = handshake_read(gateway, request, memory, &handshake);
 	handshake.deflate_bits = extensions.deflate_bits;
+	if (!pump)
+		handshake.answer = buf_slice(&out);
 	begin(gateway, fd, pump, &handshake, valid, behind);
 }
 

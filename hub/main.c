@@ -25,17 +25,19 @@
  *	SIGHUP		read the settings again
  *
  * FILES
- *	/etc/atrium/atrium.conf, sections [hub] and [room "pattern"]: `atrium-hub -n` prints the
- *	settings in force
- *	$STATE_DIRECTORY/hub.journal (or [atrium] state_dir): the journal, with files -wal and -shm
- *	beside it. One that is damaged is renamed to hub.journal.damaged-TIME, and another is
- *	begun. Without a state directory all is in memory.
+ *	/etc/atrium/atrium.conf	sections [hub] and [room "pattern"]: `atrium-hub -n` prints the
+ *			settings in force
+ *	$STATE_DIRECTORY/hub.journal	the journal, with files -wal and -shm beside it; or in
+ *			[atrium] state_dir. One that is damaged is renamed to
+ *			hub.journal.damaged-TIME, and another is begun. Without a state directory
+ *			all is in memory.
  *
  * ENVIRONMENT
- *	ATRIUM_HUB_FAULT=received|applied|committed|acked|half, for tests: the process dies (status
- *	70) after this step of a turn: gateways' messages were taken; they are in the transaction;
- *	it is committed; gateways were acknowledged; the first gateway was sent what is for it.
- *	ATRIUM_HUB_FAULT_AFTER=N: not the first time, but the N-th.
+ *	ATRIUM_HUB_FAULT=received|applied|committed|acked|half	for tests: the process dies
+ *			(status 70) after this step of a turn: gateways' messages were taken; they
+ *			are in the transaction; it is committed; gateways were acknowledged; the
+ *			first gateway was sent what is for it
+ *	ATRIUM_HUB_FAULT_AFTER=N	not the first time, but the N-th
  *
  * EXIT STATUS
  *	0 ended by a signal; 1 could not start (the journal is of a newer version, or its directory

@@ -9,7 +9,7 @@
 /* ---- strings ---- */
 
 /* Does a string's byte stand for itself? 0xE2 begins U+2028 and U+2029, among others. */
-static bool is_plain(unsigned char c)
+static inline bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c != '"' && c != '\\' && c != 0xE2;
 }
@@ -41,6 +41,8 @@ void json_put_string(struct buf *out, struct slice plain)
 
 	buf_reserve(out, plain.len + 2);
 	buf_putc(out, '"');
+	while (at < plain.len && is_plain((unsigned char)plain.ptr[at]))
+		at++;
 	while (at < plain.len) {
 		unsigned char c = (unsigned char)plain.ptr[at];
 
@@ -111,7 +113,7 @@ void json_add_i64(struct buf *out, const char *key, int64_t number)
 void json_add_u64(struct buf *out, const char *key, uint64_t number)
 {
 	json_key(out, key);
-	buf_printf(out, "%" PRIu64, number);
+	buf_put_u64(out, number);
 }
 
 void json_add_double(struct buf *out, const char *key, double number, int decimals)
@@ -126,7 +128,9 @@ void json_add_double(struct buf *out, const char *key, double number, int decima
 void json_add_hex(struct buf *out, const char *key, uint64_t number)
 {
 	json_key(out, key);
-	buf_printf(out, "\"%016" PRIx64 "\"", number);
+	buf_putc(out, '"');
+	buf_put_hex(out, number);
+	buf_putc(out, '"');
 }
 
 void json_add_bool(struct buf *out, const char *key, bool value)

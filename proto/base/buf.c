@@ -74,10 +74,25 @@ void buf_put(struct buf *buf, struct slice text)
 	buf_add(buf, text.ptr, text.len);
 }
 
-void buf_putc(struct buf *buf, char c)
+void buf_put_u64(struct buf *buf, uint64_t number)
 {
-	*buf_reserve(buf, 1) = c;
-	buf->len++;
+	char digits[20]; /* as many as UINT64_MAX has */
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+void buf_put_hex(struct buf *buf, uint64_t number)
+{
+	char *to = buf_reserve(buf, 16);
+
+	for (int i = 0; i < 16; i++)
+		to[i] = "0123456789abcdef"[(number >> (60 - 4 * i)) & 15];
+	buf->len += 16;
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

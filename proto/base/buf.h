@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /*
@@ -53,12 +54,20 @@ void buf_shrink(struct buf *buf, size_t keep); /* frees the memory if it is more
 char *buf_reserve(struct buf *buf, size_t more); /* room for more bytes after len; where they go */
 void buf_add(struct buf *buf, const void *ptr, size_t len);
 void buf_put(struct buf *buf, struct slice text);
-void buf_putc(struct buf *buf, char c);
+void buf_put_u64(struct buf *buf, uint64_t number);
+void buf_put_hex(struct buf *buf, uint64_t number); /* 16 digits */
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 void buf_drop(struct buf *buf, size_t len); /* removes len bytes from the front */
 const char *buf_cstr(struct buf *buf); /* NUL-terminated; the NUL is not counted in len */
+
+static inline void buf_putc(struct buf *buf, char c)
+{
+	if (buf->len == buf->cap)
+		buf_reserve(buf, 1);
+	buf->data[buf->len++] = c;
+}
 
 static inline struct slice buf_slice(const struct buf *buf)
 {

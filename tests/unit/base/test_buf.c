@@ -1,9 +1,11 @@
 /* test_buf.c - slices and buffers */
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -138,9 +140,27 @@ static void clears_and_shrinks(void **state)
 	assert_slice(buf_slice(&buf), "again");
 }
 
+static void put_numbers(void **state)
+{
+	static const uint64_t numbers[] = { 0, 9, 10, 1234567890, UINT64_MAX };
+	_cleanup_(buf_done) struct buf buf = { .cap = 0 };
+	char want[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		buf_clear(&buf);
+		buf_put_u64(&buf, numbers[i]);
+		buf_putc(&buf, ' ');
+		buf_put_hex(&buf, numbers[i]);
+		snprintf(want, sizeof(want), "%" PRIu64 " %016" PRIx64, numbers[i], numbers[i]);
+		assert_string_equal(buf_cstr(&buf), want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(put_numbers),
 		cmocka_unit_test(slices),
 		cmocka_unit_test(grows),
 		cmocka_unit_test(empty_is_usable),

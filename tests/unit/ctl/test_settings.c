@@ -1,4 +1,4 @@
-/* test_settings.c - one setting out of what a daemon prints */
+/* test_settings.c - what daemons print of their settings */
 /* SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,10 +40,38 @@ static void look_up(void **state)
 	assert_int_equal(settings_get(SLICE("[a]\nb=c"), "a", "b").len, 1);
 }
 
+static void merge(void **state)
+{
+	struct buf all = { .cap = 0 };
+
+	(void)state;
+	settings_merge(&all, SLICE("[atrium]\na =\n\n[hub]\nb = 1\n\n[room \"x\"]\nc = 2\n"));
+	settings_merge(&all, SLICE("[atrium]\na =\n\n[auth]\n# of d\nd = 3\n"));
+	settings_merge(&all, SLICE(""));
+	assert_string_equal(buf_cstr(&all),
+		"[atrium]\na =\n\n[hub]\nb = 1\n\n[room \"x\"]\nc = 2\n"
+		"\n[auth]\n# of d\nd = 3\n");
+	buf_done(&all);
+}
+
+/* Two of one name in one text are two: which comes first matters to those who read them. */
+static void merge_keeps_twins(void **state)
+{
+	static const char twins[] = "[room \"a\"]\nb = 1\n\n[room \"a\"]\nb = 2\n";
+	struct buf all = { .cap = 0 };
+
+	(void)state;
+	settings_merge(&all, slice_of(twins));
+	assert_string_equal(buf_cstr(&all), twins);
+	buf_done(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(look_up),
+		cmocka_unit_test(merge),
+		cmocka_unit_test(merge_keeps_twins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

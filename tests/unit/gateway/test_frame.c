@@ -78,6 +78,20 @@ static void parts(void **state)
 	}
 }
 
+/* The answer to a handshake goes out among frames, as it is. */
+static void raw(void **state)
+{
+	struct frame *frame = frame_new_raw(SLICE("HTTP/1.1 101"));
+
+	(void)state;
+	assert_int_equal(frame->refs, 1);
+	assert_true(slice_eq(slice_make(frame->bytes, frame->len), SLICE("HTTP/1.1 101")));
+	frame_unref(frame);
+	frame = frame_new_raw(SLICE(""));
+	assert_int_equal(frame->len, 0);
+	frame_unref(frame);
+}
+
 static void references(void **state)
 {
 	struct frame *frame = frame_new(FRAME_TEXT, SLICE("hi"));
@@ -98,6 +112,7 @@ int main(void)
 		cmocka_unit_test(headers),
 		cmocka_unit_test(payloads),
 		cmocka_unit_test(parts),
+		cmocka_unit_test(raw),
 		cmocka_unit_test(references),
 	};
 

@@ -100,7 +100,7 @@ static const struct conf_key keys[] = {
 		.help = "time between two pings to a client"),
 	KEY(CONF_DURATION, pong_timeout, .def = "10s", .min = 250, .max = 3600000, .reload = true,
 		.help = "time to answer a ping before the client is closed (4513)"),
-	KEY(CONF_DURATION, answer_hold, .def = "50ms", .max = 10000, .reload = true,
+	KEY(CONF_DURATION, answer_hold, .def = "200ms", .max = 10000, .reload = true,
 		.help = "so long the answer to a handshake may wait, to be written with what follows it"),
 	KEY(CONF_DURATION, write_timeout, .def = "30s", .min = 250, .max = 3600000, .reload = true,
 		.help = "how long a client's socket may take nothing of what waits before it is closed (4508)"),

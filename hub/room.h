@@ -27,6 +27,13 @@ struct pending {
 	uint64_t window; /* counts from 1 how often it was told */
 };
 
+/* What of a room is in its row in the journal, but for its name. */
+struct room_row {
+	uint64_t epoch, offset, time;
+	bool listed, stale;
+	bool known;
+};
+
 struct room {
 	struct rooms *rooms;
 	uint64_t id; /* never used twice */
@@ -47,6 +54,7 @@ struct room {
 	bool idle; /* no one is in it */
 	bool stored; /* in the journal */
 	bool parted; /* who left is, or was, in the journal */
+	struct room_row row; /* as it is in the journal; if that is known */
 	UT_hash_handle hh;
 };
 

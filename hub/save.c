@@ -170,19 +170,40 @@ static void put_departures(struct journal *journal, const struct room *room)
 				.user = left->user });
 }
 
+static struct room_row row_of(const struct room *room)
+{
+	return (struct room_row){ .epoch = room->epoch,
+		.offset = room->history.offset,
+		.time = room->time,
+		.listed = room->listed,
+		.stale = presence_pending(room),
+		.known = true };
+}
+
+/* Of a room that others come to one by one, only the first of them changes the row. */
+static void put_room_row(struct journal *journal, const struct room *room)
+{
+	const struct room_row *old = &room->row, row = row_of(room);
+
+	if (room->stored && old->known && old->epoch == row.epoch && old->offset == row.offset &&
+		old->time == row.time && old->listed == row.listed && old->stale == row.stale)
+		return;
+	journal_put_room(journal,
+		&(struct journal_room){ .id = room->id,
+			.name = room->name,
+			.epoch = row.epoch,
+			.offset = row.offset,
+			.time = row.time,
+			.listed = row.listed,
+			.stale = row.stale });
+}
+
 static void put_room(struct journal *journal, const struct room *room)
 {
 	const struct history *history = &room->history;
 	uint64_t offset = history->saved + 1;
 
-	journal_put_room(journal,
-		&(struct journal_room){ .id = room->id,
-			.name = room->name,
-			.epoch = room->epoch,
-			.offset = history->offset,
-			.time = room->time,
-			.listed = room->listed,
-			.stale = presence_pending(room) });
+	put_room_row(journal, room);
 	put_departures(journal, room);
 	if (trim_due(room))
 		journal_remove_messages(journal, room->id, history_first(history) - 1);
@@ -247,18 +268,28 @@ static void member_done(struct member *member)
 	list_remove(&member->by_dirty);
 }
 
-void save_loaded(struct hub *hub)
+static void put_is_done(struct hub *hub, bool written)
 {
 	struct rooms *rooms = &hub->rooms;
 
-	while (!list_empty(&rooms->dirty))
-		room_done(room_entry(rooms->dirty.next));
+	while (!list_empty(&rooms->dirty)) {
+		struct room *room = room_entry(rooms->dirty.next);
+
+		room->row = written ? row_of(room) : (struct room_row){ .known = false };
+		room_done(room);
+	}
 	while (!list_empty(&rooms->dirty_members))
 		member_done(member_entry(rooms->dirty_members.next));
 	while (!list_empty(&hub->conns.dirty))
 		conn_done(conn_entry(hub->conns.dirty.next));
 	while (!list_empty(&hub->mids.dirty))
 		list_remove(hub->mids.dirty.next);
+}
+
+/* What loading has made of the rows is not what they say: the next put writes them. */
+void save_loaded(struct hub *hub)
+{
+	put_is_done(hub, false);
 }
 
 void save_done(struct hub *hub, uint64_t round)
@@ -274,7 +305,7 @@ void save_done(struct hub *hub, uint64_t round)
 		gateway->row.seen = gateway->out.seen;
 		outgoing_stored(&gateway->out, round, gateway->behind);
 	}
-	save_loaded(hub);
+	put_is_done(hub, true);
 	buf_clear(&hub->peers.removed);
 	buf_clear(&hub->conns.removed);
 	buf_clear(&hub->rooms.removed);

@@ -18,6 +18,7 @@
 #include "gateway/flush.h"
 #include "gateway/head.h"
 #include "gateway/http.h"
+#include "gateway/http_series.h"
 #include "gateway/listen.h"
 #include "gateway/memory.h"
 #include "gateway/tls_pump.h"
@@ -251,6 +252,8 @@ static int open_all(struct gateway *gateway)
 	if (r == 0)
 		r = tls_new(gateway, &gateway->tls);
 	if (r == 0)
+		r = http_series_new(gateway, &gateway_dispatch, &gateway->series);
+	if (r == 0)
 		r = listener_new(gateway, false, &gateway->listener);
 	if (r == 0 && gateway->tls)
 		r = listener_new(gateway, true, &gateway->tls_listener);
@@ -334,6 +337,7 @@ void gateway_stop(void *self)
 		clients_end(gateway->clients);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
+	http_series_free(gateway->series);
 	gateway->admit = NULL;
 	gateway->uplink = NULL;
 	service_mute(gateway->service);

@@ -61,6 +61,7 @@ struct gateway_conf {
 	int64_t json_depth;
 	int64_t max_nickname;
 	char *default_room;
+	bool series;
 	bool cookie_secure;
 };
 
@@ -104,6 +105,7 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
+	struct http_series *series;
 	struct api *api; /* NULL before the first request of its kind */
 	struct drain *drain; /* NULL until it ends */
 	struct latency latency; /* of what this turn delivers */

@@ -7,6 +7,7 @@
 #include "gateway/api_auth.h"
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
+#include "gateway/http_series.h"
 #include "gateway/revoke.h"
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
@@ -58,6 +59,11 @@ static void on_token(struct gateway *gateway, const struct msg_token *token)
 static void on_revoked(struct gateway *gateway, const struct msg_revoked *revoked)
 {
 	revoke_clients(gateway, revoked);
+}
+
+static void on_series(struct gateway *gateway, const struct msg_series *series)
+{
+	http_series_on_answer(gateway->series, series);
 }
 
 /* ---- one client ---- */

@@ -20,6 +20,7 @@
 #include "gateway/head.h"
 #include "gateway/http.h"
 #include "gateway/http_post.h"
+#include "gateway/http_series.h"
 #include "gateway/listen.h"
 #include "gateway/memory.h"
 #include "gateway/tls_pump.h"
@@ -256,6 +257,8 @@ static int open_all(struct gateway *gateway)
 	if (r == 0)
 		r = tls_new(gateway, &gateway->tls);
 	if (r == 0)
+		r = http_series_new(gateway, &gateway_dispatch, &gateway->series);
+	if (r == 0)
 		r = listener_new(gateway, false, &gateway->listener);
 	if (r == 0 && gateway->tls)
 		r = listener_new(gateway, true, &gateway->tls_listener);
@@ -341,6 +344,7 @@ void gateway_stop(void *self)
 	api_free(gateway->api);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
+	http_series_free(gateway->series);
 	gateway->admit = NULL;
 	gateway->uplink = NULL;
 	service_mute(gateway->service);

@@ -65,6 +65,7 @@ struct gateway_conf {
 	int64_t json_depth;
 	int64_t max_nickname;
 	char *default_room;
+	bool series;
 	bool cookie_secure;
 };
 
@@ -111,6 +112,7 @@ struct gateway {
 	struct api *api; /* NULL without websocket */
 	struct list posts; /* requests that http_post.c answers */
 	struct api_auth *api_auth; /* NULL before the first request of its kind */
+	struct http_series *series;
 	struct drain *drain; /* NULL until it ends */
 	struct latency latency; /* of what this turn delivers */
 	uint64_t turn_us; /* gateway_turn_us(); 0: no one has asked in this turn */

@@ -9,6 +9,7 @@
 #include "gateway/door.h"
 #include "gateway/http_asked.h"
 #include "gateway/http_send.h"
+#include "gateway/http_series.h"
 #include "gateway/httpval.h"
 #include "gateway/route.h"
 #include "gateway/static.h"
@@ -41,6 +42,8 @@ struct http_request {
 	const struct api_answer *answer; /* what it is answered with, once it is */
 	struct lws *wsi;
 	struct http *http;
+	struct series_wait wait; /* for metrics */
+	struct reply reply; /* how it is answered then */
 };
 
 static void request_free(struct http_request *request)
@@ -53,6 +56,7 @@ static void request_free(struct http_request *request)
 	gateway->replies--;
 	gateway_check_drained(gateway);
 	api_call_free(request->call);
+	list_remove(&request->wait.link);
 	http_send_done(&request->send);
 	buf_done(&request->behind);
 	mem_free(request);
@@ -203,7 +207,6 @@ static enum refusal begin_call(struct http *http, struct lws *wsi, const struct 
 	wish.address = asked_address(http->gateway, wsi, &http->memory);
 	request->call = api_call_new(http->gateway, &wish, on_answer, request);
 	request->wsi = wsi;
-	request->http = http;
 	return REFUSAL_NONE;
 }
 
@@ -225,8 +228,62 @@ static int put_answer(struct lws *wsi, struct wire *wire)
 	return r == 1 ? after_reply(wsi, wire) : r;
 }
 
+/* ---- what metrics answers ----------------------------------------------------------------- */
+
+/*
+ * It is shown to whoever may look at the page: what the room of system_metrics is told anyone may
+ * hear who may join it. Where that is not all, [gateway] series is off.
+ */
+static enum refusal put_series(struct http *http, struct lws *wsi, const struct reply *reply,
+	enum series_range range, struct http_request *request)
+{
+	struct http_series *series = http->gateway->series;
+	struct slice text;
+
+	if (!http->gateway->conf->series)
+		return REFUSAL_NOT_FOUND;
+	if (http_series_recent(series, range, &text)) {
+		reply_whole(reply, 200, "application/json", text);
+		return REFUSAL_NONE;
+	}
+	request->wait.range = range;
+	request->wait.wsi = wsi;
+	if (http_series_wait(series, &request->wait))
+		return REFUSAL_NONE;
+	request->wait.wsi = NULL;
+	return REFUSAL_SERIES;
+}
+
+static int put_waited(struct lws *wsi, struct wire *wire)
+{
+	struct http_request *request = wire->http;
+	struct http *http = request->http;
+	struct slice text = http_series_last(http->gateway->series, request->wait.range);
+	int r;
+
+	request->wait.wsi = NULL;
+	buf_clear(&http->out);
+	if (request->wait.failed)
+		reply_refusal(&request->reply, REFUSAL_SERIES);
+	else
+		reply_whole(&request->reply, 200, "application/json", text);
+	r = http_send_start(&request->send, buf_slice(&http->out), -1, 0);
+	return r == 1 ? after_reply(wsi, wire) : r;
+}
+
+/* It is not read from meanwhile; metrics has a deadline of its own. */
+static int await_series(struct lws *wsi, struct http_request *request, const struct reply *reply)
+{
+	request->reply = *reply;
+	lws_rx_flow_control(wsi, 0);
+	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+	return 0;
+}
+
 static int on_writeable(struct lws *wsi, struct wire *wire)
 {
+	if (wire && wire->http && wire->http->wait.wsi)
+		return wire->http->wait.over ? put_waited(wsi, wire) : 0;
 	if (wire && wire->http && wire->http->answer)
 		return put_answer(wsi, wire);
 	if (!wire || !wire->http || !wire->http->send.whole)
@@ -294,6 +351,8 @@ static enum refusal put_reply(struct http *http, struct lws *wsi, const struct r
 	case ROUTE_READY:
 		put_ready(http, reply);
 		return REFUSAL_NONE;
+	case ROUTE_SERIES:
+		return put_series(http, wsi, reply, route.range, request);
 	default:
 		return REFUSAL_UPGRADE;
 	}
@@ -363,6 +422,8 @@ static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 	http->gateway->replies++;
 	http_send_init(&request->send, http->gateway, wsi);
 	request->file = -1;
+	request->http = http;
+	list_init(&request->wait.link);
 	counter_add(COUNTER_GATEWAY_REQUESTS, 1);
 	asked_memory(&http->memory);
 	buf_clear(&http->out);
@@ -378,6 +439,8 @@ static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 		return await_answer(wsi, request, asked.body > 0);
 	if (!http->gateway->posting)
 		buf_put(&request->behind, http->gateway->entering);
+	if (request->wait.wsi)
+		return await_series(wsi, request, &reply);
 	request->discard = expects_body(&asked) && !http->gateway->posting ? DISCARD_MAX : 0;
 	r = http_send_start(&request->send, buf_slice(&http->out), request->file, request->size);
 	return r == 1 ? after_reply(wsi, wire) : r;

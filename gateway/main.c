@@ -128,6 +128,8 @@ static const struct conf_key keys[] = {
 		.help = "characters of a nickname"),
 	KEY(CONF_STRING, default_room, .def = "general", .reload = true,
 		.help = "room of a client who names none"),
+	KEY(CONF_BOOL, series, .def = "yes", .reload = true,
+		.help = "answer /api/series/..., which the monitor shows; to anyone: off where not all may join its room"),
 	KEY(CONF_BOOL, cookie_secure, .def = "no", .reload = true,
 		.help = "mark cookies as Secure also where TLS ends before this server"),
 	{ .name = NULL },

@@ -17,6 +17,10 @@ static const struct {
 	{ "/static/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/healthz", { .kind = ROUTE_HEALTH } },
 	{ "/readyz", { .kind = ROUTE_READY } },
+#define RANGE(NAME, name, step, rows) \
+	{ "/api/series/" name, { .kind = ROUTE_SERIES, .range = RANGE_##NAME } },
+#include "proto/ranges.def"
+#undef RANGE
 	{ "/api/auth/login", { .kind = ROUTE_API_LOGIN } },
 	{ "/api/auth/guest", { .kind = ROUTE_API_GUEST } },
 	{ "/api/auth/logout", { .kind = ROUTE_API_LOGOUT } },

@@ -8,6 +8,7 @@
 
 #include "gateway/dialect.h"
 #include "proto/base/buf.h"
+#include "proto/ranges.h"
 
 enum route_kind {
 	ROUTE_NONE, /* 404 */
@@ -15,6 +16,7 @@ enum route_kind {
 	ROUTE_FILE, /* of static_dir */
 	ROUTE_HEALTH,
 	ROUTE_READY,
+	ROUTE_SERIES,
 	ROUTE_API_LOGIN, /* POST, as are: */
 	ROUTE_API_GUEST,
 	ROUTE_API_LOGOUT,
@@ -23,6 +25,7 @@ enum route_kind {
 
 struct route {
 	enum route_kind kind;
+	enum series_range range; /* of SERIES */
 	enum dialect_id dialect; /* of WEBSOCKET, as are: */
 	struct slice room; /* a name as pathname.h has it, a slice of the path; with in_path */
 	bool in_path; /* the path names the room, not the query */

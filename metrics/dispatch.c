@@ -24,6 +24,22 @@ static void on_counters(void *self, struct link_peer *peer, const struct msg *ms
 	take(self, &msg->counters);
 }
 
+static void on_ask_series(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct metrics *metrics = self;
+	struct msg answer = { .type = MSG_SERIES };
+
+	if (msg->ask_series.range >= RANGES)
+		return;
+	buf_clear(&metrics->body);
+	series_json(metrics->series, (enum series_range)msg->ask_series.range, SLICE(""),
+		&metrics->body);
+	answer.series.range = msg->ask_series.range;
+	answer.series.text = buf_slice(&metrics->body);
+	/* Who is not answered asks again. */
+	(void)link_send(metrics->asked, peer, &answer);
+}
+
 void metrics_report_own(struct metrics *metrics)
 {
 	struct buf raw = { .cap = 0 }, buckets = { .cap = 0 };

@@ -54,11 +54,24 @@ static int check_room(const struct metrics_conf *conf)
 	return -EINVAL;
 }
 
+static void on_hello(void *self, struct link_peer *peer, const struct msg_hello *hello)
+{
+	struct metrics *metrics = self;
+
+	(void)hello;
+	(void)link_welcome(metrics->asked, peer, 0);
+}
+
+static const struct link_ops asked_ops = { .on_hello = on_hello };
+
 static int open_links(struct metrics *metrics)
 {
 	int r = service_link(metrics->service, LINK_METRICS, &metrics_dispatch, NULL, metrics,
 		&metrics->reports);
 
+	if (r == 0)
+		r = service_link(metrics->service, LINK_SERIES, &metrics_dispatch, &asked_ops,
+			metrics, &metrics->asked);
 	if (r == 0)
 		r = service_link(metrics->service, LINK_HUB, NULL, NULL, metrics, &metrics->hub);
 	return r;
@@ -140,6 +153,7 @@ void metrics_stop(void *self)
 	second_end(metrics);
 	timer_free(metrics->timer);
 	link_free(metrics->hub);
+	link_free(metrics->asked);
 	link_free(metrics->reports);
 	http_free(metrics->http); /* after the links, see there */
 	sampler_free(metrics->sampler);

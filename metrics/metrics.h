@@ -36,6 +36,7 @@ struct metrics {
 	struct sampler *sampler;
 	struct host host;
 	struct link *reports; /* from every process */
+	struct link *asked; /* by gateways, for series */
 	struct link *hub; /* where system_metrics goes */
 	struct timer *timer;
 	struct http *http;

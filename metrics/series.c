@@ -14,7 +14,7 @@ enum {
 
 const struct range_row series_ranges[RANGES] = {
 #define RANGE(NAME, name, step, rows) [RANGE_##NAME] = { name, step, rows, RANGE_START_##NAME },
-#include "metrics/ranges.def"
+#include "proto/ranges.def"
 #undef RANGE
 };
 /* clang-format on */

@@ -8,20 +8,14 @@
 #include <stdint.h>
 
 #include "proto/base/buf.h"
+#include "proto/ranges.h"
 
 /* clang-format off */
-enum series_range {
-#define RANGE(NAME, name, step, rows) RANGE_##NAME,
-#include "metrics/ranges.def"
-#undef RANGE
-	RANGES,
-};
-
 enum {
 	SERIES_NAME_MAX = 160, /* bytes */
 	SERIES_ROWS = 0 /* of all ranges: what a series takes, in floats */
 #define RANGE(NAME, name, step, rows) + (rows)
-#include "metrics/ranges.def"
+#include "proto/ranges.def"
 #undef RANGE
 };
 /* clang-format on */

@@ -1,42 +1,77 @@
-/* monitor.ts - the monitor page: the room system_monitor, drawn */
+/* monitor.ts - the monitor page: what metrics has kept, and the room system_monitor, drawn */
 
 import { connect } from "atrium-client";
 import { byId, setText } from "./lib/dom.js";
 import { timeWithSeconds } from "./lib/format.js";
 import { keepIdentity, takeIdentity } from "./lib/identity.js";
 import { showStatus } from "./lib/status.js";
+import { AlertList } from "./monitor/alerts.js";
 import { Chart } from "./monitor/chart.js";
-import { CHARTS, COLUMNS, type Metrics, readMetrics, share } from "./monitor/metrics.js";
+import { FigureTable } from "./monitor/figures.js";
+import { fetchSeries, fill, type Range, RANGES } from "./monitor/history.js";
+import { CHARTS, type Metrics, readMetrics, share } from "./monitor/metrics.js";
 import { ProcessTable } from "./monitor/processes.js";
 import { Timeline } from "./monitor/timeline.js";
 
 const ROOM = "system_monitor";
 /** A message is due each second; after two and a half something is amiss. */
 const GAP_S = 2.5;
-const SPAN_S = 900;
 const LEAST_S = 60;
 
-const timeline = new Timeline(COLUMNS, GAP_S, SPAN_S);
-const charts = new Map(CHARTS.map((spec) => [spec.id, new Chart(spec, timeline)]));
+const timeline = new Timeline(GAP_S, RANGES[0]!.span);
+const charts = CHARTS.map((spec) => new Chart(spec, timeline));
 const table = new ProcessTable();
+const alerts = new AlertList();
+const figures = new FigureTable(() => show());
 const client = connect({ nickname: "Monitor", rooms: [ROOM], ...takeIdentity("monitor") });
 let latest: Metrics | undefined;
 /** Server's clock less ours, milliseconds; charts follow the server's. */
 let ahead = 0;
+let asking = new AbortController();
 
 client.join(ROOM).on("system_metrics", (message) => {
   latest = readMetrics(message);
   ahead = latest.time - Date.now();
-  timeline.push(latest.time / 1000, latest.row);
+  if (chosen().step === 1) timeline.push(latest.time / 1000, latest.row);
   table.show(latest.processes);
+  alerts.show(latest.alerts, latest.time);
+  for (const chart of charts) chart.showProcesses(latest.processes.map(({ name }) => name));
   show();
 });
 
+function chosen(): Range {
+  const input = document.querySelector<HTMLInputElement>("input[name=span]:checked");
+  return RANGES.find(({ name }) => name === input?.value) ?? RANGES[0]!;
+}
+
+/**
+ * Asks for what was before, and of a range of long rows each time that one is whole. Who asked
+ * before that has had no answer gets none.
+ */
+async function look(): Promise<void> {
+  const range = chosen();
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  const series = await fetchSeries(range, signal);
+  if (signal.aborted) return;
+  byId("no-history").hidden = series !== undefined;
+  if (series) fill(timeline, series);
+  show();
+}
+
+function choose(): void {
+  const { step, span } = chosen();
+  timeline.clear(GAP_S * step, span);
+  void look();
+  show();
+}
+
 /** Where the charts begin: so long ago as was chosen, or later while there is not so much. */
 function beginning(now: number): number {
-  const chosen = document.querySelector<HTMLInputElement>("input[name=span]:checked");
-  const first = Math.min(timeline.times[0] ?? now, now - LEAST_S);
-  return Math.max(now - Number(chosen?.value ?? LEAST_S), first);
+  const { step, span } = chosen();
+  const first = Math.min(timeline.times[0] ?? now, now - LEAST_S * step);
+  return Math.max(now - span, first);
 }
 
 function show(): void {
@@ -44,7 +79,8 @@ function show(): void {
   const notes: Record<string, string> = latest
     ? { memory: share(latest.memory), disk: share(latest.disk) }
     : {};
-  for (const [id, chart] of charts) chart.show(beginning(now), now, notes[id]);
+  for (const chart of charts) chart.show(beginning(now), now, notes[chart.spec.id]);
+  figures.show(CHARTS, timeline);
   showFreshness(now);
 }
 
@@ -61,14 +97,21 @@ function showFreshness(now: number): void {
   setText(byId("summary"), latest && !stale ? `${up} of ${all.length} processes up` : "");
 }
 
-byId("charts").append(...[...charts.values()].map(({ element }) => element));
-byId("span").addEventListener("change", show);
+let seconds = 0;
+
+byId("charts").append(...charts.map(({ element }) => element));
+byId("span").addEventListener("change", choose);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  for (const chart of charts.values()) chart.redraw();
+  for (const chart of charts) chart.redraw();
 });
 setInterval(() => {
+  const { step } = chosen();
   if (!latest || Date.now() + ahead - latest.time > GAP_S * 1000) show();
+  if (step > 1 && ++seconds % step === 0) void look();
 }, 1000);
+client.on("status", ({ state }) => {
+  if (state === "open") void look();
+});
 showStatus(client);
 keepIdentity("monitor", client);
-show();
+choose();

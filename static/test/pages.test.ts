@@ -10,6 +10,7 @@ import {
   typingLine,
 } from "../pages/chat/model.js";
 import { bytes, duration, hue, initial, number, percent } from "../pages/lib/format.js";
+import { fill, readSeries } from "../pages/monitor/history.js";
 import { readMetrics, share } from "../pages/monitor/metrics.js";
 import { niceTop, Timeline } from "../pages/monitor/timeline.js";
 
@@ -116,7 +117,7 @@ test("typing is said in a line", () => {
 });
 
 test("a timeline has a gap where nothing came, and lets the old go", () => {
-  const line = new Timeline(["a", "b"], 2.5, 10);
+  const line = new Timeline(2.5, 10);
   line.push(100, { a: 1, b: 2 });
   line.push(101, { a: 3 });
   line.push(108, { a: 4, b: Number.NaN });
@@ -129,12 +130,29 @@ test("a timeline has a gap where nothing came, and lets the old go", () => {
 });
 
 test("a clock that is set back begins a timeline anew; a late message is passed over", () => {
-  const line = new Timeline(["a"], 2.5, 10);
+  const line = new Timeline(2.5, 10);
   line.push(100, { a: 1 });
   line.push(99, { a: 2 });
   assert.deepEqual(line.times, [100]);
   line.push(50, { a: 3 });
   assert.deepEqual(line.times, [50]);
+});
+
+test("what the server has kept becomes a timeline, gaps included", () => {
+  const line = new Timeline(25, 7200);
+  line.push(1, { old: 1 });
+  const series = { "hub.cpu": [1, null, 3], "host.cpu": [4] };
+  const read = readSeries({ range: "2h", step: 10, start: 1000, rows: 3, series });
+  assert.ok(read);
+  fill(line, read);
+  assert.deepEqual(line.times, [1010, 1020, 1030]);
+  assert.deepEqual(line.column("hub.cpu"), [1, null, 3]);
+  assert.deepEqual(line.column("host.cpu"), [4, null, null]);
+  assert.deepEqual(line.column("old"), [null, null, null]);
+  line.push(1035, { "auth.cpu": 7 });
+  assert.deepEqual(line.column("auth.cpu"), [null, null, null, 7]);
+  for (const wrong of [null, 1, {}, { start: 1, step: 0, rows: 1, series: {} }])
+    assert.equal(readSeries(wrong), undefined);
 });
 
 test("a scale's top has a round half", () => {
@@ -146,13 +164,18 @@ test("system_metrics is read with care", () => {
   const read = readMetrics({
     ...{ time: 5000, cpu: 12, memory: { total: 4e9, used: 1e9, percent: 25 }, disk: "full" },
     ...{ load: [1, 2], connections: 3, processes: [{ name: "hub", pid: 7, up: false }, {}] },
+    alerts: [{ name: "a", state: "firing", value: 3, on: "hub", since: 7 }, {}],
   });
   assert.equal(read.time, 5000);
-  const { cpu, memory, disk, load1, load15, connections, rooms } = read.row;
+  const names = ["cpu", "memory", "disk", "load1", "load15"].map((name) => `host.${name}`);
   assert.deepEqual(
-    [cpu, memory, disk, load1, load15, connections, rooms],
-    [12, 25, null, 1, null, 3, null],
+    [...names, "total.connections", "total.rooms", "hub.cpu"].map((name) => read.row[name]),
+    [12, 25, null, 1, null, 3, null, undefined],
   );
+  assert.deepEqual(read.alerts, [
+    { name: "a", firing: true, when: "", value: 3, on: "hub", since: 7 },
+    { name: "?", firing: false, when: "", value: null, on: "", since: null },
+  ]);
   assert.equal(share(read.memory), "954 MB of 3.7 GB");
   assert.equal(share(read.disk), "");
   assert.deepEqual(

@@ -64,7 +64,7 @@ test("the monitor draws what the server reports, and shows a pause as one", asyn
     const figure = page.locator(".chart", { hasText: chart });
     assert.match(await figure.locator(".value").first().textContent(), value);
   }
-  assert.equal(await page.locator(".chart canvas").count(), 6);
+  assert.equal(await page.locator(".chart canvas").count(), 11);
   await page.waitForFunction(drawn, "--series-2");
   await signal("metrics", "SIGSTOP");
   try {
@@ -73,8 +73,46 @@ test("the monitor draws what the server reports, and shows a pause as one", asyn
     await signal("metrics", "SIGCONT");
   }
   await page.locator("#freshness", { hasText: "Live" }).waitFor();
-  await page.locator("#span label", { hasText: "1 min" }).click();
+  await page.locator("#span label", { hasText: "2 h" }).click();
   await page.waitForFunction(drawn, "--series-2");
+});
+
+test("a monitor that is opened late shows what was before it, and alerts with their state", async () => {
+  const first = await visit("/static/monitor.html");
+  await first.locator("#alerts li", { hasText: "process down" }).waitFor();
+  await first.locator("#alerts-summary", { hasText: "Nothing is wrong." }).waitFor();
+  const answered = [];
+  const page = await visit("/");
+  page.on("response", (response) => answered.push([response.url(), response.status()]));
+  await page.goto(new URL("/static/monitor.html", page.url()).href);
+  await page.locator("#freshness", { hasText: "Live" }).waitFor();
+  assert.ok(answered.some(([url, status]) => url.endsWith("/api/series/10m") && status === 200));
+  assert.equal(await page.locator("#no-history").isVisible(), false);
+  for (const name of PROCESSES)
+    await page.locator("#chart-processes-cpu ~ .legend li", { hasText: name }).waitFor();
+  await signal("auth", "SIGSTOP");
+  try {
+    await page.locator("#alerts li.firing", { hasText: "process down" }).waitFor();
+    await page.locator("#alerts-summary", { hasText: "Firing: process down" }).waitFor();
+    await page.locator("#processes tr.down", { hasText: "auth" }).waitFor();
+  } finally {
+    await signal("auth", "SIGCONT");
+  }
+  await page.locator("#alerts-summary", { hasText: "Nothing is wrong." }).waitFor();
+});
+
+test("the charts can be read as a table, by keyboard alone", async () => {
+  const page = await visit("/static/monitor.html");
+  await page.locator("#freshness", { hasText: "Live" }).waitFor();
+  await page.locator("#span input[value='10m']").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.ok(await page.locator("#span input[value='2h']").isChecked());
+  await page.keyboard.press("ArrowLeft");
+  await page.locator("#figures summary").focus();
+  await page.keyboard.press("Enter");
+  const row = page.locator("#figure-rows tr", { hasText: "Memory of processes: hub" });
+  await row.locator("td", { hasText: "MB" }).first().waitFor();
+  assert.equal(await row.locator("td").count(), 4);
 });
 
 /** In the page: whether the memory's chart has points of a colour. */

@@ -1,5 +1,6 @@
 # test_series.py - numbers over time: kept over a restart, told as JSON; latencies; alerts
 # SPDX-License-Identifier: MIT
+import asyncio
 import glob
 import json
 import os
@@ -203,3 +204,71 @@ async def test_alerts_follow_a_reload(new_server):
     server.reload("metrics")
     await monitor.recv_until(type="system_metrics", alerts=lambda alerts: alerts and not any(
         a["name"] in ("up", "process_down") for a in alerts))
+
+
+async def until_asked(server, target="/api/series/10m", status=200):
+    async def look():
+        answer = await server.get(target)
+        return answer if answer.status == status else None
+    return await until_async(look, 20)
+
+
+async def test_a_gateway_answers_what_metrics_has(server):
+    await until_series(server, lambda s: values(s, "host.cpu"))
+    await server.until_metrics(lambda m: m.get("atrium_metrics_reports_total") > 5)
+    answer = await until_asked(server)
+    while "host.cpu" not in answer.text:  # what it has is a second old at most
+        answer = await server.get("/api/series/10m")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    series = json.loads(answer.body)
+    assert series["range"] == "10m" and "host.cpu" in series["series"]
+    assert json.loads((await server.get("/api/series/24h")).body)["step"] == 60
+    assert (await server.get("/api/series/5m")).status == 404
+    assert (await server.get("/api/series/10m", method="POST")).status == 405
+    head = await server.get("/api/series/10m", method="HEAD")
+    assert head.status == 200 and head.body == b"" and int(head.headers["content-length"]) > 100
+
+
+async def test_many_who_ask_at_once_are_one_question(server):
+    await until_asked(server, "/api/series/2h")
+    before = server.metrics().get("atrium_gateway_series_asked_total")
+    answers = await asyncio.gather(*(server.get("/api/series/2h") for _ in range(40)))
+    assert {answer.status for answer in answers} == {200}
+    await server.until_metrics(lambda m: m.get("atrium_gateway_requests_total") >= 40)
+    assert server.metrics().get("atrium_gateway_series_asked_total") - before <= 5
+
+
+async def test_two_requests_in_one_go_are_answered_in_order(server):
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    ask = "GET /api/series/{} HTTP/1.1\r\nHost: x\r\n{}\r\n"
+    writer.write((ask.format("24h", "") + ask.format("10m", "Connection: close\r\n")).encode())
+    text = (await asyncio.wait_for(reader.read(-1), 10)).decode()
+    writer.close()
+    assert text.count("HTTP/1.1 200") == 2
+    assert text.index('"range":"24h"') < text.index('"range":"10m"')
+
+
+async def test_without_metrics_it_is_said_so(new_server):
+    server = new_server()
+    await until_asked(server)
+    server.kill("metrics", signal.SIGSTOP)
+    waiting = [asyncio.create_task(server.get("/api/series/24h")) for _ in range(3)]
+    for answer in await asyncio.gather(*waiting):
+        assert answer.status == 503 and answer.headers["retry-after"] == "1"
+        assert json.loads(answer.body)["error"]["code"] == "unavailable"
+    server.kill("metrics", signal.SIGCONT)
+    await until_asked(server, "/api/series/24h")
+    server.kill("metrics")
+    await until_asked(server, "/api/series/2h", 503)
+    assert (await server.get("/healthz")).status == 200
+    await server.start_async("metrics")
+    await until_asked(server)
+
+
+async def test_it_can_be_switched_off(new_server):
+    server = new_server(gateway={"series": "no"})
+    assert (await server.get("/api/series/10m")).status == 404
+    server.settings["gateway"]["series"] = "yes"
+    server.reload("gateway")
+    await until_asked(server)

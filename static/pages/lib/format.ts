@@ -24,6 +24,12 @@ export function number(value: number): string {
     : Math.round(value).toLocaleString("en");
 }
 
+/** A duration below a minute: 0.31 ms, 12 ms, 1.5 s. */
+export function milliseconds(value: number): string {
+  if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;
+  return `${value < 10 ? value.toFixed(2) : Math.round(value)} ms`;
+}
+
 /** Seconds as their two largest units: 3 d 4 h, 12 m 5 s. */
 export function duration(seconds: number): string {
   const parts: [number, string][] = [

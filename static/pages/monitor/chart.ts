@@ -12,26 +12,47 @@ const SYNC = "time";
 
 export class Chart {
   readonly element: HTMLElement;
-  readonly #plot: uPlot;
+  #plot: uPlot;
+  readonly #place: HTMLElement;
   readonly #value = el("span", { class: "value" });
   readonly #note = el("span", { class: "note muted" });
-  readonly #values: HTMLElement[] = [];
+  #values: HTMLElement[] = [];
   #suffix = "";
 
   constructor(
-    private readonly spec: ChartSpec,
+    readonly spec: ChartSpec,
     private readonly timeline: Timeline,
   ) {
     const place = el("div", { class: "plot", "aria-hidden": "true" });
+    this.#place = place;
     const heading = el("h2", { id: `chart-${spec.id}` }, spec.title);
     const caption = el("figcaption", {}, heading, this.#value, this.#note);
     this.element = el("figure", { class: "chart", "aria-labelledby": heading.id }, caption, place);
-    if (spec.lines.length > 1) caption.append(this.#legend());
+    if (this.#isMany()) caption.append(this.#legend());
     this.#plot = new uPlot(this.#options(), [[], ...spec.lines.map(() => [])], place);
     new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect;
       if (width && height) this.#plot.setSize({ width, height });
     }).observe(place);
+  }
+
+  /** For a chart of processes: these there are. */
+  showProcesses(names: readonly string[]): void {
+    const { spec } = this;
+    const lines = spec.linesOf?.(names);
+    if (!lines || lines.map(({ name }) => name).join() === spec.lines.map(({ name }) => name).join())
+      return;
+    const { width, height } = this.#plot;
+    spec.lines = lines;
+    this.#plot.destroy();
+    this.#values = [];
+    this.element.querySelector(".legend")?.replaceWith(this.#legend());
+    const data: uPlot.AlignedData = [[], ...lines.map(() => [])];
+    this.#plot = new uPlot({ ...this.#options(), width, height }, data, this.#place);
+  }
+
+  #isMany(): boolean {
+    return this.spec.lines.length > 1 || this.spec.linesOf !== undefined;
   }
 
   /** Draws the rows from `from` to `to` (seconds since 1970). */
@@ -72,7 +93,7 @@ export class Chart {
     const time = this.timeline.times[at];
     const when = pointed && time !== undefined ? timeWithSeconds(time * 1000) : this.#suffix;
     setText(this.#note, when);
-    if (texts.length === 1) setText(this.#value, texts[0] ?? "");
+    if (!this.#isMany()) setText(this.#value, texts[0] ?? "");
     else this.#values.forEach((element, n) => setText(element, texts[n] ?? ""));
   }
 
@@ -100,7 +121,7 @@ export class Chart {
           gap: 10,
           space: 70,
           values: (_, times, __, ___, step) => times.map((time) => timeLabel(time, step)),
-          incrs: [15, 30, 60, 120, 300],
+          incrs: [15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 21600],
         },
         {
           ...axis,

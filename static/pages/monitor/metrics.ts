@@ -1,6 +1,6 @@
 /* metrics.ts - the message `system_metrics`, read with care, and what is drawn of it */
 
-import { bytes, number, percent } from "../lib/format.js";
+import { bytes, milliseconds, number, percent } from "../lib/format.js";
 import type { Row } from "./timeline.js";
 
 export interface ProcessInfo {
@@ -24,6 +24,20 @@ export interface Metrics {
   memory: { total: number; used: number };
   disk: { total: number; used: number };
   processes: ProcessInfo[];
+  alerts: AlertInfo[];
+}
+
+export interface AlertInfo {
+  name: string;
+  firing: boolean;
+  /** Its rule, as the settings have it. */
+  when: string;
+  /** Null: not known. */
+  value: number | null;
+  /** Whose value it is; empty: not known. */
+  on: string;
+  /** Milliseconds since 1970; null: it never was otherwise. */
+  since: number | null;
 }
 
 export interface Line {
@@ -38,6 +52,8 @@ export interface ChartSpec {
   id: string;
   title: string;
   lines: Line[];
+  /** Lines of processes, which come and go; `lines` are then those of now. */
+  linesOf?(processes: readonly string[]): Line[];
   /** Fixed top of the scale; without it the scale fits the data and begins at 0. */
   top?: number;
   format(value: number): string;
@@ -46,48 +62,83 @@ export interface ChartSpec {
 }
 
 const wholePercent = (value: number): string => `${value} %`;
+const inMs = (value: number): string => `${number(value)} ms`;
 const C1 = "--series-1";
 const C2 = "--series-2";
 const C3 = "--series-3";
+const COLORS = [C1, C2, C3, "--series-4", "--series-5", "--series-6"];
+
+/** A line of each process, in the order of the table. */
+function ofProcesses(figure: string): (names: readonly string[]) => Line[] {
+  return (names) =>
+    names.map((label, n) => ({
+      ...{ name: `${label}.${figure}`, label, color: COLORS[n % COLORS.length] ?? C1 },
+    }));
+}
 
 export const CHARTS: ChartSpec[] = [
   {
     ...{ id: "cpu", title: "CPU", top: 100, format: percent, axis: wholePercent },
-    lines: [{ name: "cpu", label: "CPU", color: C1 }],
+    lines: [{ name: "host.cpu", label: "CPU", color: C1 }],
   },
   {
     ...{ id: "memory", title: "Memory", top: 100, format: percent, axis: wholePercent },
-    lines: [{ name: "memory", label: "Memory", color: C2 }],
+    lines: [{ name: "host.memory", label: "Memory", color: C2 }],
   },
   {
     ...{ id: "load", title: "Load", format: (value) => value.toFixed(2), axis: number },
     lines: [
-      { name: "load1", label: "1 m", color: C1 },
-      { name: "load5", label: "5 m", color: C2 },
-      { name: "load15", label: "15 m", color: C3 },
+      { name: "host.load1", label: "1 m", color: C1 },
+      { name: "host.load5", label: "5 m", color: C2 },
+      { name: "host.load15", label: "15 m", color: C3 },
     ],
   },
   {
     ...{ id: "traffic", title: "Messages per second", format: number },
     lines: [
-      { name: "messages", label: "published", color: C1 },
-      { name: "deliveries", label: "delivered", color: C2 },
+      { name: "total.messages", label: "published", color: C1 },
+      { name: "total.deliveries", label: "delivered", color: C2 },
+    ],
+  },
+  {
+    ...{ id: "latency", title: "Time to deliver", format: milliseconds, axis: inMs },
+    lines: [
+      { name: "total.delivery_p50", label: "half", color: C1 },
+      { name: "total.delivery_p99", label: "99 %", color: C2 },
+      { name: "total.delivery_p999", label: "99.9 %", color: C3 },
     ],
   },
   {
     ...{ id: "clients", title: "Connections and rooms", format: number },
     lines: [
-      { name: "connections", label: "connections", color: C1 },
-      { name: "rooms", label: "rooms", color: C3 },
+      { name: "total.connections", label: "connections", color: C1 },
+      { name: "total.rooms", label: "rooms", color: C3 },
     ],
   },
   {
+    ...{ id: "processes-cpu", title: "CPU of processes", format: percent },
+    ...{ lines: [], linesOf: ofProcesses("cpu") },
+  },
+  {
+    ...{ id: "processes-memory", title: "Memory of processes", format: bytes },
+    ...{ lines: [], linesOf: ofProcesses("memory") },
+  },
+  {
+    ...{ id: "verdicts", title: "Time to check a token", format: milliseconds, axis: inMs },
+    lines: [
+      { name: "total.verdict_p50", label: "half", color: C1 },
+      { name: "total.verdict_p99", label: "99 %", color: C2 },
+    ],
+  },
+  {
+    ...{ id: "queue", title: "Waiting for slow readers", format: bytes },
+    lines: [{ name: "total.queue_bytes", label: "bytes", color: C2 }],
+  },
+  {
     ...{ id: "disk", title: "Disk", top: 100, format: percent, axis: wholePercent },
-    lines: [{ name: "disk", label: "Disk", color: C3 }],
+    lines: [{ name: "host.disk", label: "Disk", color: C3 }],
   },
 ];
-
-export const COLUMNS = CHARTS.flatMap(({ lines }) => lines.map(({ name }) => name));
 
 /** "6.4 GB of 16 GB", for the charts of shares. */
 export function share({ total, used }: Metrics["memory"]): string {
@@ -101,24 +152,57 @@ export function readMetrics(message: Json): Metrics {
   const memory = amount(message["memory"]);
   const disk = amount(message["disk"]);
   const load = Array.isArray(message["load"]) ? (message["load"] as unknown[]) : [];
-  const processes = Array.isArray(message["processes"]) ? (message["processes"] as Json[]) : [];
+  const processes = list(message["processes"]).map(readProcess);
   return {
     time: numeric(message["time"]) ?? Date.now(),
     memory,
     disk,
-    processes: processes.map(readProcess),
+    processes,
+    alerts: list(message["alerts"]).map(readAlert),
     row: {
-      cpu: numeric(message["cpu"]),
-      memory: memory.percent,
-      disk: disk.percent,
-      load1: numeric(load[0]),
-      load5: numeric(load[1]),
-      load15: numeric(load[2]),
-      messages: numeric(message["messages"]),
-      deliveries: numeric(message["deliveries"]),
-      connections: numeric(message["connections"]),
-      rooms: numeric(message["rooms"]),
+      "host.cpu": numeric(message["cpu"]),
+      "host.memory": memory.percent,
+      "host.disk": disk.percent,
+      "host.load1": numeric(load[0]),
+      "host.load5": numeric(load[1]),
+      "host.load15": numeric(load[2]),
+      ...rowOfTotals(message),
+      ...rowOfProcesses(processes),
     },
+  };
+}
+
+function list(value: unknown): Json[] {
+  return Array.isArray(value) ? (value as Json[]) : [];
+}
+
+/** Members that are numbers are told of all processes together. */
+function rowOfTotals(message: Json): Row {
+  const row: Row = {};
+  for (const { lines } of CHARTS)
+    for (const { name } of lines)
+      if (name.startsWith("total.")) row[name] = numeric(message[name.slice("total.".length)]);
+  return row;
+}
+
+function rowOfProcesses(processes: readonly ProcessInfo[]): Row {
+  const row: Row = {};
+  for (const { name, up, cpu, memory } of processes.filter((process) => process.up)) {
+    row[`${name}.cpu`] = cpu;
+    row[`${name}.memory`] = memory;
+    row[`${name}.up`] = Number(up);
+  }
+  return row;
+}
+
+function readAlert(entry: Json): AlertInfo {
+  return {
+    name: String(entry["name"] ?? "?"),
+    firing: entry["state"] === "firing",
+    when: String(entry["when"] ?? ""),
+    value: numeric(entry["value"]),
+    on: String(entry["on"] ?? ""),
+    since: numeric(entry["since"]),
   };
 }
 

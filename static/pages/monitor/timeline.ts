@@ -9,16 +9,16 @@ export class Timeline {
 
   /** A pause longer than `gap` seconds is a gap; rows older than `span` seconds are let go. */
   constructor(
-    private readonly names: readonly string[],
-    private readonly gap: number,
-    private readonly span: number,
-  ) {
-    this.clear();
-  }
+    private gap: number,
+    private span: number,
+  ) {}
 
-  clear(): void {
+  /** Begins anew, empty. */
+  clear(gap = this.gap, span = this.span): void {
+    this.gap = gap;
+    this.span = span;
     this.times.length = 0;
-    for (const name of this.names) this.#columns.set(name, []);
+    this.#columns.clear();
   }
 
   /** Adds a row; a column that it does not name has no value. A clock set back begins anew. */
@@ -34,11 +34,15 @@ export class Timeline {
     this.#forget(time - this.span);
   }
 
+  /** A value or null for each of the times; a name that never came has no value at all. */
   column(name: string): (number | null)[] {
-    return this.#columns.get(name) ?? [];
+    return this.#columns.get(name) ?? this.times.map(() => null);
   }
 
   #append(time: number, row: Row): void {
+    for (const name of Object.keys(row)) {
+      if (!this.#columns.has(name)) this.#columns.set(name, this.times.map(() => null));
+    }
     this.times.push(time);
     for (const [name, values] of this.#columns) {
       const value = row[name];

@@ -15,61 +15,65 @@ static void expect_text(struct slice slice, const char *text)
 		fail_msg("%.*s is not %s", (int)slice.len, slice.ptr, text);
 }
 
+static const struct {
+	const char *path;
+	enum route_kind kind;
+	const char *file;
+} paths[] = {
+	{ "/api/ws", ROUTE_WEBSOCKET, "" },
+	{ "/ws", ROUTE_WEBSOCKET, "" },
+	{ "/ws/", ROUTE_WEBSOCKET, "" },
+	{ "/ws/a", ROUTE_WEBSOCKET, "" },
+	{ "/ws/a/", ROUTE_NONE, "" },
+	{ "/ws/a/b", ROUTE_NONE, "" },
+	{ "/socket/a", ROUTE_WEBSOCKET, "" },
+	{ "/socket", ROUTE_NONE, "" },
+	{ "/connect", ROUTE_WEBSOCKET, "" },
+	{ "/connect/", ROUTE_NONE, "" },
+	{ "/WS", ROUTE_NONE, "" },
+	{ "/api", ROUTE_NONE, "" },
+	{ "/api/wsx", ROUTE_NONE, "" },
+	{ "/", ROUTE_FILE, "index.html" },
+	{ "/static/", ROUTE_FILE, "index.html" },
+	{ "/static", ROUTE_NONE, "" },
+	{ "/static/chat.html", ROUTE_FILE, "chat.html" },
+	{ "/static/a/b.js", ROUTE_FILE, "a/b.js" },
+	{ "/static/a..b", ROUTE_FILE, "a..b" },
+	{ "/static/..", ROUTE_NONE, "" },
+	{ "/static/../etc/passwd", ROUTE_NONE, "" },
+	{ "/static/a/../b", ROUTE_NONE, "" },
+	{ "/static/.git/config", ROUTE_NONE, "" },
+	{ "/static/a/.hidden", ROUTE_NONE, "" },
+	{ "/static//etc/passwd", ROUTE_NONE, "" },
+	{ "/static/a//b", ROUTE_NONE, "" },
+	{ "/static/a/", ROUTE_NONE, "" },
+	{ "/statics/a", ROUTE_NONE, "" },
+	{ "/index.html", ROUTE_NONE, "" },
+	{ "/healthz", ROUTE_HEALTH, "" },
+	{ "/readyz", ROUTE_READY, "" },
+	{ "/api/series/10m", ROUTE_SERIES, "" },
+	{ "/api/series/24h", ROUTE_SERIES, "" },
+	{ "/api/series/1h", ROUTE_NONE, "" },
+	{ "/api/series/", ROUTE_NONE, "" },
+	{ "/api/auth/login", ROUTE_API_LOGIN, "" },
+	{ "/api/auth/guest", ROUTE_API_GUEST, "" },
+	{ "/api/auth/logout", ROUTE_API_LOGOUT, "" },
+	{ "/api/auth/me", ROUTE_API_ME, "" },
+	{ "/api/auth/", ROUTE_NONE, "" },
+	{ "/healthz/", ROUTE_NONE, "" },
+	{ "", ROUTE_NONE, "" },
+	{ "*", ROUTE_NONE, "" },
+};
+
 static void test_paths(void **state)
 {
-	static const struct {
-		const char *path;
-		enum route_kind kind;
-		const char *file;
-	} rows[] = {
-		{ "/api/ws", ROUTE_WEBSOCKET, "" },
-		{ "/ws", ROUTE_WEBSOCKET, "" },
-		{ "/ws/", ROUTE_WEBSOCKET, "" },
-		{ "/ws/a", ROUTE_WEBSOCKET, "" },
-		{ "/ws/a/", ROUTE_NONE, "" },
-		{ "/ws/a/b", ROUTE_NONE, "" },
-		{ "/socket/a", ROUTE_WEBSOCKET, "" },
-		{ "/socket", ROUTE_NONE, "" },
-		{ "/connect", ROUTE_WEBSOCKET, "" },
-		{ "/connect/", ROUTE_NONE, "" },
-		{ "/WS", ROUTE_NONE, "" },
-		{ "/api", ROUTE_NONE, "" },
-		{ "/api/wsx", ROUTE_NONE, "" },
-		{ "/", ROUTE_FILE, "index.html" },
-		{ "/static/", ROUTE_FILE, "index.html" },
-		{ "/static", ROUTE_NONE, "" },
-		{ "/static/chat.html", ROUTE_FILE, "chat.html" },
-		{ "/static/a/b.js", ROUTE_FILE, "a/b.js" },
-		{ "/static/a..b", ROUTE_FILE, "a..b" },
-		{ "/static/..", ROUTE_NONE, "" },
-		{ "/static/../etc/passwd", ROUTE_NONE, "" },
-		{ "/static/a/../b", ROUTE_NONE, "" },
-		{ "/static/.git/config", ROUTE_NONE, "" },
-		{ "/static/a/.hidden", ROUTE_NONE, "" },
-		{ "/static//etc/passwd", ROUTE_NONE, "" },
-		{ "/static/a//b", ROUTE_NONE, "" },
-		{ "/static/a/", ROUTE_NONE, "" },
-		{ "/statics/a", ROUTE_NONE, "" },
-		{ "/index.html", ROUTE_NONE, "" },
-		{ "/healthz", ROUTE_HEALTH, "" },
-		{ "/readyz", ROUTE_READY, "" },
-		{ "/api/auth/login", ROUTE_API_LOGIN, "" },
-		{ "/api/auth/guest", ROUTE_API_GUEST, "" },
-		{ "/api/auth/logout", ROUTE_API_LOGOUT, "" },
-		{ "/api/auth/me", ROUTE_API_ME, "" },
-		{ "/api/auth/", ROUTE_NONE, "" },
-		{ "/healthz/", ROUTE_NONE, "" },
-		{ "", ROUTE_NONE, "" },
-		{ "*", ROUTE_NONE, "" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct route route = route_match(slice_of(rows[i].path), true);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct route route = route_match(slice_of(paths[i].path), true);
 
-		if (route.kind != rows[i].kind)
-			fail_msg("%s leads to %d", rows[i].path, (int)route.kind);
-		expect_text(route.file, rows[i].file);
+		if (route.kind != paths[i].kind)
+			fail_msg("%s leads to %d", paths[i].path, (int)route.kind);
+		expect_text(route.file, paths[i].file);
 	}
 	assert_int_equal(route_match(slice_make("/static/a\0b", 11), true).kind, ROUTE_NONE);
 	assert_int_equal(route_match(slice_make("/ws\0", 4), true).kind, ROUTE_NONE);

@@ -114,6 +114,7 @@ static void take_settings(struct auth *auth)
 	auth->conf = service_conf(auth->service, "auth");
 	auth->rules = (struct claim_rules){
 		.leeway_s = auth->conf->leeway / 1000,
+		.max_ttl_s = auth->conf->max_ttl / 1000,
 		.issuer = auth->conf->issuer,
 		.audience = auth->conf->audience,
 		.max_grants = (unsigned)auth->conf->max_grants,

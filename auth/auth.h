@@ -16,6 +16,7 @@ struct auth_conf {
 	char *keys;
 	char *jwks;
 	int64_t leeway;
+	int64_t max_ttl;
 	char *issuer;
 	char *audience;
 	int64_t max_grants;

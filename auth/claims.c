@@ -35,10 +35,17 @@ static bool time_claim(const json_t *claims, const char *name, bool *ret_there, 
 	return true;
 }
 
-/* RFC 7519 sections 4.1.4 to 4.1.6. `exp` is the first second at which it is no longer valid. */
-static enum claims_result check_times(
-	const json_t *claims, int64_t leeway_s, int64_t now_s, struct claims *ret_claims)
+/* A token that does not say from when to when it is good may be good for ever. */
+static bool short_enough(int64_t iat, int64_t exp, int64_t max_ttl_s)
 {
+	return max_ttl_s == 0 || (iat > 0 && exp > 0 && exp - iat <= max_ttl_s);
+}
+
+/* RFC 7519 sections 4.1.4 to 4.1.6. `exp` is the first second at which it is no longer valid. */
+static enum claims_result check_times(const json_t *claims, const struct claim_rules *rules,
+	int64_t now_s, struct claims *ret_claims)
+{
+	int64_t leeway_s = rules->leeway_s;
 	bool has_exp, has_nbf, has_iat;
 	int64_t exp, nbf, iat;
 
@@ -51,6 +58,8 @@ static enum claims_result check_times(
 	if (has_nbf && nbf > now_s + leeway_s)
 		return CLAIMS_TIME;
 	if (has_iat && iat > now_s + leeway_s)
+		return CLAIMS_TIME;
+	if (!short_enough(iat, exp, rules->max_ttl_s))
 		return CLAIMS_TIME;
 	ret_claims->expires = has_exp ? exp : 0;
 	ret_claims->issued = iat;
@@ -151,7 +160,7 @@ enum claims_result claims_read(const json_t *object, const struct claim_rules *r
 	const json_t *guest = json_object_get(object, "guest");
 	struct claims claims = { .admin = json_is_true(admin) };
 	const char *jti;
-	enum claims_result result = check_times(object, rules->leeway_s, now_s, &claims);
+	enum claims_result result = check_times(object, rules, now_s, &claims);
 
 	if (result != CLAIMS_GOOD)
 		return result;

@@ -19,6 +19,7 @@ enum {
 
 struct claim_rules {
 	int64_t leeway_s;
+	int64_t max_ttl_s; /* 0: a token may be good for any time */
 	const char *issuer; /* "": any */
 	const char *audience; /* "": any */
 	unsigned max_grants; /* at most GRANTS_MAX */

@@ -117,6 +117,8 @@ static int mint(struct login *login, struct mint *wish, int64_t ttl_ms, char **r
 	if (wish->now_s < before)
 		wish->now_s = before;
 	wish->ttl_s = ttl_ms / 1000;
+	if (auth->rules.max_ttl_s && wish->ttl_s > auth->rules.max_ttl_s)
+		wish->ttl_s = auth->rules.max_ttl_s;
 	return token_mint(wish, &key->secret, ret_text);
 }
 

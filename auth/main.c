@@ -62,6 +62,9 @@ static const struct conf_key auth_keys[] = {
 		.help = "a file of further keys in the form of RFC 7517; empty: none"),
 	KEY(CONF_DURATION, leeway, .def = "10s", .min = 0, .max = 3600000, .reload = true,
 		.help = "how far clocks may differ when a token's times are looked at"),
+	KEY(CONF_DURATION, max_ttl, .def = "0", .min = 0, .max = 31536000000, .reload = true,
+		.help = "a token that is good for longer, or does not say how long (`iat`, `exp`), is "
+			"refused; so revocations end by themselves after it; 0: any, and they stay"),
 	KEY(CONF_STRING, issuer, .def = "", .reload = true,
 		.help = "what a token's `iss` must be; empty: anything"),
 	KEY(CONF_STRING, audience, .def = "", .reload = true,

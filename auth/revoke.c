@@ -176,6 +176,18 @@ static int64_t until_now(const struct auth *auth, struct slice user)
 	return last >= before ? last + 1 : before;
 }
 
+/* When the last token that may be meant has run out; 0: never. */
+static int64_t end_of(const struct auth *auth, const struct revocation *revocation)
+{
+	int64_t last = now_s() + auth->rules.leeway_s;
+
+	if (auth->rules.max_ttl_s == 0)
+		return 0;
+	if (last < revocation->before)
+		last = revocation->before;
+	return last + auth->rules.max_ttl_s + auth->rules.leeway_s;
+}
+
 int revoke_now(struct auth *auth, struct revocation *revocation, size_t *ret_gateways)
 {
 	size_t max = (size_t)auth->conf->max_revocations;
@@ -183,6 +195,8 @@ int revoke_now(struct auth *auth, struct revocation *revocation, size_t *ret_gat
 
 	if (revocation->user.len && revocation->before == 0)
 		revocation->before = until_now(auth, revocation->user);
+	if (revocation->expires == 0)
+		revocation->expires = end_of(auth, revocation);
 	if (!revocation_valid(revocation))
 		return -EINVAL;
 	if (revoked_count(auth->revoked) >= max && revoked_prune(auth->revoked, now_s()) == 0 &&

@@ -17,7 +17,7 @@ static const struct ctl_option options[] = {
 	OPTION('b', "before", "TIME", "before this time, in seconds since 1970"),
 	OPTION('e', "expires", "TIME",
 		"when the last of them has run out by itself, in seconds since 1970: then this is "
-		"forgotten (default: never)"),
+		"forgotten (default: after [auth] max_ttl, or never)"),
 	OPTION('r', "run", "DIR", "where auth's socket is (default: DATA/run)"),
 	OPTION('d', "data", "DIR",
 		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),

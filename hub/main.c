@@ -108,8 +108,6 @@ static const struct conf_key room_keys[] = {
 		.help = "who of them may say something there"),
 	ROOM_KEY(CONF_CHOICE, history_access, .def = "anyone", .choices = POLICY_ACCESS,
 		.help = "who of them may ask for what was said before"),
-	ROOM_KEY(CONF_CHOICE, state_access, .def = "anyone", .choices = POLICY_ACCESS,
-		.help = "who of them may change the room's state"),
 	ROOM_KEY(CONF_BOOL, private, .def = "no",
 		.help = "all of it only by grant; the room is in no list"),
 	{ .name = NULL },

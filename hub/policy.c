@@ -18,7 +18,6 @@ static void set_access(enum access access[RIGHTS], const struct room_settings *s
 		[RIGHT_JOIN] = settings->join,
 		[RIGHT_PUBLISH] = settings->publish,
 		[RIGHT_HISTORY] = settings->history_access,
-		[RIGHT_STATE] = settings->state_access,
 	};
 
 	for (enum right i = 0; i < RIGHTS; i++)

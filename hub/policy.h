@@ -41,7 +41,7 @@ struct room_settings {
 	bool presence;
 	int64_t max_members;
 	bool private; /* only by grant, whatever is said of: */
-	int64_t join, publish, history_access, state_access; /* enum access */
+	int64_t join, publish, history_access; /* enum access */
 };
 
 struct room_section {

@@ -1,13 +1,29 @@
 # test_auth_away.py - auth is stopped or killed: who is inside notices nothing
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 import signal
 import time
 
-from atrium import Client, server_fixture
+import pytest
+
+from atrium import Client, Closed, mint, server_fixture
 from atrium.where import patient
 
+CROWD = 30  # a multiple of three: each third has a forged token
+
 server = server_fixture()
+
+
+async def told_to_try_later(client):
+    code, reason = await client.closed()
+    assert code == 1013 and json.loads(reason)["retry_ms"] > 0
+    assert not client.messages, "nothing is said to who is not let in"
+
+
+async def chats(client, content):
+    client.send("message", content=content)
+    await client.recv_until(type="message", content=content)
 
 
 async def test_auth_that_does_not_answer_is_try_later(server, room):
@@ -36,6 +52,73 @@ async def test_a_verdict_that_comes_in_time_lets_in(server, room):
     server.kill("auth", signal.SIGCONT)
     await client.welcomed()
     assert client.user == "demo"
+
+
+@pytest.mark.parametrize("kind", ["a token", "no token", "a bad token"])
+async def test_stopped_for_long_and_continued(server, room, kind):
+    """The limit is the setting; who is inside, with a token or without, chats on meanwhile."""
+    token = {"a token": server.token("late"), "no token": None,
+             "a bad token": mint(b"x" * 48, "late")}[kind]
+    john = await server.connect(room=room, nickname="John")
+    jane = await server.connect(room=room, token=server.token("jane", name="Jane"))
+    server.kill("auth", signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        late = [await Client.open(server.port, room=room, token=token) for _ in range(5)]
+        closing = asyncio.gather(*map(told_to_try_later, late))
+        for number in range(20):
+            await chats(john, f"john {number}")
+            await jane.recv_until(type="message", content=f"john {number}")
+            await chats(jane, f"jane {number}")
+        await closing
+        assert time.monotonic() - begin < patient(2 + 4)
+        assert not [m for m in john.received(type="system") if "Late" in m["content"]]
+    finally:
+        server.kill("auth", signal.SIGCONT)
+    back = await Client.open(server.port, room=room, token=token)
+    if kind == "a bad token":
+        assert (await back.closed())[0] == 4401
+    else:
+        await back.welcomed()
+    # Verdicts that came too late let in nobody.
+    members = (await john.ask("users", room=room))["members"]
+    assert len(members) == (2 if kind == "a bad token" else 3)
+
+
+async def comes(server, room, token):
+    """Again after each 1013, at once. Returns the closing code of who is refused."""
+    while True:
+        client = await Client.open(server.port, room=room, token=token)
+        try:
+            await client.welcomed()
+            return client
+        except Closed as end:
+            if end.code != 1013:
+                return end.code
+            assert json.loads(end.reason)["retry_ms"] > 0
+
+
+@pytest.mark.deadline(60)
+async def test_killed_under_a_crowd_that_comes_back(server, room):
+    """All get in when it is back, each as who they are; those with forged tokens never."""
+    john = await server.connect(room=room, nickname="John")
+    tokens = [mint(b"x" * 48, f"forged-{n}") if n % 3 == 0 else server.token(f"user-{n}")
+              for n in range(3 * CROWD)]
+    crowd = []
+    for begin in range(0, len(tokens), CROWD):
+        crowd += [asyncio.ensure_future(comes(server, room, token))
+                  for token in tokens[begin:begin + CROWD]]
+        server.kill("auth")
+        await chats(john, "without auth")
+        assert not [c for c in crowd[::3] if c.done() and c.result() != 4401]
+        await server.start_async("auth")
+    for n, ended in enumerate(await asyncio.gather(*crowd)):
+        if n % 3 == 0:
+            assert ended == 4401, n
+        else:
+            assert ended.user == f"user-{n}"
+    inside = {m.get("user") for m in (await john.ask("users", room=room))["members"]}
+    assert inside == {None} | {f"user-{n}" for n in range(len(tokens)) if n % 3}
 
 
 async def test_auth_killed_and_back(server, room):

@@ -1,5 +1,6 @@
 # test_revoke.py - tokens that are revoked while their clients are connected
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 import os
 import subprocess
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from atrium import BUILD, Client, server_fixture
+from atrium import BUILD, Client, patient, server_fixture
 
 server = server_fixture(gateways=2)
 
@@ -38,14 +39,36 @@ async def test_by_jti_on_every_gateway(server, room):
     here = await connected(server, room, claims=claims)
     there = await connected(server, room, "gateway-2", claims=claims)
     other = await connected(server, room, claims={"jti": "j-2"})
-    begin = time.monotonic()
     assert "2 gateways" in revoke(server, "--jti", "j-1")
     await is_revoked(here)
     await is_revoked(there)
-    assert time.monotonic() - begin < 5
     await refused(server, room, server.token(claims=claims))
     other.send("message", content="still here")
     await other.recv_until(type="message")
+
+
+async def test_soon_on_every_gateway(server, room):
+    """
+    Milliseconds on a machine that is not busy: `pytest -s` prints them. The limit is for what
+    hangs, so that it holds on one that is.
+    """
+    other = await connected(server, room, user="other")
+    took = []
+    for number in range(5):
+        claims = {"jti": f"quick-{number}"}
+        clients = [await connected(server, room, gateway, claims=claims)
+                   for gateway in ("gateway", "gateway-2") for _ in range(3)]
+        await asyncio.to_thread(revoke, server, "--jti", claims["jti"])
+        begin = time.monotonic()
+        closing = asyncio.gather(*map(is_revoked, clients))
+        rounds = 0
+        while not closing.done():
+            await other.ask("ping")
+            rounds += 1
+        await closing
+        took.append((time.monotonic() - begin, rounds))
+    print("seconds and round trips from its return to the last close:", took)
+    assert max(seconds for seconds, _ in took) < patient(5), took
 
 
 async def test_by_user(server, room):
@@ -139,6 +162,23 @@ async def test_there_are_only_so_many(new_server):
         assert len(file.readlines()) >= 3
     await server.restart_async("auth", 15)
     assert "max_revocations" in revoke(server, "--jti", "d", status=1)
+
+
+async def test_they_end_where_tokens_do(new_server, room):
+    """Where no token is good for longer than max_ttl, no revocation has to be kept for longer."""
+    server = new_server(auth={"max_ttl": "1h"})
+    now = int(time.time())
+    for token in (server.token(ttl=3601), server.token(claims={"iat": None}),
+                  server.token(claims={"exp": None})):
+        await refused(server, room, token)
+    await connected(server, room, ttl=3590)
+    revoke(server, "--jti", "a")
+    revoke(server, "--user", "b", "--before", str(now + 5000))
+    revoke(server, "--jti", "c", "--expires", str(now + 9))
+    with open(os.path.join(server.directory, "state", "auth", "revoked"), encoding="utf-8") as file:
+        ends = {line.split()[3]: int(line.split()[2]) for line in file}
+    assert 0 <= ends["a"] - now - 3600 - 20 < 60
+    assert ends["b"] == now + 5000 + 3600 + 10 and ends["c"] == now + 9
 
 
 async def test_nonsense_on_the_socket_is_answered_and_harmless(server, room):

@@ -1,8 +1,10 @@
 # test_rights.py - who may join, publish, look back and see who is there, in which rooms
 # SPDX-License-Identifier: MIT
+import json
+
 import pytest
 
-from atrium import Client, raw as ws, server_fixture
+from atrium import Client, CommandClient, raw as ws, request, server_fixture
 
 server = server_fixture(**{
     'room "club-*"': {"private": "yes"},
@@ -186,6 +188,55 @@ async def test_rights_in_every_dialect(server, room):
     raw = await server.raw(f"/ws/{club}?token={server.token('eve', claims={'rooms': [grant(club, 'join', 'publish')]})}")
     raw.send(ws.TEXT, b"hello")
     await member.recv_until(room=club, content="hello")
+
+
+async def test_rights_in_the_command_dialect(server, room):
+    hall, board = f"hall-{room}", f"board-{room}"
+
+    async def comes(user=None, *can):
+        claims = {"rooms": [grant(f"*{room}", *can)]} if can else {}
+        return await server.connect(kind=CommandClient, room=room, announced=False, nickname="Stranger",
+                                    token=user and server.token(user, name=user, claims=claims))
+
+    async def denied(client, cmd, param=None, **outer):
+        answer = await client.ask(cmd, param, **outer)
+        assert (answer["cmd"], answer["param"]["code"]) == ("error", "forbidden")
+
+    stranger, ann, bob = await comes(), await comes("ann"), await comes("bob", "publish", "history")
+    await denied(stranger, "join", channel=hall)
+    await denied(stranger, "users", channel=f"club-{room}")
+    for client in (ann, bob):
+        assert (await client.ask("join", channel=hall))["cmd"] == "joined"
+    await denied(ann, "chat", {"content": "may I?"}, channel=hall)
+    assert (await bob.ask("chat", {"content": "I may"}, channel=hall))["cmd"] == "ack"
+    assert (await ann.recv_until(cmd="chat", channel=hall))["param"]["content"] == "I may"
+    assert len((await ann.ask("history", channel=hall))["param"]["messages"]) == 1
+    for client in (stranger, ann, bob):
+        assert (await client.ask("join", channel=board))["cmd"] == "joined"
+    await denied(stranger, "chat", {"content": "y"}, channel=board)
+    await denied(ann, "history", channel=board)
+    assert (await bob.ask("history", channel=board))["cmd"] == "history"
+    boss = await server.connect(kind=CommandClient, room=f"shut-{room}", announced=False,
+                                token=server.token("boss", claims={"admin": True}))
+    assert (await boss.ask("chat", {"content": "x"}))["cmd"] == "ack"
+
+
+async def test_a_guests_token_is_no_token(new_server, room):
+    """`token` asks for a user; guests have only a nickname."""
+    server = new_server(auth={"anonymous": "no", "guests": "yes"},
+                        **{'room "hall-*"': {"join": "token"},
+                           'room "open-*"': {"publish": "token"}})
+    answer = await request(server.port, "/api/auth/guest", method="POST",
+                           body=b'{"nickname":"Guest"}',
+                           headers={"Content-Type": "application/json"})
+    guest = await server.connect(room=f"open-{room}", token=json.loads(answer.body)["token"])
+    ann = await server.connect(room=f"open-{room}", token=server.token("ann", name="Ann"))
+    assert guest.user is None and guest.nickname == "Guest"
+    await forbidden(guest, "join", room=f"hall-{room}")
+    await forbidden(guest, "message", content="may I?")
+    await joins(ann, f"hall-{room}")
+    assert (await ann.ask("message", content="I may"))["type"] == "ack"
+    await guest.recv_until(type="message", content="I may")
 
 
 async def test_denials_are_counted(server, room):

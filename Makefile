@@ -51,7 +51,7 @@ language := -std=gnu17 -D_GNU_SOURCE -I.
 # reads this file before anything is installed. Headers of others are -isystem: their
 # conversions are not ours to mend. --as-needed leaves out what a program does not call.
 
-packages := sqlite3 zlib libwebsockets openssl libzmq jansson libjwt libcrypt libuv inih libsystemd
+packages := sqlite3 zlib libwebsockets openssl libzmq jansson libjwt libcrypt libcurl libuv inih libsystemd
 system_cflags = $(eval system_cflags := $$(patsubst -I%,-isystem%,$$(shell \
 	pkg-config --cflags $(packages))))$(system_cflags)
 
@@ -61,7 +61,7 @@ pkgs_gateway := libwebsockets openssl zlib
 pkgs_hub := sqlite3
 pkgs_auth := libjwt libcrypto libcrypt
 pkgs_metrics := libwebsockets
-pkgs_ctl := libjwt libcrypt
+pkgs_ctl := libjwt libcrypt libcurl openssl
 
 CFLAGS ?=
 LDFLAGS ?=

@@ -2,17 +2,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "ctl/commands.h"
 #include "ctl/data.h"
+#include "ctl/key.h"
 #include "ctl/span.h"
-#include "proto/base/clock.h"
 #include "proto/base/mem.h"
 #include "proto/event.h"
-#include "proto/token_mint.h"
 
 enum { USER_MAX = 128 };
 
@@ -125,39 +122,15 @@ static char *find_keys(const struct wish *wish)
 	return data ? data_keys(data) : NULL;
 }
 
-static void random_id(char ret_text[33])
-{
-	unsigned char bytes[16];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		abort();
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(ret_text + 2 * i, 3, "%02x", bytes[i]);
-}
-
 static int print_token(struct wish *wish, const char *keys)
 {
-	struct secret secret = { NULL, 0 };
-	char id[33], *text = NULL;
-	int r = keyfile_read(keys, wish->mint.kid, &secret);
+	_cleanup_(mem_freep) char *text = NULL;
+	int status = key_mint(keys, &wish->mint, &text);
 
-	if (r < 0) {
-		ctl_complain(
-			"%s/%s" KEYFILE_SUFFIX ": %s", keys, wish->mint.kid, keyfile_problem(r));
-		return CTL_FAILED;
-	}
-	random_id(id);
-	wish->mint.jti = id;
-	wish->mint.now_s = (int64_t)(clock_wall_ms() / 1000);
-	r = token_mint(&wish->mint, &secret, &text);
-	secret_done(&secret);
-	if (r < 0) {
-		ctl_complain("the token cannot be made: %s", strerror(-r));
-		return CTL_FAILED;
-	}
-	r = puts(text) < 0 || fflush(stdout) != 0 ? CTL_FAILED : CTL_OK;
-	mem_free(text);
-	return r;
+	if (status != CTL_OK)
+		return status;
+	puts(text);
+	return ctl_flush();
 }
 
 static int run(const struct command *command, int argc, char **argv)

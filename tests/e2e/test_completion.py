@@ -39,7 +39,7 @@ def complete(script, tmp_path):
         """What bash offers for the last of the words, as it cuts them."""
         return set(run("bash", f"source {script['bash']}; COMP_WORDS=({shlex.join(words)}); "
                        f"COMP_CWORD={len(words) - 1}; _atrium; "
-                       "for w in \"${COMPREPLY[@]}\"; do echo \"$w\"; done", cwd=tmp_path))
+                       "for w in \"${COMPREPLY[@]}\"; do printf '%s\\n' \"$w\"; done", cwd=tmp_path))
     return call
 
 

@@ -52,12 +52,14 @@ LIBRARIES = {
     )
     + ("metrics/http*.[ch]",),
     "openssl/*.h": (
+        "ctl/websocket.c",
         "gateway/tls*.c",
         "auth/pubkey.c",
         "tests/unit/gateway/test_tls*.c",
         "tests/unit/auth/*.h",
     ),
     "jwt.h": ("proto/token_mint.c", "tests/unit/auth/*.[ch]"),
+    "curl/curl.h": ("ctl/server.[ch]", "ctl/websocket.c", "ctl/tail.c"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "zlib.h": ("gateway/deflater.c", "gateway/inflater.c"),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),

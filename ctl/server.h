@@ -1,0 +1,49 @@
+/* server.h - a server as its API knows it: where it is, with which token, what it answers */
+/* SPDX-License-Identifier: MIT */
+#ifndef CTL_SERVER_H
+#define CTL_SERVER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "ctl/ctl.h"
+
+/* clang-format off */
+#define SERVER_OPTIONS                                                                             \
+	OPTION('U', "url", "URL", "the server (default: http://127.0.0.1:8100)"),                  \
+	OPTION('T', "token", "TOKEN",                                                              \
+		"with the claim admin (default: $ATRIUM_TOKEN, else one is made with a key)"),     \
+	OPTION('K', "keys", "DIR", "where the key is (default: DATA/keys)"),                       \
+	OPTION('D', "data", "DIR",                                                                 \
+		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),             \
+	OPTION('J', "json", NULL, "print what the server answers, as JSON")
+/* clang-format on */
+
+struct server {
+	const char *url, *token, *keys, *data;
+	bool json;
+	char *minted; /* a token of our own */
+};
+
+/* False: the option is none of these. */
+bool server_take(struct server *server, int option);
+
+/* Finds URL and token. CTL_OK, or the status to end with, after saying why. */
+int server_open(const struct command *command, struct server *server);
+/* Makes the token anew, if it is one of our own. */
+int server_renew(const struct command *command, struct server *server);
+void server_done(struct server *server);
+
+/*
+ * Asks for a method; takes the request over. CTL_OK and the member `result` of the answer, which
+ * the caller gives back with json_decref(); or the status to end with, after saying why. With
+ * --json the answer has been printed, and *ret_result is NULL.
+ */
+int server_ask(
+	const struct server *server, const char *method, json_t *request, json_t **ret_result);
+
+/* Opens it, asks, prints, ends: what most commands do. Takes the request over. */
+int server_command(const struct command *command, struct server *server, const char *method,
+	json_t *request, void (*print)(const json_t *result));
+
+#endif

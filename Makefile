@@ -94,7 +94,7 @@ Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser static fuzz corpus bench bench-report bench-journal \
-	bench-stalled lint format deps test-deps \
+	bench-stalled bench-auth lint format deps test-deps \
 	clean install install-help man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -238,6 +238,9 @@ bench-stalled: all benches ## what clients that do not read cost the others of a
 
 bench-journal: all benches ## processor time of the hub for each kind of journal, and latency
 	@$(PYTHON) tests/bench/journal.py --build $B $(BENCH)
+
+bench-auth: all benches ## what verdicts on tokens cost, by the kind of their key
+	@$(PYTHON) tests/bench/verdicts.py --build $B $(BENCH)
 
 lint: ## layers, sizes, format, cppcheck, clang
 	@$(PYTHON) tests/lint/lint.py

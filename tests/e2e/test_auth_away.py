@@ -85,6 +85,20 @@ async def test_stopped_for_long_and_continued(server, room, kind):
     assert len(members) == (2 if kind == "a bad token" else 3)
 
 
+async def test_how_long_is_a_setting(new_server, room):
+    """With a longer one who came first is still waiting when auth is back; with a shorter, not."""
+    server = new_server(gateway={"verdict_timeout": "60s"})
+    server.kill("auth", signal.SIGSTOP)
+    patient_one = await Client.open(server.port, room=room)
+    server.settings["gateway"]["verdict_timeout"] = "100ms"
+    server.reload("gateway")
+    for token in (None, server.token()):
+        await told_to_try_later(await Client.open(server.port, room=room, token=token))
+    server.kill("auth", signal.SIGCONT)
+    await patient_one.welcomed()
+    await server.until_metrics(lambda m: m.get("atrium_gateway_verdict_timeouts_total") == 2)
+
+
 async def comes(server, room, token):
     """Again after each 1013, at once. Returns the closing code of who is refused."""
     while True:

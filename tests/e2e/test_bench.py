@@ -110,3 +110,11 @@ async def test_load_wants_all_in_order(fault, words):
             "--outstanding", "64", "--timeout", "2", "--quiet", "50", answers=b"go\n" * 3)
     assert words in output
     assert status == (0 if fault is nothing else 1)
+
+
+@pytest.mark.deadline(60)
+async def test_verdicts_are_measured_for_each_kind_of_token():
+    status, output = await output_of(sys.executable, BENCH.parent / "verdicts.py", "--build", BUILD,
+                                     "--rounds", "1", "--clients", "50")
+    assert status == 0, output
+    assert all(f"| {kind} |" in output for kind in ("anonymous", "HS256", "RS256", "ES256"))

@@ -108,7 +108,7 @@ async def test_system_metrics_say_it_all(server, room):
     await all_report(server)
     monitor = await server.connect(room="system_monitor")
     other = await server.connect(room=room)
-    got = await monitor.recv_until(type="system_metrics", connections=2,
+    got = await monitor.recv_until(type="system_metrics", connections=2, rooms=2,
                                    processes=lambda p: len(p) >= 4)
     assert got["room"] == "system_monitor" and got["nickname"] == "metrics"
     assert abs(got["time"] - time.time() * 1000) < 60000

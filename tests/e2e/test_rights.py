@@ -226,6 +226,7 @@ async def test_a_guests_token_is_no_token(new_server, room):
     server = new_server(auth={"anonymous": "no", "guests": "yes"},
                         **{'room "hall-*"': {"join": "token"},
                            'room "open-*"': {"publish": "token"}})
+    await server.until_status("/readyz", 200)  # else there may be no auth yet to ask
     answer = await request(server.port, "/api/auth/guest", method="POST",
                            body=b'{"nickname":"Guest"}',
                            headers={"Content-Type": "application/json"})

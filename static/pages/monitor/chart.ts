@@ -140,10 +140,18 @@ function series({ label, color: name }: Line, filled: boolean): uPlot.Series {
     label,
     width: 1.6,
     stroke: () => color(name),
-    points: { show: false },
+    points: { show: true, size: 4, filter: (plot, n) => lonely(plot.data[n] ?? []) },
     spanGaps: false,
     ...(filled ? { fill: () => `${color(name)}22` } : {}),
   };
+}
+
+/** Values between two gaps: no line leads to them. */
+function lonely(values: ArrayLike<number | null | undefined>): number[] {
+  const known = (at: number): boolean => values[at] !== null && values[at] !== undefined;
+  return Array.from(values, (_, at) => at).filter(
+    (at) => known(at) && !known(at - 1) && !known(at + 1),
+  );
 }
 
 function timeLabel(seconds: number, step: number): string {

@@ -11,7 +11,7 @@ enum {
 	INPUT_SIZE = 1024 * 1024,
 	BODY_MAX = 16 * 1024,
 	BODY_MIN = 64, /* what the numbers and the JSON around them need */
-	PATH_SIZE = 512,
+	PATH_SIZE = 2048, /* a token may be in it */
 	NS_PER_MS = 1000000,
 	NS_PER_S = 1000000000,
 };

@@ -204,6 +204,46 @@ static struct msg ask(unsigned what, uint64_t conn, unsigned name)
 	}
 }
 
+/* What the server API asks for; who asks has a name of a user, and ids of messages of its own. */
+static struct msg ask_api(unsigned what, unsigned name)
+{
+	struct slice room = slice_of(rooms[name]), target = slice_of(targets[name]);
+
+	switch (what % 4) {
+	case 0:
+		return (struct msg){ .type = MSG_API_PUBLISH,
+			.api_publish = { .call = 1,
+				.user = slice_of(users[name]),
+				.room = slice_of(rooms[what % NAMES]),
+				.type = slice_of(types[name]),
+				.flags = what & EVENT_EPHEMERAL,
+				.except = slice_of(ids[name]),
+				.mid = slice_of(refs[what % NAMES]) } };
+	case 1:
+		return (struct msg){ .type = MSG_API_STEER,
+			.api_steer = { .call = 1,
+				.action = (uint8_t)(what / 4 % API_ACTIONS),
+				.target = target,
+				.room = room,
+				.reason = CLOSE_KICKED } };
+	case 2:
+		return (struct msg){ .type = MSG_API_QUERY,
+			.api_query = { .call = 1,
+				.query = (uint8_t)(what / 4 % API_QUERIES),
+				.room = what & 64 ? room : SLICE(""),
+				.user = what & 128 ? slice_of(users[name]) : SLICE(""),
+				.search = what & 32 ? room : SLICE(""),
+				.since = what % 3,
+				.limit = what % 5 } };
+	default:
+		return (struct msg){ .type = MSG_API_SEND,
+			.api_send = { .call = 1,
+				.target = target,
+				.type = SLICE("private"),
+				.mid = slice_of(refs[what % NAMES]) } };
+	}
+}
+
 static void pass(struct world *world, uint64_t ms)
 {
 	world->now = mono_after(world->now, ms);
@@ -254,6 +294,8 @@ static void step(struct world *world, const uint8_t bytes[4])
 		index = GATEWAYS;
 	if (bytes[0] == 255) {
 		configure(world, bytes[2]);
+	} else if (bytes[0] == 254) {
+		say(world, index, ask_api(bytes[2], name));
 	} else if (what < 7) {
 		say(world, index, ask(what, conn, name));
 	} else if (what < 11) {

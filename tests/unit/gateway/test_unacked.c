@@ -104,6 +104,37 @@ static void bad_acks(void **state)
 }
 
 /* What was refused is not said again; its number is. */
+/* What was once given to the link may have been applied, whatever has become of the link since. */
+static void withdrawn(void **state)
+{
+	struct unacked unacked = { .max = MAX };
+	uint64_t first, last;
+	struct msg msg;
+
+	(void)state;
+	push(&unacked, 10, 5);
+	push(&unacked, 20, 5);
+	assert_true(unacked_withdraw(&unacked, 2));
+	assert_true(unacked_peek(&unacked, &msg));
+	unacked_sent(&unacked);
+	assert_false(unacked_withdraw(&unacked, 1));
+	unacked_rewind(&unacked);
+	assert_false(unacked_withdraw(&unacked, 1));
+	assert_true(unacked_peek(&unacked, &msg));
+	assert_int_equal(msg.type, MSG_PUBLISH);
+	unacked_sent(&unacked);
+	assert_true(unacked_peek(&unacked, &msg));
+	assert_int_equal(msg.type, MSG_DISCONNECT);
+	assert_int_equal(msg.disconnect.seq, 2);
+	unacked_sent(&unacked);
+	assert_int_equal(unacked_ack(&unacked, 2), 0);
+	assert_false(unacked_withdraw(&unacked, 2));
+	push(&unacked, 30, 5);
+	assert_int_equal(drain(&unacked, &first, &last), 1);
+	assert_int_equal(first, 3);
+	unacked_done(&unacked);
+}
+
 static void voided(void **state)
 {
 	static const uint64_t refused[] = { 6, 2, 5, 2, 6 };
@@ -212,6 +243,7 @@ int main(void)
 		cmocka_unit_test(sent_again),
 		cmocka_unit_test(bad_acks),
 		cmocka_unit_test(voided),
+		cmocka_unit_test(withdrawn),
 		cmocka_unit_test(full),
 		cmocka_unit_test(long_life),
 	};

@@ -240,6 +240,7 @@ async def test_many_who_ask_at_once_are_one_question(server):
 
 
 async def test_two_requests_in_one_go_are_answered_in_order(server):
+    await until_asked(server)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     ask = "GET /api/series/{} HTTP/1.1\r\nHost: x\r\n{}\r\n"
     writer.write((ask.format("24h", "") + ask.format("10m", "Connection: close\r\n")).encode())

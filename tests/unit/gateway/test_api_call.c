@@ -240,6 +240,7 @@ static void test_wanted(void **state)
 	assert_true(posthead_wanted(SLICE(HEAD("OPTIONS /api/nope", ""))));
 	assert_false(posthead_wanted(SLICE(HEAD("GET /api/nope", ""))));
 	assert_false(posthead_wanted(SLICE(HEAD("POST /api/ws", ""))));
+	assert_false(posthead_wanted(SLICE(HEAD("POST /api/series/10m", ""))));
 	assert_false(posthead_wanted(SLICE(HEAD("POST /apix", ""))));
 	assert_false(posthead_wanted(SLICE(HEAD("GET /", ""))));
 }

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 import asyncio
 import json
-import shutil
 
 import pytest
 
@@ -231,7 +230,6 @@ async def test_expect_continue(server, api):
     assert (await answer(raw))[0] == 413
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 async def test_curl_sends_a_large_body(server, api, room):
     body = json.dumps({"room": room, "type": "t", "x": "y" * 7000})
     process = await asyncio.create_subprocess_exec(

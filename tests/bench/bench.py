@@ -74,7 +74,7 @@ def machine():
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30)
     system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
     return {"cores": os.cpu_count(), "processor": model, "memory_gb": round(memory),
-            "kernel": platform.release(), "system": system}
+            "kernel": platform.release().split("-")[0], "system": system}
 
 
 def options_of(argv):

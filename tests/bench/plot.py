@@ -5,7 +5,7 @@ SPDX-License-Identifier: MIT
 import math
 from html import escape
 
-WIDTH, LABELS, VALUES = 760, 130, 190  # px: all, names on the left, numbers on the right
+WIDTH, LABELS, VALUES = 780, 150, 190  # px: all, names on the left, numbers on the right
 BAR, GAP, HEAD, FOOT, GOAL = 16, 8, 34, 30, 14
 PLOT = WIDTH - LABELS - VALUES
 

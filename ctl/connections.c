@@ -1,7 +1,5 @@
 /* connections.c - atrium connections: who is connected to a running server */
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-
 #include "ctl/commands.h"
 #include "ctl/listing.h"
 #include "ctl/server.h"
@@ -40,18 +38,7 @@ static const char *member_of(int option)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct server server = { .url = NULL };
-	json_t *request = json_pack("{si}", "limit", 1000);
-	int option, status;
-
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
-		if (!server_take(&server, option))
-			json_object_set_new(request, member_of(option), json_string(optarg));
-	if (option == -2) {
-		json_decref(request);
-		return status;
-	}
-	return server_command(command, &server, "connections", request, print);
+	return server_list(command, argc, argv, "connections", member_of, print);
 }
 
 const struct command command_connections = {

@@ -1,7 +1,5 @@
 /* rooms.c - atrium rooms: which rooms a running server has */
 /* SPDX-License-Identifier: MIT */
-#include <getopt.h>
-
 #include "ctl/commands.h"
 #include "ctl/listing.h"
 #include "ctl/server.h"
@@ -30,21 +28,14 @@ static void print(const json_t *result)
 	listing_more(result, "rooms", "");
 }
 
+static const char *member_of(int option)
+{
+	return option == 'm' ? "match" : "after";
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct server server = { .url = NULL };
-	json_t *request = json_pack("{si}", "limit", 1000);
-	int option, status;
-
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
-		if (!server_take(&server, option))
-			json_object_set_new(
-				request, option == 'm' ? "match" : "after", json_string(optarg));
-	if (option == -2) {
-		json_decref(request);
-		return status;
-	}
-	return server_command(command, &server, "rooms", request, print);
+	return server_list(command, argc, argv, "rooms", member_of, print);
 }
 
 const struct command command_rooms = {

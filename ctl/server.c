@@ -202,3 +202,21 @@ int server_command(const struct command *command, struct server *server, const c
 	server_done(server);
 	return status;
 }
+
+int server_list(const struct command *command, int argc, char **argv, const char *method,
+	const char *(*member_of)(int option), void (*print)(const json_t *result))
+{
+	enum { PAGE = 1000 };
+	struct server server = { .url = NULL };
+	json_t *request = json_pack("{si}", "limit", PAGE);
+	int option, status;
+
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
+		if (!server_take(&server, option))
+			json_object_set_new(request, member_of(option), json_string(optarg));
+	if (option == -2) {
+		json_decref(request);
+		return status;
+	}
+	return server_command(command, &server, method, request, print);
+}

@@ -4,7 +4,6 @@
 
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
-#include "proto/json.h"
 
 /* Who asks, and what. */
 struct ask {
@@ -44,22 +43,6 @@ static uint64_t ask_send(const struct ask *ask)
 	return uplink_send(ask->uplink, &msg);
 }
 
-static struct msg_list rooms_of(struct slice array, struct buf *raw)
-{
-	_cleanup_(buf_done) struct buf name = { .cap = 0 };
-	struct msg_list rooms = { .count = 0 };
-	struct json_value value;
-	struct json_walk walk;
-
-	json_walk_init(&walk, array);
-	while (json_next_element(&walk, &value)) {
-		struct msg_roomname room = { .name = json_string_plain(value.text, &name) };
-
-		msg_add_roomname(raw, &rooms, &room);
-	}
-	return rooms;
-}
-
 static uint64_t ask_broadcast(const struct ask *ask)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
@@ -74,7 +57,7 @@ static uint64_t ask_broadcast(const struct ask *ask)
 			.body = call->body } };
 
 	if (call->scope == SCOPE_ROOMS)
-		msg.api_broadcast.rooms = rooms_of(call->rooms, &raw);
+		msg.api_broadcast.rooms = dialect_rooms(call->rooms, &raw);
 	return uplink_send(ask->uplink, &msg);
 }
 

@@ -4,6 +4,9 @@
 
 #include <assert.h>
 
+#include "proto/base/mem.h"
+#include "proto/json.h"
+
 static const struct dialect *const dialects[DIALECT_MAX] = {
 	[DIALECT_ROOM] = &dialect_room,
 	[DIALECT_COMMAND] = &dialect_command,
@@ -34,4 +37,20 @@ bool dialect_kept(
 		.time = kept->time,
 	};
 	return true;
+}
+
+struct msg_list dialect_rooms(struct slice array, struct buf *raw)
+{
+	_cleanup_(buf_done) struct buf name = { .cap = 0 };
+	struct msg_list rooms = { .count = 0 };
+	struct json_value value;
+	struct json_walk walk;
+
+	json_walk_init(&walk, array);
+	while (json_next_element(&walk, &value)) {
+		struct msg_roomname room = { .name = json_string_plain(value.text, &name) };
+
+		msg_add_roomname(raw, &rooms, &room);
+	}
+	return rooms;
 }

@@ -128,6 +128,9 @@ struct dialect {
 bool dialect_kept(
 	const struct msg_kept *kept, struct slice room, uint64_t epoch, struct event *ret_event);
 
+/* A request's `rooms`, a checked array of names, as the list of a message, kept in `raw`. */
+struct msg_list dialect_rooms(struct slice array, struct buf *raw);
+
 extern const struct dialect dialect_room;
 extern const struct dialect dialect_command;
 extern const struct dialect dialect_raw;

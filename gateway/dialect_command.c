@@ -101,22 +101,10 @@ static void command_roomlist(struct buf *out, const struct msg_roomlist *roomlis
 
 static void command_history(struct buf *out, const struct msg_historylist *history)
 {
-	struct msg_list messages = history->messages;
-	struct msg_kept kept;
-	struct event event;
-
 	begin(out, history->room, SLICE("history"));
 	json_add_u64(out, "offset", history->offset);
 	json_add_hex(out, "epoch", history->epoch);
-	json_key(out, "messages");
-	json_begin(out, '[');
-	while (msg_next_kept(&messages, &kept)) {
-		if (!dialect_kept(&kept, history->room, history->epoch, &event))
-			continue;
-		json_comma(out);
-		command_event(out, &event);
-	}
-	json_end(out, ']');
+	write_kept(out, history, command_event);
 	end(out, history->ref);
 }
 

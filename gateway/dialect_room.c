@@ -105,23 +105,11 @@ static void room_roomlist(struct buf *out, const struct msg_roomlist *roomlist)
 
 static void room_history(struct buf *out, const struct msg_historylist *history)
 {
-	struct msg_list messages = history->messages;
-	struct msg_kept kept;
-	struct event event;
-
 	begin(out, SLICE("history"));
 	json_add_string(out, "room", history->room);
 	json_add_u64(out, "offset", history->offset);
 	json_add_hex(out, "epoch", history->epoch);
-	json_key(out, "messages");
-	json_begin(out, '[');
-	while (msg_next_kept(&messages, &kept)) {
-		if (!dialect_kept(&kept, history->room, history->epoch, &event))
-			continue;
-		json_comma(out);
-		room_event(out, &event);
-	}
-	json_end(out, ']');
+	write_kept(out, history, room_event);
 	end(out, history->ref);
 }
 

@@ -35,6 +35,24 @@ void write_members(struct buf *out, const char *key, struct msg_list members)
 	json_end(out, ']');
 }
 
+void write_kept(struct buf *out, const struct msg_historylist *history,
+	enum said (*event)(struct buf *out, const struct event *event))
+{
+	struct msg_list messages = history->messages;
+	struct msg_kept kept;
+	struct event each;
+
+	json_key(out, "messages");
+	json_begin(out, '[');
+	while (msg_next_kept(&messages, &kept)) {
+		if (!dialect_kept(&kept, history->room, history->epoch, &each))
+			continue;
+		json_comma(out);
+		event(out, &each);
+	}
+	json_end(out, ']');
+}
+
 void write_nicknames(struct buf *out, const char *key, struct msg_list members)
 {
 	struct msg_member member;

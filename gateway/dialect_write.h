@@ -13,6 +13,9 @@ void write_expires(struct buf *out, int64_t expires); /* null: never */
 void write_members(struct buf *out, const char *key, struct msg_list members);
 void write_nicknames(struct buf *out, const char *key, struct msg_list members);
 void write_rooms(struct buf *out, const char *key, struct msg_list rooms);
+/* `messages`: what a room has kept, each as the dialect writes an event. */
+void write_kept(struct buf *out, const struct msg_historylist *history,
+	enum said (*event)(struct buf *out, const struct event *event));
 /* The body as members: an application's own, or `content` with what a raw frame held. */
 void write_content(struct buf *out, const struct event *event);
 

@@ -63,22 +63,6 @@ static void on_direct(struct client *client, const struct request *request)
 	ask(client, request, &msg);
 }
 
-static struct msg_list rooms_of(struct slice array, struct buf *raw)
-{
-	_cleanup_(buf_done) struct buf name = { .cap = 0 };
-	struct msg_list rooms = { .count = 0 };
-	struct json_value value;
-	struct json_walk walk;
-
-	json_walk_init(&walk, array);
-	while (json_next_element(&walk, &value)) {
-		struct msg_roomname room = { .name = json_string_plain(value.text, &name) };
-
-		msg_add_roomname(raw, &rooms, &room);
-	}
-	return rooms;
-}
-
 static void on_broadcast(struct client *client, const struct request *request)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
@@ -95,7 +79,7 @@ static void on_broadcast(struct client *client, const struct request *request)
 		} };
 
 	if (request->scope == SCOPE_ROOMS)
-		msg.broadcast.rooms = rooms_of(request->rooms, &raw);
+		msg.broadcast.rooms = dialect_rooms(request->rooms, &raw);
 	ask(client, request, &msg);
 }
 

@@ -47,8 +47,8 @@ int server_command(const struct command *command, struct server *server, const c
 	json_t *request, void (*print)(const json_t *result));
 
 /*
- * A command that lists a page: each of its options beside SERVER_OPTIONS is a member of the request,
- * as member_of() names it.
+ * A command that lists a page: each of its options beside SERVER_OPTIONS is a member of the
+ * request, as member_of() names it.
  */
 int server_list(const struct command *command, int argc, char **argv, const char *method,
 	const char *(*member_of)(int option), void (*print)(const json_t *result));

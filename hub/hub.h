@@ -28,7 +28,11 @@ struct hub_settings {
 	int64_t journal; /* enum journal_mode */
 	int64_t history; /* messages that a room keeps */
 	int64_t history_ttl;
-	int64_t max_rooms; /* with those that only have a history */
+	int64_t max_rooms; /* with those that only have a history or a state */
+	int64_t state_bytes; /* of a room, as is: */
+	int64_t state_keys;
+	int64_t state_ttl;
+	int64_t state_memory; /* of all */
 	/* the sections [room "pattern"], in their order; no key of [hub] */
 	const struct room_section *rooms;
 	size_t room_count;
@@ -46,6 +50,7 @@ struct hub {
 	struct roomlist roomlist;
 	struct policy policy;
 	struct mids mids;
+	struct states states;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

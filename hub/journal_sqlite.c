@@ -98,9 +98,7 @@ static int run_once(
 	return journal_errno(r);
 }
 
-/* One of the writing statements, in the transaction, which it begins if there is none. */
-static void write_row(
-	struct journal *journal, enum statement which, const union journal_value *values)
+void journal_write(struct journal *journal, enum statement which, const union journal_value *values)
 {
 	if (!journal->db)
 		return;
@@ -111,9 +109,6 @@ static void write_row(
 	if (journal->error == 0)
 		journal->error = run_once(journal, which, values);
 }
-
-#define WRITE(journal, which, ...) \
-	write_row(journal, STATEMENT_##which, (const union journal_value[]){ __VA_ARGS__ })
 
 bool journal_pending(const struct journal *journal)
 {
@@ -219,6 +214,7 @@ void journal_remove_room(struct journal *journal, uint64_t room)
 	WRITE(journal, REMOVE_ROOM, journal_number(room));
 	WRITE(journal, REMOVE_DEPARTURES, journal_number(room));
 	WRITE(journal, REMOVE_MESSAGES, journal_number(room), journal_number(INT64_MAX));
+	journal_remove_state(journal, room);
 }
 
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room)

@@ -154,6 +154,29 @@ static void on_mid(void *arg, const struct journal_mid *row)
 	mid->offset = row->offset;
 }
 
+static void on_state(void *arg, const struct journal_state *row)
+{
+	struct loader *loader = arg;
+	struct room *room = find(loader->rooms, row->room);
+
+	if (!room || room->state)
+		return;
+	room->state = state_new(&loader->hub->states, room->id);
+	room->state->rev = row->rev;
+	room->state->forgotten = row->forgotten;
+	room->state->time = row->time;
+	room->state->stored = true;
+}
+
+static void on_entry(void *arg, const struct journal_entry *row)
+{
+	struct room *room = find(((struct loader *)arg)->rooms, row->room);
+
+	if (room && room->state)
+		(void)state_restore(
+			room->state, row->id, row->key, row->rev, row->deleted, row->value);
+}
+
 static int by_time(const struct by_id *a, const struct by_id *b)
 {
 	const struct room *first = a->object, *second = b->object;
@@ -195,7 +218,9 @@ int load_all(struct hub *hub, struct journal *journal)
 		.conn = on_conn,
 		.member = on_member,
 		.departure = on_departure,
-		.mid = on_mid };
+		.mid = on_mid,
+		.state = on_state,
+		.entry = on_entry };
 	struct loader loader = { .hub = hub };
 	int r = journal_load(journal, &reader, &loader);
 

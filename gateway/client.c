@@ -15,6 +15,7 @@
 #include "gateway/latest.h"
 #include "gateway/limits.h"
 #include "gateway/memory.h"
+#include "gateway/taps.h"
 #include "gateway/tls_stream.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -55,6 +56,7 @@ static void leave_hub(struct client *client)
 
 	if (!client->session)
 		return;
+	taps_gone(gateway->taps, client->session);
 	msg.disconnect.conn = client->session->conn;
 	/* who has no key cannot come back to its place */
 	msg.disconnect.clean = client->said_goodbye || client->dialect->bare;

@@ -109,7 +109,8 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
-	struct api *api; /* NULL without websocket */
+	struct api *api; /* NULL without websocket, as is: */
+	struct taps *taps;
 	struct list posts; /* requests that http_post.c answers */
 	struct api_auth *api_auth; /* NULL before the first request of its kind */
 	struct http_series *series;

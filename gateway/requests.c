@@ -4,6 +4,7 @@
 
 #include "gateway/admit.h"
 #include "gateway/limits.h"
+#include "gateway/taps.h"
 #include "gateway/uplink.h"
 #include "proto/base/clock.h"
 #include "proto/base/mem.h"
@@ -170,6 +171,31 @@ static void on_auth(struct client *client, const struct request *request)
 	admit_ask(client, request->token, request->ref, true);
 }
 
+static void on_tap(struct client *client, const struct request *request)
+{
+	const struct tap_filter *filter = &request->filter;
+	struct msg msg = { .type = MSG_TAP,
+		.tap = {
+			.conn = client->session->conn,
+			.ref = request->ref,
+			.room = filter->room,
+			.user = filter->user,
+			.type = filter->type,
+			.id = filter->connection,
+		} };
+
+	taps_asked(client->gateway->taps, client->session, &msg.tap);
+	ask(client, request, &msg);
+}
+
+static void on_untap(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_UNTAP,
+		.untap = { .conn = client->session->conn, .ref = request->ref } };
+
+	ask(client, request, &msg);
+}
+
 static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_PUBLISH] = on_publish,
 	[REQUEST_DIRECT] = on_direct,
@@ -181,6 +207,8 @@ static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_HISTORY] = on_history,
 	[REQUEST_PING] = on_ping,
 	[REQUEST_AUTH] = on_auth,
+	[REQUEST_TAP] = on_tap,
+	[REQUEST_UNTAP] = on_untap,
 };
 
 static enum error decode(

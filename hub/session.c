@@ -74,6 +74,7 @@ static void take_over(struct hub *hub, struct conn *conn, struct gateway *gatewa
 	struct conn_key before = conn->key;
 	bool live = conn->state == CONN_LIVE;
 
+	tap_end(hub, conn);
 	room_await(conn);
 	conn_move(&hub->conns, conn, gateway, number);
 	conn_await(&hub->conns, conn, hub->now);
@@ -184,11 +185,13 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 		.admin = msg->admin };
 
 	identify(hub, conn, &identity);
+	tap_check(hub, conn);
 	membership_shed(hub, conn);
 }
 
 static void end(struct hub *hub, struct conn *conn)
 {
+	tap_end(hub, conn);
 	while (!list_empty(&conn->members))
 		membership_leave(hub, entry(conn->members.next));
 	conn_free(&hub->conns, conn);
@@ -202,6 +205,7 @@ void session_disconnect(struct hub *hub, struct conn *conn, bool clean)
 		end(hub, conn);
 		return;
 	}
+	tap_end(hub, conn);
 	room_unseat(conn);
 	conn_grace(&hub->conns, conn, hub->now);
 }

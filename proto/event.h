@@ -37,6 +37,15 @@ enum api_query {
 	API_QUERIES
 };
 
+/* What a tap is shown. */
+enum tap_kind {
+#define TAP(NAME, name, help) TAP_##NAME,
+#include "proto/taps.def"
+#undef TAP
+	TAP_KINDS,
+};
+const char *tap_kind_name(enum tap_kind kind);
+
 /* What comes by the server API has this as its sender; no client gets it as an id. */
 #define EVENT_API_ID "api"
 #define EVENT_API_NICKNAME "API"

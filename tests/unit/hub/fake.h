@@ -15,6 +15,7 @@
 #include "proto/event.h"
 #include "tests/unit/hub/fake_api.h"
 #include "tests/unit/hub/fake_kept.h"
+#include "tests/unit/hub/fake_tap.h"
 
 enum { FAKE_EPOCH = 77, FAKE_GATEWAYS = 4, FAKE_SETTLE = 250 };
 
@@ -201,6 +202,7 @@ static inline void fake_write(struct fake *fake, struct gateway *gateway, const 
 	fake_write_presence(fake, msg);
 	fake_write_reply(fake, msg);
 	fake_api(&fake->log, msg);
+	fake_tap(&fake->log, msg);
 	buf_putc(&fake->log, '\n');
 	if (fake->quiet)
 		buf_clear(&fake->log);
@@ -314,6 +316,9 @@ static inline void fake_prepare(struct fake *fake)
 		.rooms_max = 3,
 		.rooms_announced = 4,
 		.max_rooms = 10000,
+		.max_taps = 2,
+		.tap_rate = 3,
+		.tap_bytes = 100,
 		.ephemeral = fake_ephemeral };
 	memset(counter_values, 0, sizeof(counter_values));
 }

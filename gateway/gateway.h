@@ -46,6 +46,7 @@ struct gateway_conf {
 	int64_t max_requests;
 	int64_t api_timeout;
 	int64_t api_rate;
+	int64_t api_log; /* enum api_logged */
 	int64_t max_per_address;
 	char **trusted_proxies;
 	int64_t rate_messages;

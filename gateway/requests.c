@@ -7,6 +7,7 @@
 #include "gateway/taps.h"
 #include "gateway/uplink.h"
 #include "proto/base/clock.h"
+#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/json.h"
 
@@ -64,6 +65,21 @@ static void on_direct(struct client *client, const struct request *request)
 	ask(client, request, &msg);
 }
 
+/* Who may is the hub's to say; it is told what auth has told us. */
+static void log_broadcast(const struct client *client, const struct request *request)
+{
+	struct slice all = request->scope == SCOPE_ALL_ROOMS ? SLICE("*") : SLICE("");
+
+	if (!client->session->admin)
+		return;
+	log_audit("broadcast", "by=%s jti=%s conn=%s address=%s room=%s",
+		log_quote(session_get(client->session, SESSION_USER)),
+		log_quote(session_get(client->session, SESSION_JTI)),
+		log_quote(session_get(client->session, SESSION_ID)),
+		log_quote(session_get(client->session, SESSION_ADDRESS)),
+		log_quote(request->scope == SCOPE_ROOMS ? request->rooms : all));
+}
+
 static void on_broadcast(struct client *client, const struct request *request)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
@@ -81,6 +97,7 @@ static void on_broadcast(struct client *client, const struct request *request)
 
 	if (request->scope == SCOPE_ROOMS)
 		msg.broadcast.rooms = dialect_rooms(request->rooms, &raw);
+	log_broadcast(client, request);
 	ask(client, request, &msg);
 }
 

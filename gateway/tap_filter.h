@@ -6,8 +6,8 @@
 #include "gateway/dialect.h"
 
 /*
- * `{"room","user","type","connection"}`: JSON that is an object, each at most once, and nothing else.
- * False: it is not that. `scratch` has room for its strings.
+ * `{"room","user","type","connection"}`: JSON that is an object, each at most once, and nothing
+ * else. False: it is not that. `scratch` has room for its strings.
  */
 bool tap_filter_read(struct slice object, struct buf *scratch, struct tap_filter *ret_filter);
 

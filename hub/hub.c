@@ -59,6 +59,7 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;
 	hub->max_rooms = (uint64_t)settings->max_rooms;
 	taps_configure(&hub->taps, settings);
+	closed_resize(&hub->closed, (size_t)settings->closed);
 	set_policy(hub, settings);
 }
 
@@ -74,6 +75,7 @@ void hub_free(struct hub *hub)
 	presence_done(&hub->presence);
 	roomlist_done(&hub->roomlist);
 	mids_done(&hub->mids);
+	closed_done(&hub->closed);
 	policy_done(&hub->policy);
 	buf_done(&hub->raw);
 	mem_free(hub);

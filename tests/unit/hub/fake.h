@@ -314,9 +314,7 @@ static inline void fake_prepare(struct fake *fake)
 		.rooms_max = 3,
 		.rooms_announced = 4,
 		.max_rooms = 10000,
-		.max_taps = 2,
-		.tap_rate = 3,
-		.tap_bytes = 100,
+		.closed = 3,
 		.ephemeral = fake_ephemeral };
 	memset(counter_values, 0, sizeof(counter_values));
 }

@@ -13,6 +13,10 @@ static void make_admin(struct fake *fake, unsigned index, uint64_t conn, bool ad
 static void begin(struct fake *fake)
 {
 	fake_begin(fake);
+	fake->settings.max_taps = 2;
+	fake->settings.tap_rate = 3;
+	fake->settings.tap_bytes = 100;
+	hub_configure(fake->hub, &fake->settings);
 	fake_up(fake, 2);
 	fake_connect(fake, 1, 1, "eve", NULL);
 	fake_connect(fake, 2, 1, "ann", "a");

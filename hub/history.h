@@ -29,8 +29,8 @@ void history_done(struct history *history);
 void history_add(struct history *history, struct event *event, unsigned max);
 
 /*
- * One that the journal had, in any order; what is not after `offset` is kept no longer. When all are
- * there, those that follow each other up to the newest are of use.
+ * One that the journal had, in any order; what is not after `offset` is kept no longer. When all
+ * are there, those that follow each other up to the newest are of use.
  */
 void history_restore(struct history *history, const struct event *event);
 void history_restored(struct history *history);

@@ -401,6 +401,16 @@ void api_on_connections(struct api *api, const struct msg_api_connections *conne
 	done(item, 200);
 }
 
+void api_on_closed(struct api *api, const struct msg_api_closed *closed)
+{
+	struct item *item = item_of(api, closed->call);
+
+	if (!item)
+		return;
+	apitext_closed(&item->text, closed);
+	done(item, 200);
+}
+
 void api_on_history(struct api *api, const struct msg_api_history *history)
 {
 	struct item *item = item_of(api, history->call);

@@ -323,6 +323,11 @@ static void on_api_connections(
 	api_on_connections(gateway->api, connections);
 }
 
+static void on_api_closed(struct gateway *gateway, const struct msg_api_closed *closed)
+{
+	api_on_closed(gateway->api, closed);
+}
+
 static void on_api_history(struct gateway *gateway, const struct msg_api_history *history)
 {
 	api_on_history(gateway->api, history);

@@ -57,6 +57,7 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->roomlist.max = (unsigned)settings->rooms_max;
 	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;
 	hub->max_rooms = (uint64_t)settings->max_rooms;
+	closed_resize(&hub->closed, (size_t)settings->closed);
 	set_policy(hub, settings);
 }
 
@@ -72,6 +73,7 @@ void hub_free(struct hub *hub)
 	presence_done(&hub->presence);
 	roomlist_done(&hub->roomlist);
 	mids_done(&hub->mids);
+	closed_done(&hub->closed);
 	policy_done(&hub->policy);
 	buf_done(&hub->raw);
 	mem_free(hub);

@@ -3,6 +3,7 @@
 #ifndef HUB_HUB_H
 #define HUB_HUB_H
 
+#include "hub/closed.h"
 #include "hub/conn.h"
 #include "hub/mids.h"
 #include "hub/outlet.h"
@@ -29,6 +30,7 @@ struct hub_settings {
 	int64_t history; /* messages that a room keeps */
 	int64_t history_ttl;
 	int64_t max_rooms; /* with those that only have a history */
+	int64_t closed; /* connections that ended, and of which it is known how */
 	/* the sections [room "pattern"], in their order; no key of [hub] */
 	const struct room_section *rooms;
 	size_t room_count;
@@ -46,6 +48,7 @@ struct hub {
 	struct roomlist roomlist;
 	struct policy policy;
 	struct mids mids;
+	struct closed_ring closed;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

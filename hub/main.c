@@ -84,6 +84,8 @@ static const struct conf_key keys[] = {
 		.reload = true, .help = "and for this time"),
 	KEY(CONF_INT, max_rooms, .def = "100000", .min = 1, .max = 10000000, .reload = true,
 		.help = "at most so many rooms; unused ones go first"),
+	KEY(CONF_INT, closed, .def = "1000", .max = 100000, .reload = true,
+		.help = "of so many connections that ended it is known how: `atrium connections --closed`"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
 	{ .name = NULL },

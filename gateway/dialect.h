@@ -25,7 +25,14 @@ enum request_kind {
 	REQUEST_STATE_GET,
 	REQUEST_PING,
 	REQUEST_AUTH,
+	REQUEST_TAP, /* to be shown all that is said */
+	REQUEST_UNTAP,
 	REQUEST_KINDS,
+};
+
+/* What a tap is to show: patterns, and the id of a connection; an empty one: any. */
+struct tap_filter {
+	struct slice room, user, type, connection;
 };
 
 /*
@@ -48,6 +55,7 @@ struct request {
 	struct slice ops, checks; /* JSON text, of STATE: dialect_state.h; checks may be empty */
 	enum event_scope scope; /* of BROADCAST */
 	struct slice rooms; /* JSON text, an array of names; of SCOPE_ROOMS */
+	struct tap_filter filter; /* of TAP */
 	unsigned flags; /* enum event_flag */
 	enum event_format format;
 	struct slice body;
@@ -130,6 +138,9 @@ struct dialect {
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
 	/* its token runs out soon; NULL: this is not said */
 	void (*expiring)(struct buf *out, int64_t expires);
+	/* NULL, as is the next: no one who speaks it can have a tap. */
+	void (*tapping)(struct buf *out, const struct msg_tapping *tapping);
+	void (*tapped)(struct buf *out, const struct msg_tapped *tapped);
 	/* The last before the close frame; NULL: that says all. retry_ms 0: not to come back. */
 	void (*closing)(struct buf *out, const struct close_row *row, uint32_t retry_ms);
 };

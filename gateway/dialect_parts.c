@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "gateway/dialect_state.h"
+#include "gateway/tap_filter.h"
 #include "proto/base/mem.h"
 
 enum kinds {
@@ -48,6 +49,7 @@ static const struct {
 	[OWN_OPS] = { NAME("ops"), KIND_ARRAY, 1u << REQUEST_STATE },
 	[OWN_IF] = { NAME("if"), KIND_OBJECT, 1u << REQUEST_STATE },
 	[OWN_STATE] = { NAME("state"), KIND_BOOL | KIND_OBJECT, 1u << REQUEST_JOIN },
+	[OWN_FILTER] = { NAME("filter"), KIND_OBJECT, 1u << REQUEST_TAP },
 };
 
 /* Those whose names have so many bytes: most members of most messages are none of them. */
@@ -57,7 +59,7 @@ static const unsigned owns_by_len[] = {
 	[3] = OWN(REF) | OWN(MID) | OWN(ALL) | OWN(OPS),
 	[4] = OWN(TYPE) | OWN(ROOM) | OWN(USER) | OWN(ECHO),
 	[5] = OWN(TOKEN) | OWN(SINCE) | OWN(EPOCH) | OWN(LIMIT) | OWN(ROOMS) | OWN(STATE),
-	[6] = OWN(OFFSET) | OWN(TARGET),
+	[6] = OWN(OFFSET) | OWN(TARGET) | OWN(FILTER),
 	[8] = OWN(NICKNAME),
 	[9] = OWN(EPHEMERAL),
 };
@@ -388,6 +390,9 @@ static bool take_own(const struct parts *parts, struct buf *scratch, struct requ
 		return take_place(parts, scratch, request) && take_state(parts, request);
 	case REQUEST_HISTORY:
 		return take_limit(parts, request);
+	case REQUEST_TAP:
+		return parts->count[OWN_FILTER] == 0 ||
+			tap_filter_read(parts->value[OWN_FILTER].text, scratch, &request->filter);
 	default:
 		return true;
 	}

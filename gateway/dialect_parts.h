@@ -34,6 +34,7 @@ enum own {
 	OWN_OPS,
 	OWN_IF,
 	OWN_STATE,
+	OWN_FILTER,
 	OWN_MAX,
 };
 

@@ -26,24 +26,27 @@ void journal_remove_entry(struct journal *journal, uint64_t id)
 	WRITE(journal, REMOVE_ENTRY, journal_number(id));
 }
 
-void journal_on_state(sqlite3_stmt *stmt, const void *fns, void *arg)
+static uint64_t get_number(sqlite3_stmt *stmt, int column)
 {
-	((const struct journal_reader *)fns)
-		->state(arg,
-			&(struct journal_state){ .room = journal_get_number(stmt, 0),
-				.rev = journal_get_number(stmt, 1),
-				.forgotten = journal_get_number(stmt, 2),
-				.time = journal_get_number(stmt, 3) });
+	return (uint64_t)sqlite3_column_int64(stmt, column);
 }
 
-void journal_on_entry(sqlite3_stmt *stmt, const void *fns, void *arg)
+void journal_on_state(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)
 {
-	((const struct journal_reader *)fns)
-		->entry(arg,
-			&(struct journal_entry){ .id = journal_get_number(stmt, 0),
-				.room = journal_get_number(stmt, 1),
-				.key = journal_get_bytes(stmt, 2),
-				.rev = journal_get_number(stmt, 3),
-				.deleted = journal_get_number(stmt, 4) != 0,
-				.value = journal_get_bytes(stmt, 5) });
+	reader->state(arg,
+		&(struct journal_state){ .room = get_number(stmt, 0),
+			.rev = get_number(stmt, 1),
+			.forgotten = get_number(stmt, 2),
+			.time = get_number(stmt, 3) });
+}
+
+void journal_on_entry(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)
+{
+	reader->entry(arg,
+		&(struct journal_entry){ .id = get_number(stmt, 0),
+			.room = get_number(stmt, 1),
+			.key = journal_column(stmt, 2),
+			.rev = get_number(stmt, 3),
+			.deleted = get_number(stmt, 4) != 0,
+			.value = journal_column(stmt, 5) });
 }

@@ -287,8 +287,8 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     this.#opening = true;
     const { nickname } = this.#options;
     const { state, ...place } = first?.enter() ?? {};
-    const { rev, epoch } = typeof state === "object" ? state : {};
-    const values = state && { state: 1, state_rev: rev, state_epoch: epoch };
+    const known = typeof state === "object" && state.epoch === place.epoch ? state.rev : undefined;
+    const values = { state: state && 1, rev: known };
     const query = { ...this.#identity, nickname, room: first?.name, ...place, ...values, token };
     for (const [name, value] of Object.entries(query)) {
       if (value || value === 0) url.searchParams.set(name, String(value));

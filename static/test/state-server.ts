@@ -42,9 +42,9 @@ export class StateServer {
     this.#sessions.set(socket, session);
     const welcome = { type: "welcome", id, nickname: id, user: null, resume: "k", ping: 25_000 };
     session.out.push(welcome);
-    const rev = Number(query.get("state_rev"));
-    const epoch = query.get("state_epoch");
-    this.#join(session, undefined, query.has("state") && (epoch ? { rev, epoch } : true));
+    const [rev, epoch = ""] = [query.get("rev"), query.get("epoch") ?? ""];
+    const known = rev === null ? true : { rev: Number(rev), epoch };
+    this.#join(session, undefined, query.has("state") && known);
   }
 
   has(socket: FakeSocket): boolean {
@@ -108,7 +108,7 @@ export class StateServer {
 
   #join(session: Session, ref: unknown, state: Known): void {
     session.inside = true;
-    session.out.push(joined(this.room, [], ref));
+    session.out.push(joined(this.room, [], ref, { epoch: this.epoch }));
     if (state) session.out.push(...this.#snapshot(state));
   }
 

@@ -258,7 +258,7 @@ test("offline changes wait with publishes, in order, and go again with the same 
   env.pass(client.status.delay);
   await settle();
   const query = env.socket.url.searchParams;
-  assert.deepEqual([query.get("state_rev"), query.get("state_epoch")], ["5", "e"]);
+  assert.deepEqual(["state", "rev", "epoch"].map((name) => query.get(name)), ["1", "5", "e"]);
   welcome();
   assert.deepEqual(
     env.socket.sent.map(({ type }) => type),

@@ -42,7 +42,7 @@ export class StateServer {
     this.#sessions.set(socket, session);
     const welcome = { type: "welcome", id, nickname: id, user: null, resume: "k", ping: 25_000 };
     session.out.push(welcome);
-    const [rev, epoch = ""] = [query.get("rev"), query.get("epoch") ?? ""];
+    const [rev, epoch] = [query.get("rev"), query.get("epoch") ?? ""];
     const known = rev === null ? true : { rev: Number(rev), epoch };
     this.#join(session, undefined, query.has("state") && known);
   }

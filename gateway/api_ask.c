@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/api_ask.h"
 
+#include "gateway/dialect_state.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 
@@ -128,6 +129,36 @@ static uint64_t ask_presence(const struct ask *ask)
 static uint64_t ask_history(const struct ask *ask)
 {
 	return query(ask, API_QUERY_HISTORY, ask->call->search);
+}
+
+static uint64_t read_state(const struct ask *ask)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_API_STATE_GET,
+		.api_state_get = {
+			.call = ask->number, .room = call->room, .prefix = call->prefix } };
+
+	if (call->keys.len)
+		msg.api_state_get.keys = state_keys(call->keys, &raw);
+	return uplink_send(ask->uplink, &msg);
+}
+
+static uint64_t ask_state(const struct ask *ask)
+{
+	_cleanup_(buf_done) struct buf ops = { .cap = 0 }, checks = { .cap = 0 };
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_API_STATE,
+		.api_state = { .call = ask->number,
+			.user = ask->user,
+			.room = call->room,
+			.mid = call->mid } };
+
+	if (call->ops.len == 0)
+		return read_state(ask);
+	msg.api_state.ops = state_ops(call->ops, &ops);
+	msg.api_state.checks = state_checks(call->checks, &checks);
+	return uplink_send(ask->uplink, &msg);
 }
 
 static uint64_t ask_status(const struct ask *ask)

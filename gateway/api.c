@@ -5,6 +5,7 @@
 #include "gateway/admit.h"
 #include "gateway/api_ask.h"
 #include "gateway/api_call.h"
+#include "gateway/api_log.h"
 #include "gateway/apitext.h"
 #include "gateway/rate.h"
 #include "gateway/route.h"
@@ -42,6 +43,7 @@ struct api_exchange {
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	char *user; /* whose token it is */
 	bool admin;
+	char *jti; /* the token's name; empty: it has none */
 	enum api_method method;
 	struct item *items;
 	unsigned count, unanswered;
@@ -98,6 +100,7 @@ void api_cancel(struct api_exchange *request)
 	}
 	mem_free(request->items);
 	mem_free(request->user);
+	mem_free(request->jti);
 	mem_free(request);
 }
 
@@ -149,6 +152,7 @@ static void on_verdict(void *arg, const struct msg_verdict *verdict)
 	counter_add(COUNTER_GATEWAY_API_REQUESTS, 1);
 	request->user = slice_dup(verdict->user);
 	request->admin = verdict->admin;
+	request->jti = slice_dup(verdict->jti);
 	post_read(request->post);
 }
 
@@ -253,15 +257,13 @@ static void on_deadline(struct wheel_node *node)
 	finish(request);
 }
 
-static void log_steering(const struct api_exchange *request, const struct api_command *call)
+static void note(const struct api_exchange *request, const struct api_command *call)
 {
-	if (call->method == API_METHOD_DISCONNECT)
-		log_info("api_disconnect", "by=%s target=%s", log_quote(slice_of(request->user)),
-			log_quote(call->target));
-	if (call->method == API_METHOD_REVOKE)
-		log_info("api_revoke", "by=%s %s=%s", log_quote(slice_of(request->user)),
-			call->jti.len ? "jti" : "user",
-			log_quote(call->jti.len ? call->jti : call->user));
+	struct api_caller by = { .user = slice_of(request->user),
+		.jti = slice_of(request->jti),
+		.address = post_address(request->post) };
+
+	api_log(&by, call, (enum api_logged)request->api->gateway->conf->api_log);
 }
 
 static void ask_for(struct item *item, const struct api_command *call)
@@ -284,7 +286,7 @@ static void ask_for(struct item *item, const struct api_command *call)
 		fail(item, 403, &forbidden);
 		return;
 	}
-	log_steering(request, call);
+	note(request, call);
 	if (api_ask(&asking) < 0) {
 		fail(item, 503, &behind);
 		return;

@@ -43,6 +43,11 @@ bool api_method_is_admins(enum api_method method)
 	return method == API_METHOD_REVOKE;
 }
 
+struct slice api_method_name(enum api_method method)
+{
+	return methods[method].name;
+}
+
 enum api_method api_method_named(struct slice name)
 {
 	unsigned method = 0;

@@ -260,6 +260,24 @@ static void on_broadcast(void *self, struct link_peer *peer, const struct msg *m
 		request_broadcast(hub, conn, broadcast);
 }
 
+static void on_tap(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_tap *tap = &msg->tap;
+	struct conn *conn = asker(self, peer, tap->seq, tap->conn, tap->ref, true);
+
+	if (conn)
+		request_tap(self, conn, tap);
+}
+
+static void on_untap(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_untap *untap = &msg->untap;
+	struct conn *conn = asker(self, peer, untap->seq, untap->conn, untap->ref, true);
+
+	if (conn)
+		request_untap(self, conn, untap);
+}
+
 /* Who may say what is the gateway's to know; whether it can be is looked at here. */
 static struct gateway *caller(struct hub *hub, struct link_peer *peer, uint64_t seq, uint64_t call,
 	struct slice user, bool valid)

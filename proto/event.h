@@ -38,6 +38,14 @@ enum api_query {
 	API_QUERIES
 };
 
+/* What a tap is shown. */
+enum tap_kind {
+#define TAP(NAME, name, help) TAP_##NAME,
+#include "proto/taps.def"
+#undef TAP
+	TAP_KINDS,
+};
+const char *tap_kind_name(enum tap_kind kind);
 /* Who ended a connection; GONE: no one said so. */
 enum ender { ENDER_CLIENT, ENDER_SERVER, ENDER_GONE, ENDERS };
 /* Of a close frame without a code, and where there was none (RFC 6455 section 7.4.1). */

@@ -83,7 +83,7 @@ async def test_revoke_a_user(server, root):
     await new.ask("ping")
     await root.batch(requests=[{"method": "revoke", "user": "bob"}])
     await closed_as_revoked(new)
-    server["gateway"].wait_line("api_revoke by=root user=bob")
+    server["gateway"].wait_line("api_call by=root .* method=revoke target=user:bob")
     server["auth"].wait_line("revoke_asked by=root address=127.0.0.1")
 
 

@@ -2,4 +2,4 @@
 
 import { Socket } from "./socket.js";
 
-Object.assign(globalThis, { AtriumSocket: { Socket } });
+(globalThis as { AtriumSocket?: object }).AtriumSocket = { Socket };

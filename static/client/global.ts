@@ -1,5 +1,5 @@
 /* global.ts - the library for a script tag, as Atrium */
 
-import { AtriumError, Client, connect, Room } from "./index.js";
+import { AtriumError, connect } from "./index.js";
 
-Object.assign(globalThis, { Atrium: { AtriumError, Client, connect, Room } });
+(globalThis as { Atrium?: object }).Atrium = { AtriumError, connect };

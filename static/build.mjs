@@ -34,18 +34,21 @@ const libraryBesideUs = {
   },
 };
 
-async function buildLibrary() {
-  const entryPoints = ["client/index.ts"];
-  await build({ ...shipped, entryPoints, format: "esm", outfile: "dist/atrium-client.mjs" });
-  await build({
-    ...shipped,
-    entryPoints,
-    format: "iife",
-    globalName: "Atrium",
-    outfile: "dist/atrium-client.js",
-  });
+/** Each a file of its own, for `import` and for a script tag. */
+const LIBRARIES = [
+  { name: "atrium-client", module: "client/index.ts", script: "client/global.ts" },
+  { name: "atrium-socket", module: "client/socket.ts", script: "client/global-socket.ts" },
+];
+
+async function buildLibraries() {
+  for (const { name, module, script } of LIBRARIES) {
+    const esm = { entryPoints: [module], format: "esm", outfile: `dist/${name}.mjs` };
+    const iife = { entryPoints: [script], format: "iife", outfile: `dist/${name}.js` };
+    for (const kind of [esm, iife]) await build({ ...shipped, ...kind });
+  }
   const tsc = ["node_modules/typescript/bin/tsc", "--project", "client"];
   execFileSync(process.execPath, tsc, { stdio: "inherit" });
+  await cp("client/package.json", "dist/package.json");
 }
 
 async function buildPages() {
@@ -116,7 +119,7 @@ if (process.argv.includes("--test")) {
   await buildTests();
 } else {
   await empty("dist");
-  await buildLibrary();
+  await buildLibraries();
   await buildPages();
   await compress();
 }

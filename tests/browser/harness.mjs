@@ -109,6 +109,11 @@ after(async () => {
   await stopServer();
 });
 
+/** Where the server is, for who is no page. */
+export function address() {
+  return base;
+}
+
 /** A process of Atrium, by the file in which its number stands. */
 export async function pidOf(process_) {
   return Number(await readFile(join(data, "run", `${process_}.pid`), "utf8"));

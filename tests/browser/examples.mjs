@@ -21,9 +21,9 @@ export async function examples() {
 export function runnable(code) {
   const body = code.replace(
     /^import (\{.*\}) from (".*");$/gm,
-    (_, names, from) => `const ${names} = await load(${from});`,
+    (_, names, from) => `const ${names} = await module_(${from});`,
   );
-  return `(async (load) => {
+  return `(async (module_) => {
     const printed = [];
     const said = (value) => typeof value === "object" ? JSON.stringify(value) : String(value);
     const console = { log: (...values) => printed.push(values.map(said).join(" ")) };

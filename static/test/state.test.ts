@@ -336,6 +336,21 @@ test("a gap, should there ever be one, is closed by a snapshot", async () => {
   assert.deepEqual(room.state.entries(), [["a", "later"]]);
 });
 
+test("what was acknowledged in a room that began anew is not kept over its values", async () => {
+  const { env, client, room, welcome } = await bench();
+  env.socket.says(changed(9, { key: "z", value: "gap" }));
+  const set = room.state.set("a", "mine");
+  ackOf(env.socket, 0, 10);
+  await set;
+  assert.equal(room.state.get("a"), "mine");
+  env.socket.ends();
+  env.pass(client.status.delay);
+  await settle();
+  welcome();
+  env.socket.says(snapshot([{ key: "a", value: "theirs", rev: 1 }], { rev: 1, epoch: "f" }));
+  assert.deepEqual(room.state.entries(), [["a", "theirs"]]);
+});
+
 test("the queue's bound is one for all; a closed client rejects and takes back", async () => {
   const { client, room, env } = await bench();
   const small = rig({ queue: 1, rooms: [{ name: "board", state: true }] });

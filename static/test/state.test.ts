@@ -300,6 +300,28 @@ test("what depends on a revision waits for the snapshot, and what follows with i
   assert.equal((await conditional).rev, 7);
 });
 
+test("a change that came too fast is not taken back, but sent again", async () => {
+  const { env, room, told } = await bench();
+  const { socket } = env;
+  const first = room.state.set("a", 10, { if: true });
+  const second = room.state.set("b", 11);
+  refuse(socket, 0, "rate", { retry_ms: 300 });
+  refuse(socket, 1, "rate", { retry_ms: 300 });
+  void room.state.set("c", 12);
+  assert.equal(room.state.get("a"), 10);
+  env.pass(300);
+  const [one, two, ...again] = socket.of("state");
+  assert.deepEqual(again.slice(0, 2), [one, two]);
+  assert.deepEqual(again.length, 3);
+  ackOf(socket, 0, 6);
+  ackOf(socket, 1, 7);
+  assert.deepEqual(await Promise.all([first, second]), [{ rev: 6 }, { rev: 7 }]);
+  assert.deepEqual(
+    told.map(([key]) => key),
+    ["a", "b", "c"],
+  );
+});
+
 test("in a room that began anew, revisions of before are a conflict", async () => {
   const { env, client, room, welcome } = await bench();
   const sent = room.state.set("a", 10, { if: true });

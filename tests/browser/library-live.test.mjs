@@ -1,11 +1,11 @@
-/* library-state.test.mjs - a room's state in Node and in browsers: breaks, kills, all equal at the end
+/* library-live.test.mjs - atrium-client and a real server: state, tokens, Socket; Node and browsers
  *
  * SPDX-License-Identifier: MIT
  */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { address, mayLog, signal, visit } from "./harness.mjs";
+import { address, mayLog, signal, tokenOf, visit } from "./harness.mjs";
 
 const dist = fileURLToPath(new URL("../../static/dist/", import.meta.url));
 const { connect } = await import(`${dist}atrium-client.mjs`);
@@ -165,6 +165,27 @@ test("a hub that is killed again and again loses no change and doubles none", as
   for (const writer of writers) assert.deepEqual(writer.state.entries(), all);
   assert.deepEqual(await entriesOf(page), all);
   for (const { client } of writers) client.close();
+});
+
+test("a token that runs out is followed by a new one on the same connection", async () => {
+  const lines = [];
+  let tokens = 0;
+  const getToken = () => (tokens++, tokenOf("ann", tokens > 1 ? "1h" : "20s"));
+  const client = connect({
+    ...{ url: `${address()}/api/ws`, socket: (url) => new WebSocket(url), rooms: ["tokens"] },
+    ...{ getToken, debug: (line) => lines.push(line) },
+  });
+  const renewed = new Promise((resolve) => {
+    client.on("message", ({ type }) => type === "authorized" && resolve());
+  });
+  await renewed;
+  assert.equal(client.user, "ann");
+  assert.equal(tokens, 2);
+  await client.publish("tokens", "message", {});
+  assert.equal(lines.filter((line) => line.startsWith("to ")).length, 1);
+  assert.ok(lines.some((line) => line.startsWith('> {"type":"auth","token":"…"')));
+  assert.doesNotMatch(lines.join("\n"), /eyJ/); // as each token begins
+  client.close();
 });
 
 test("Sockets of Node and of a page talk, and come back when something broke", async () => {

@@ -238,3 +238,21 @@ test("Sockets of Node and of a page talk, and come back when something broke", a
   assert.equal((await survived).channel, "sockets");
   socket.disconnect();
 });
+
+test("a Socket that the server dismisses stays away until it is told otherwise", async () => {
+  const url = `${address().replace("http", "ws")}/connect?ch=sockets&id=the-one`;
+  const options = { socket: (to) => new WebSocket(to) };
+  const nothing = () => {};
+  const first = await new Promise((resolve) => {
+    const joined = ({ cmd }) => cmd === "joined" && resolve(made);
+    const made = new Socket(false, nothing, joined, nothing, url, options);
+  });
+  let dismissed;
+  const why = new Promise((resolve) => (dismissed = (...told) => resolve(told)));
+  const second = new Socket(false, nothing, nothing, dismissed, url, options);
+  const [service, reason] = await why;
+  assert.equal(service, "close-connection");
+  assert.match(reason, /in use/);
+  assert.deepEqual([first.connected, second.connected], [true, false]);
+  first.disconnect();
+});

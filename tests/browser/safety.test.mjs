@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import test from "node:test";
 import { DESKTOP, mayLog, PHONE, until, visit } from "./harness.mjs";
-import { allPages, openPage } from "./hooks.mjs";
+import { allPages, documents, openPage } from "./hooks.mjs";
 
 const require = createRequire(new URL("../../static/package.json", import.meta.url));
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -17,9 +17,8 @@ const pages = await allPages();
 
 /** The sources of a directive, or those of default-src. */
 function sources(policy, directive) {
-  const found = Object.fromEntries(
-    policy.split(";").map((part) => [part.trim().split(/\s+/)[0], part.trim().split(/\s+/).slice(1)]),
-  );
+  const words = policy.split(";").map((part) => part.trim().split(/\s+/));
+  const found = Object.fromEntries(words.map(([name, ...rest]) => [name, rest]));
   return found[directive] ?? found["default-src"] ?? ["*"];
 }
 
@@ -45,7 +44,9 @@ async function attack() {
   }
   const wanted = ["require-trusted-types-for", "style-src-attr", "frame-src"];
   while (!wanted.every((name) => told.includes(name))) {
-    await new Promise((resolve) => addEventListener("securitypolicyviolation", resolve, { once: true }));
+    await new Promise((resolve) => {
+      addEventListener("securitypolicyviolation", resolve, { once: true });
+    });
   }
   return { evil: window.evil ?? null, elements: document.querySelectorAll("#evil").length };
 }
@@ -110,7 +111,9 @@ for (const hook of pages) {
   test(`${hook.name}: markup stays text, wherever it comes from`, async () => {
     const ann = await openPage(hook, NAME, ROOM);
     const bob = await openPage(hook, "Bob", ROOM);
-    for (const page of [ann, bob]) await page.evaluate(() => (window.evil = () => (window.ran = 1)));
+    for (const page of [ann, bob]) {
+      await page.evaluate(() => (window.evil = () => (window.ran = 1)));
+    }
     await hook.post(ann, TEXT);
     await hook.shown(bob, TEXT);
     const messages = hook.says(TEXT);
@@ -144,14 +147,25 @@ async function faults() {
     });
 }
 
+/** No page scrolls sideways as a whole. */
+async function fits(page) {
+  const { content, screen } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    screen: window.innerWidth,
+  }));
+  assert.ok(content <= screen, `${content} > ${screen}`);
+}
+
 for (const hook of pages) {
   for (const [screen, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
     for (const colorScheme of ["light", "dark"]) {
       test(`${hook.name}, ${screen}, ${colorScheme}: axe finds nothing serious`, async () => {
         const still = { colorScheme, reducedMotion: "reduce" };
-        const page = await openPage(hook, "Ann", `axe-${screen}-${colorScheme}`, { ...size, ...still });
-        const bob = await openPage(hook, "Ben", `axe-${screen}-${colorScheme}`, still);
+        const room = `axe-${screen}-${colorScheme}`;
+        const page = await openPage(hook, "Ann", room, { ...size, ...still });
+        const bob = await openPage(hook, "Ben", room, still);
         await hook.scene(page, bob);
+        await fits(page);
         await page.evaluate(axe);
         assert.deepEqual(await page.evaluate(faults), []);
         for (const opener of ["#where", "#faces", "#you", ".place button"]) {
@@ -166,13 +180,36 @@ for (const hook of pages) {
   }
 }
 
+for (const name of await documents()) {
+  test(`${name}: axe finds nothing serious, and its links lead somewhere`, async () => {
+    const page = await visit(`/static/${name}.html`, { ...PHONE, colorScheme: "dark" });
+    await page.evaluate(axe);
+    assert.deepEqual(await page.evaluate(faults), []);
+    const lost = await page.evaluate(async () => {
+      const links = [...document.querySelectorAll("main a[href]")];
+      const own = links.filter(({ origin }) => origin === location.origin);
+      const broken = await Promise.all(
+        own.map(async ({ href, hash, pathname }) => {
+          const answer = await fetch(pathname);
+          const text = answer.ok ? await answer.text() : "";
+          const there = hash ? text.includes(`id="${hash.slice(1)}"`) : text !== "";
+          return there ? [] : [href];
+        }),
+      );
+      return broken.flat();
+    });
+    assert.deepEqual(lost, []);
+    await fits(page);
+  });
+}
+
 /* ---- the keyboard ----------------------------------------------------------------------- */
 
 /** In the page: whether an element, or one in it, has the focus. */
 const focused = (selector) => document.activeElement?.closest(selector) !== null;
 
 for (const hook of pages) {
-  test(`${hook.name}: the keyboard reaches the content and opens what the header opens`, async () => {
+  test(`${hook.name}: keys reach the content and open what the header opens`, async () => {
     const page = await openPage(hook, "Ann", "keyboard");
     await page.evaluate(() => {
       document.body.tabIndex = -1;

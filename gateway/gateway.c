@@ -345,6 +345,7 @@ void gateway_stop(void *self)
 	post_close_all(gateway);
 	api_free(gateway->api);
 	taps_free(gateway->taps);
+	shown_done(&gateway->shown);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
 	http_series_free(gateway->series);

@@ -67,6 +67,8 @@ static inline void fake_state(struct buf *log, const struct msg *msg)
 			(int)msg->state_conflict.room.len, msg->state_conflict.room.ptr,
 			(unsigned long long)msg->state_conflict.rev);
 		fake_entries(log, msg->state_conflict.current);
+	} else if (msg->type == MSG_SNAPSHOT_AGAIN) {
+		buf_printf(log, " %llu", (unsigned long long)msg->snapshot_again.conn);
 	} else if (msg->type == MSG_SNAPSHOT) {
 		fake_snapshot(log, &msg->snapshot);
 	}

@@ -125,6 +125,38 @@ static void test_given_to_who_joins(void **unused)
 	end(&stored);
 }
 
+/* The next who joins is given the same, as long as nothing has changed; a hub that is new starts over. */
+static void test_given_again(void **unused)
+{
+	struct stored stored;
+
+	(void)unused;
+	begin(&stored);
+	change(&stored, 1, 1, "a=1", NULL, 0, NULL);
+	fake_connect(&stored.fake, 1, 2, "bob", NULL);
+	join(&stored, 2, STATE_ALL, 0, 0);
+	stored_pass(&stored, 1000);
+	fake_clear(&stored.fake);
+	join(&stored, 2, STATE_ALL, 0, 0);
+	fake_expect(&stored.fake,
+		"g1 ack 5\ng1 joined 2 room=lobby 2/2 ann:ANN bob:BOB\ng1 snapshot_again 2\n");
+	change(&stored, 1, 1, "a=2", NULL, 0, NULL);
+	join(&stored, 2, STATE_ALL, 0, 0);
+	fake_expect(&stored.fake,
+		"g1 ack 7\n"
+		"g1 stated room=lobby rev=2 id=ann a=2\n"
+		"g1 joined 2 room=lobby 2/2 ann:ANN bob:BOB\n"
+		"g1 snapshot 2 room=lobby rev=2 full a=2@2\n");
+	stored_restart(&stored, 1);
+	fake_clear(&stored.fake);
+	join(&stored, 2, STATE_ALL, 0, 0);
+	fake_expect(&stored.fake,
+		"g1 ack 8\n"
+		"g1 joined 2 room=lobby 2/2 ann:ANN bob:BOB\n"
+		"g1 snapshot 2 room=lobby rev=2 full a=2@2\n");
+	end(&stored);
+}
+
 /* As the hub had it, deletions too; a change that was not committed comes again. */
 static void test_over_a_kill(void **unused)
 {
@@ -248,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_told_and_answered),
 		cmocka_unit_test(test_given_to_who_joins),
+		cmocka_unit_test(test_given_again),
 		cmocka_unit_test(test_over_a_kill),
 		cmocka_unit_test(test_a_room_is_there_for_its_state),
 		cmocka_unit_test(test_a_state_grows_old),

@@ -186,9 +186,9 @@ async def test_a_process_that_is_down_is_an_alert(new_server):
 
 def test_a_wrong_rule_is_named(new_server):
     server = new_server(start=False, **{'alert "x"': {"when": "gateway.nonsense > 1"}})
-    server.tolerate("section=alert")
+    server.tolerate("alert .x.. when")
     metrics = server.spawn("metrics")
-    assert metrics.wait_exit() == 1
+    assert metrics.wait_exit() == 2
     metrics.killed = True  # it may end so
     assert "no such figure is known" in metrics.log()
 

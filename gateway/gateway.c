@@ -323,10 +323,10 @@ void gateway_stop(void *self)
 		clients_end(gateway->clients);
 	post_close_all(gateway);
 	api_free(gateway->api);
+	http_series_free(gateway->series);
 	taps_free(gateway->taps);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
-	http_series_free(gateway->series);
 	gateway->admit = NULL;
 	gateway->uplink = NULL;
 	service_mute(gateway->service);

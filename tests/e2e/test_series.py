@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from atrium import request, server_fixture, until_async
+from atrium import request, schema, server_fixture, until_async
 
 # Alerts have sections of their own with quotes in their names.
 ALERTS = {'alert "queue"': {"when": "gateway.connections >= 2", "clear": "gateway.connections < 1"}}
@@ -26,7 +26,9 @@ async def series_of(server, query="range=10m", status=200):
     if status != 200:
         return answer.text
     assert answer.headers["content-type"] == "application/json"
-    return json.loads(answer.body)
+    series = json.loads(answer.body)
+    schema.check_series(series)
+    return series
 
 
 def values(series, name):
@@ -223,6 +225,7 @@ async def test_a_gateway_answers_what_metrics_has(server):
     assert answer.headers["cache-control"] == "no-store"
     series = json.loads(answer.body)
     assert series["range"] == "10m" and "host.cpu" in series["series"]
+    schema.check_series(series)
     assert json.loads((await server.get("/api/series/24h")).body)["step"] == 60
     assert (await server.get("/api/series/5m")).status == 404
     assert (await server.get("/api/series/10m", method="POST")).status == 405

@@ -32,6 +32,20 @@ test("the library is under 6 KB gzipped, as a module and as a script", async () 
   }
 });
 
+test("what is shortened is no name of the API or of the wire", async () => {
+  const read = (path) => readFile(join(root, path), "utf8");
+  const [, list] = /^const INNER = \[(.*?)^\];/ms.exec(await read("static/build.mjs"));
+  const names = [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  assert.ok(names.length > 10);
+  const schema = await read("docs/schema/room.json");
+  const types = ["types", "client", "room", "state", "error"];
+  const texts = await Promise.all(types.map((file) => read(`static/dist/types/${file}.d.ts`)));
+  for (const name of names) {
+    assert.ok(!schema.includes(`"${name}"`), name);
+    assert.doesNotMatch(texts.join("\n"), new RegExp(`^\\s*(readonly |get )?${name}\\??[:(<]`, "m"));
+  }
+});
+
 test("there are examples for both", async () => {
   const kinds = (await examples()).map(({ kind }) => kind);
   assert.ok(kinds.filter((kind) => kind === "browser").length > 4);

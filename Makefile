@@ -93,7 +93,7 @@ objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
-.PHONY: all run test check unit e2e browser static fuzz corpus bench bench-report bench-journal \
+.PHONY: all run test check unit e2e browser screenshots static fuzz corpus bench bench-report bench-journal \
 	bench-stalled bench-auth lint format deps test-deps \
 	clean install uninstall systemd man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
@@ -216,6 +216,9 @@ browser: all static ## pages in a real browser (playwright-core, chromium)
 systemd: all static man ## units and package under a systemd of their own; PYTEST= passes options on
 	@ATRIUM_BUILD=$B tests/systemd/run $(PYTEST)
 
+screenshots: all static ## a picture of each page into docs/screenshots; PAGES="chat draw"
+	@cd static && ATRIUM_BUILD=$(CURDIR)/$B npm run --silent screenshots
+
 fuzz: ## every fuzz target for FUZZ_TIME (20) seconds
 	@$(MAKE) --no-print-directory -j$(JOBS) V=fuzz fuzz-pass
 
@@ -291,4 +294,4 @@ clean: ## remove all that was built
 	rm -rf build static/dist
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile

@@ -55,6 +55,22 @@ struct listing_cell listing_time(const json_t *object, const char *name)
 	return cell;
 }
 
+struct listing_cell listing_span(const json_t *object, const char *name)
+{
+	long long s = json_integer_value(json_object_get(object, name)) / 1000;
+	struct listing_cell cell = { "" };
+
+	if (s < 60)
+		snprintf(cell.text, sizeof(cell.text), "%llds", s);
+	else if (s < 3600)
+		snprintf(cell.text, sizeof(cell.text), "%lldm%02llds", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(cell.text, sizeof(cell.text), "%lldh%02lldm", s / 3600, s / 60 % 60);
+	else
+		snprintf(cell.text, sizeof(cell.text), "%lldd%02lldh", s / 86400, s / 3600 % 24);
+	return cell;
+}
+
 void listing_print(struct table *table)
 {
 	_cleanup_(buf_done) struct buf out = { .cap = 0 };

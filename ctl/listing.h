@@ -13,6 +13,8 @@ struct listing_cell {
 };
 
 struct listing_cell listing_cell(const json_t *object, const char *name);
+/* ms, such as 12s 3m07s 5h10m 2d03h */
+struct listing_cell listing_span(const json_t *object, const char *name);
 struct listing_cell listing_time(const json_t *object, const char *name); /* ms since 1970 */
 
 /* To stdout; frees the table. */

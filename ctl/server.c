@@ -213,7 +213,8 @@ int server_list(const struct command *command, int argc, char **argv, const char
 
 	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
 		if (!server_take(&server, option))
-			json_object_set_new(request, member_of(option), json_string(optarg));
+			json_object_set_new(request, member_of(option),
+				optarg ? json_string(optarg) : json_true());
 	if (option == -2) {
 		json_decref(request);
 		return status;

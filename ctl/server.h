@@ -48,7 +48,7 @@ int server_command(const struct command *command, struct server *server, const c
 
 /*
  * A command that lists a page: each of its options beside SERVER_OPTIONS is a member of the
- * request, as member_of() names it.
+ * request, as member_of() names it; true, if it has no argument.
  */
 int server_list(const struct command *command, int argc, char **argv, const char *method,
 	const char *(*member_of)(int option), void (*print)(const json_t *result));

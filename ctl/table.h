@@ -7,7 +7,7 @@
 
 #include "proto/base/buf.h"
 
-enum { TABLE_COLUMNS = 8 };
+enum { TABLE_COLUMNS = 16 };
 
 /* All-zero is a good start. */
 struct table {

@@ -99,6 +99,7 @@ static uint64_t query(const struct ask *ask, enum api_query what, struct slice s
 			.query = (uint8_t)what,
 			.room = call->room,
 			.user = call->user,
+			.id = call->target,
 			.search = search,
 			.after = call->after,
 			.since = call->since,
@@ -114,7 +115,9 @@ static uint64_t ask_rooms(const struct ask *ask)
 
 static uint64_t ask_connections(const struct ask *ask)
 {
-	return query(ask, API_QUERY_CONNECTIONS, ask->call->search);
+	enum api_query what = ask->call->closed ? API_QUERY_CLOSED : API_QUERY_CONNECTIONS;
+
+	return query(ask, what, ask->call->search);
 }
 
 static uint64_t ask_presence(const struct ask *ask)

@@ -5,243 +5,14 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "gateway/api_members.h"
 #include "proto/base/mem.h"
-#include "proto/base/utf8.h"
-#include "proto/json.h"
 
 enum { NAME_SHOWN = 128 /* bytes of a member's name in an error */ };
 
-enum member {
-	MEMBER_ROOM,
-	MEMBER_TYPE,
-	MEMBER_MID,
-	MEMBER_EXCEPT,
-	MEMBER_EPHEMERAL,
-	MEMBER_CONNECTION,
-	MEMBER_USER,
-	MEMBER_ROOMS,
-	MEMBER_ALL,
-	MEMBER_CODE,
-	MEMBER_REASON,
-	MEMBER_LIMIT,
-	MEMBER_AFTER,
-	MEMBER_MATCH,
-	MEMBER_SEARCH,
-	MEMBER_SINCE,
-	MEMBER_REQUESTS,
-	MEMBER_METHOD,
-	MEMBERS,
-};
-
-/* Where a member's value goes, if it is good. */
-typedef bool (*take_fn)(struct api_command *call, struct json_value value, struct slice plain);
-
-static bool take_room(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->room = plain;
-	return event_room_valid(plain);
-}
-
-static bool take_type(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->type = plain;
-	return event_type_valid(plain);
-}
-
-static bool take_mid(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->mid = plain;
-	return plain.len >= 1 && plain.len <= 64;
-}
-
-static bool take_except(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->except = plain;
-	return event_id_valid(plain);
-}
-
-static bool take_ephemeral(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)plain;
-	if (value.type == JSON_TYPE_TRUE)
-		call->flags |= EVENT_EPHEMERAL;
-	return true;
-}
-
-static bool take_connection(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->target = plain;
-	return event_id_valid(plain);
-}
-
-/* What a name of a user may be, a name of a room may be too. */
-static bool take_user(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->user = plain;
-	return event_room_valid(plain);
-}
-
-static bool take_rooms(struct api_command *call, struct json_value value, struct slice plain)
-{
-	_cleanup_(buf_done) struct buf name = { .cap = 0 };
-	struct json_value room;
-	struct json_walk walk;
-	unsigned count = 0;
-
-	call->scope = value.type == JSON_TYPE_STRING ? SCOPE_ALL_ROOMS : SCOPE_ROOMS;
-	if (value.type == JSON_TYPE_STRING)
-		return slice_eq(plain, SLICE("*"));
-	call->rooms = value.text;
-	json_walk_init(&walk, value.text);
-	while (json_next_element(&walk, &room))
-		if (room.type != JSON_TYPE_STRING || ++count > BROADCAST_MAX ||
-			!event_room_valid(json_string_plain(room.text, &name)))
-			return false;
-	return count > 0;
-}
-
-static bool take_all(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)plain;
-	call->scope = SCOPE_CONNECTIONS;
-	return value.type == JSON_TYPE_TRUE;
-}
-
-/* Those of close.def that say why an application would close someone. */
-static bool take_code(struct api_command *call, struct json_value value, struct slice plain)
-{
-	int64_t code;
-
-	(void)plain;
-	if (!json_number_i64(value.text, &code) || code < 4400 || code > 4599)
-		return false;
-	for (unsigned reason = 0; reason < CLOSE_MAX; reason++) {
-		call->reason = (enum close_reason)reason;
-		if (close_row(call->reason)->code == code)
-			return true;
-	}
-	return false;
-}
-
-static bool take_reason(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->text = plain;
-	return plain.len >= 1 && plain.len <= API_REASON_MAX && utf8_printable(plain);
-}
-
-/* More than the most is as good as the most. */
-static bool take_limit(struct api_command *call, struct json_value value, struct slice plain)
-{
-	uint64_t limit;
-
-	(void)plain;
-	if (!event_offset_parse(value.text, &limit) || limit == 0)
-		return false;
-	call->limit = (uint32_t)(limit < API_LIMIT_MAX ? limit : API_LIMIT_MAX);
-	return true;
-}
-
-static bool take_after(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->after = plain;
-	return event_room_valid(plain);
-}
-
-static bool take_match(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->match = plain;
-	return event_room_valid(plain);
-}
-
-static bool take_search(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)value;
-	call->search = plain;
-	return event_room_valid(plain);
-}
-
-static bool take_since(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)plain;
-	return event_offset_parse(value.text, &call->since);
-}
-
-static bool take_requests(struct api_command *call, struct json_value value, struct slice plain)
-{
-	struct json_value request;
-	struct json_walk walk;
-	unsigned count = 0;
-
-	(void)plain;
-	call->requests = value.text;
-	json_walk_init(&walk, value.text);
-	while (json_next_element(&walk, &request))
-		if (request.type != JSON_TYPE_OBJECT || ++count > API_BATCH_MAX)
-			return false;
-	return count > 0;
-}
-
-static bool take_method(struct api_command *call, struct json_value value, struct slice plain)
-{
-	(void)call;
-	(void)value;
-	(void)plain;
-	return true;
-}
-
-enum kinds {
-	KIND_STRING = 1 << JSON_TYPE_STRING,
-	KIND_NUMBER = 1 << JSON_TYPE_NUMBER,
-	KIND_BOOL = 1 << JSON_TYPE_TRUE | 1 << JSON_TYPE_FALSE,
-	KIND_ARRAY = 1 << JSON_TYPE_ARRAY,
-};
-
 /* clang-format off */
 #define NAME(text) { text, sizeof(text) - 1 }
-#define PRINTABLE "is a text of 1 to 255 bytes without control characters"
 /* clang-format on */
-
-static const struct {
-	struct slice name;
-	unsigned kinds;
-	take_fn take;
-	const char *why; /* what it must be */
-} members[MEMBERS] = {
-	[MEMBER_ROOM] = { NAME("room"), KIND_STRING, take_room,
-		"is a room's name: 1 to 255 bytes without control characters" },
-	[MEMBER_TYPE] = { NAME("type"), KIND_STRING, take_type,
-		"is a type: 1 to 64 bytes without control characters" },
-	[MEMBER_MID] = { NAME("mid"), KIND_STRING, take_mid, "is a text of 1 to 64 bytes" },
-	[MEMBER_EXCEPT] = { NAME("except"), KIND_STRING, take_except, "is the id of a connection" },
-	[MEMBER_EPHEMERAL] = { NAME("ephemeral"), KIND_BOOL, take_ephemeral, "is true or false" },
-	[MEMBER_CONNECTION] = { NAME("connection"), KIND_STRING, take_connection,
-		"is the id of a connection" },
-	[MEMBER_USER] = { NAME("user"), KIND_STRING, take_user, PRINTABLE },
-	[MEMBER_ROOMS] = { NAME("rooms"), KIND_STRING | KIND_ARRAY, take_rooms,
-		"is \"*\", or 1 to 128 names of rooms" },
-	[MEMBER_ALL] = { NAME("all"), KIND_BOOL, take_all, "is true, or not there" },
-	[MEMBER_CODE] = { NAME("code"), KIND_NUMBER, take_code,
-		"is one of 4400, 4401, 4403, 4409, 4410, 4501, 4508, 4513 and 4529" },
-	[MEMBER_REASON] = { NAME("reason"), KIND_STRING, take_reason,
-		"is a text of 1 to 123 bytes without control characters" },
-	[MEMBER_LIMIT] = { NAME("limit"), KIND_NUMBER, take_limit, "is a number of at least 1" },
-	[MEMBER_AFTER] = { NAME("after"), KIND_STRING, take_after, "is `next` of the page before" },
-	[MEMBER_MATCH] = { NAME("match"), KIND_STRING, take_match, PRINTABLE },
-	[MEMBER_SEARCH] = { NAME("search"), KIND_STRING, take_search, PRINTABLE },
-	[MEMBER_SINCE] = { NAME("since"), KIND_NUMBER, take_since, "is an offset" },
-	[MEMBER_REQUESTS] = { NAME("requests"), KIND_ARRAY, take_requests,
-		"is a list of 1 to 100 objects" },
-	[MEMBER_METHOD] = { NAME("method"), KIND_STRING, take_method, "is the name of a method" },
-};
 
 /*
  * What a message says of its sender and its place is the server's to say: as content it would be
@@ -265,6 +36,11 @@ static const struct {
 	[API_METHOD_BATCH] = { NAME("batch"), false, M(REQUESTS), 0 },
 };
 /* clang-format on */
+
+struct slice api_method_name(enum api_method method)
+{
+	return methods[method].name;
+}
 
 enum api_method api_method_named(struct slice name)
 {
@@ -296,13 +72,13 @@ static unsigned allowed(enum api_method method, bool in_batch)
 	return in_batch ? mask | M(METHOD) : mask;
 }
 
-static enum member member_named(struct slice name)
+static enum api_member member_named(struct slice name)
 {
 	unsigned member = 0;
 
-	while (member < MEMBERS && !slice_eq(name, members[member].name))
+	while (member < MEMBERS && !slice_eq(name, api_members[member].name))
 		member++;
-	return (enum member)member;
+	return (enum api_member)member;
 }
 
 static bool is_reserved(struct slice name)
@@ -322,17 +98,17 @@ static struct slice plain_of(struct slice text, struct buf *scratch)
 	return slice_make(scratch->data + start, scratch->len - start);
 }
 
-static bool take_member(struct api_command *call, enum member member, struct json_value value,
+static bool take_member(struct api_command *call, enum api_member member, struct json_value value,
 	struct buf *scratch, struct api_fault *fault)
 {
 	struct slice plain = { NULL, 0 };
 
-	if (!(members[member].kinds & 1u << value.type))
-		return bad(fault, members[member].name, members[member].why);
+	if (!(api_members[member].kinds & 1u << value.type))
+		return bad(fault, api_members[member].name, api_members[member].why);
 	if (value.type == JSON_TYPE_STRING)
 		plain = plain_of(value.text, scratch);
-	return members[member].take(call, value, plain) ||
-		bad(fault, members[member].name, members[member].why);
+	return api_members[member].take(call, value, plain) ||
+		bad(fault, api_members[member].name, api_members[member].why);
 }
 
 /* A list of members as they were sent, each with a comma before but for the first. */
@@ -353,7 +129,7 @@ static bool take_members(struct slice object, bool in_batch, struct buf *scratch
 	json_walk_init(&walk, object);
 	while (json_next_member(&walk, &member)) {
 		struct slice name = plain_of(member.key, scratch);
-		enum member own = member_named(name);
+		enum api_member own = member_named(name);
 
 		if (own < MEMBERS && mine & 1u << own) {
 			if (*ret_there & 1u << own)
@@ -395,10 +171,13 @@ static bool check_needs(
 
 	for (unsigned member = 0; member < MEMBERS; member++)
 		if (needs & 1u << member && !(there & 1u << member))
-			return bad(fault, members[member].name, "is needed");
+			return bad(fault, api_members[member].name, "is needed");
 	if (call->method != API_METHOD_ROOMS && there & M(AFTER) &&
 		!event_offset_parse(call->after, &call->since))
-		return bad(fault, members[MEMBER_AFTER].name, members[MEMBER_AFTER].why);
+		return bad(fault, api_members[MEMBER_AFTER].name, api_members[MEMBER_AFTER].why);
+	if (call->closed && there & M(ROOM))
+		return bad(
+			fault, api_members[MEMBER_ROOM].name, "is not known of those that ended");
 	if (call->method == API_METHOD_BROADCAST && !(there & M(ROOMS)) == !(there & M(ALL)))
 		return bad(fault, SLICE("rooms"), "or `all` is needed, and not both");
 	return !(needs & M(TARGET)) || check_target(call, there, scratch, fault);
@@ -413,16 +192,16 @@ static bool find_method(struct slice object, struct buf *scratch, enum api_metho
 
 	json_walk_init(&walk, object);
 	while (json_next_member(&walk, &member)) {
-		if (!json_string_eq(member.key, members[MEMBER_METHOD].name))
+		if (!json_string_eq(member.key, api_members[MEMBER_METHOD].name))
 			continue;
 		if (member.value.type != JSON_TYPE_STRING)
 			break;
 		*ret_method = api_method_named(plain_of(member.value.text, scratch));
 		return *ret_method < API_METHODS ||
-			fail(fault, "unknown_method", members[MEMBER_METHOD].name,
+			fail(fault, "unknown_method", api_members[MEMBER_METHOD].name,
 				"is no method that a batch may have");
 	}
-	return bad(fault, members[MEMBER_METHOD].name, "is the name of a method, and needed");
+	return bad(fault, api_members[MEMBER_METHOD].name, "is the name of a method, and needed");
 }
 
 bool api_call_read(struct slice object, enum api_method method, struct buf *scratch,

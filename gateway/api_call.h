@@ -28,7 +28,8 @@ struct api_command {
 	struct slice room; /* empty: not said, as are the others */
 	struct slice type, mid, except;
 	struct slice target; /* as of DIRECT: a connection's id, or user:NAME */
-	struct slice user; /* of CONNECTIONS */
+	struct slice user; /* of CONNECTIONS, as is: */
+	bool closed; /* those that ended */
 	struct slice after, match, search;
 	struct slice text; /* of a close */
 	enum close_reason reason;
@@ -48,6 +49,7 @@ struct api_fault {
 	const char *why;
 };
 
+struct slice api_method_name(enum api_method method);
 enum api_method api_method_named(struct slice name); /* API_METHOD_NONE: no such */
 
 /*

@@ -94,12 +94,19 @@ static void put_rooms(struct buf *out, uint64_t serial, struct msg_list *rooms)
 	json_end(out, ']');
 }
 
-static void put_next(struct buf *out, const struct msg_api_connections *page, uint64_t serial)
+static void put_next(struct buf *out, bool more, uint64_t serial)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)serial);
-	put_text(out, "next", page->more ? slice_of(text) : SLICE(""));
+	put_text(out, "next", more ? slice_of(text) : SLICE(""));
+}
+
+static void put_dialect(struct buf *out, unsigned dialect)
+{
+	json_add_string(out, "dialect",
+		slice_of(dialect < DIALECT_MAX ? dialect_get((enum dialect_id)dialect)->name
+					       : "unknown"));
 }
 
 static void put_who(struct buf *out, const struct msg_conninfo *conn)
@@ -122,10 +129,7 @@ void apitext_connections(struct buf *out, const struct msg_api_connections *page
 		json_begin(out, '{');
 		put_who(out, &conn);
 		put_text(out, "address", conn.address);
-		json_add_string(out, "dialect",
-			slice_of(conn.dialect < DIALECT_MAX
-					? dialect_get((enum dialect_id)conn.dialect)->name
-					: "unknown"));
+		put_dialect(out, conn.dialect);
 		put_rooms(out, conn.serial, &rooms);
 		json_add_u64(out, "since", conn.since);
 		json_add_bool(out, "here", conn.here);
@@ -133,7 +137,50 @@ void apitext_connections(struct buf *out, const struct msg_api_connections *page
 	}
 	json_end(out, ']');
 	json_add_u64(out, "total", page->total);
-	put_next(out, page, conn.serial);
+	put_next(out, page->more, conn.serial);
+	end(out);
+}
+
+static void put_closed(struct buf *out, const struct msg_closeinfo *info)
+{
+	static const char *const enders[ENDERS] = {
+		[ENDER_CLIENT] = "client", [ENDER_SERVER] = "server", [ENDER_GONE] = "gone"
+	};
+
+	json_begin(out, '{');
+	put_text(out, "id", info->id);
+	put_text(out, "nickname", info->nickname);
+	write_user(out, info->user);
+	put_text(out, "address", info->address);
+	put_dialect(out, info->dialect);
+	json_add_string(out, "gateway", info->gateway);
+	json_add_u64(out, "since", info->since);
+	json_add_u64(out, "at", info->at);
+	json_add_u64(out, "lived", info->at > info->since ? info->at - info->since : 0);
+	json_add_string(out, "by", slice_of(info->by < ENDERS ? enders[info->by] : "unknown"));
+	json_add_u64(out, "code", info->code);
+	put_text(out, "reason", info->text);
+	json_add_u64(out, "queued", info->queued);
+	json_add_u64(out, "rooms", info->rooms);
+	json_end(out, '}');
+}
+
+void apitext_closed(struct buf *out, const struct msg_api_closed *page)
+{
+	struct msg_list list = page->closed;
+	struct msg_closeinfo info = { .serial = 0 };
+
+	begin(out);
+	json_key(out, "closed");
+	json_begin(out, '[');
+	while (msg_next_closeinfo(&list, &info)) {
+		json_comma(out);
+		put_closed(out, &info);
+	}
+	json_end(out, ']');
+	json_add_u64(out, "total", page->total);
+	json_add_u64(out, "forgotten", page->forgotten);
+	put_next(out, page->more, info.serial);
 	end(out);
 }
 
@@ -154,7 +201,7 @@ void apitext_presence(struct buf *out, const struct msg_api_connections *page)
 	json_end(out, ']');
 	json_add_u64(out, "count", page->count);
 	json_add_u64(out, "users", page->users);
-	put_next(out, page, conn.serial);
+	put_next(out, page->more, conn.serial);
 	end(out);
 }
 

@@ -10,6 +10,7 @@ void apitext_done(struct buf *out, enum api_method method, const struct msg_api_
 void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms);
 void apitext_connections(struct buf *out, const struct msg_api_connections *connections);
 void apitext_presence(struct buf *out, const struct msg_api_connections *connections);
+void apitext_closed(struct buf *out, const struct msg_api_closed *closed);
 void apitext_history(struct buf *out, const struct msg_api_history *history);
 /* `gateway`: the name of the process that answers. */
 void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway);

@@ -21,8 +21,6 @@
 #include "proto/counters.h"
 
 enum {
-	CLOSE_MS = 5000, /* to read what is waiting and to answer the close frame */
-	RETRY_SPREAD_MS = 4000, /* when it is closed alone */
 	ASKED_MAX = 8 * 1024 * 1024, /* bytes */
 	OWN_ROOM_RANDOM = 8, /* characters behind OWN_ROOM */
 };
@@ -47,24 +45,9 @@ struct client *client_new(struct gateway *gateway, int fd)
 	return client;
 }
 
-/* The hub is told once, as soon as the client is not served any more. */
-static void leave_hub(struct client *client)
-{
-	struct gateway *gateway = client->gateway;
-	struct msg msg = { .type = MSG_DISCONNECT };
-
-	if (!client->session)
-		return;
-	msg.disconnect.conn = client->session->conn;
-	/* who has no key cannot come back to its place */
-	msg.disconnect.clean = client->said_goodbye || client->dialect->bare;
-	session_gone(gateway->sessions, client->session, uplink_send(gateway->uplink, &msg));
-	client->session = NULL;
-}
-
 void client_free(struct client *client)
 {
-	leave_hub(client);
+	client_leave_hub(client, &(struct ending){ .by = ENDER_GONE, .code = ENDER_NO_FRAME });
 	question_cancel(client);
 	introduction_free(client->intro);
 	expiry_free(client);
@@ -87,15 +70,6 @@ void client_free(struct client *client)
 	clients_remove(client->gateway->clients, client);
 	gateway_check_drained(client->gateway);
 	mem_free(client);
-}
-
-void client_doom(struct client *client)
-{
-	if (client->doomed)
-		return;
-	client->doomed = true;
-	client_watch(client);
-	flush_doom(client);
 }
 
 /* ---- what goes out ---- */
@@ -215,24 +189,6 @@ static void after(struct client *client, int64_t ms, wheel_fn fn)
 	wheel_add(client->gateway->wheel, &client->deadline, clock_now(), (uint64_t)ms, fn);
 }
 
-/*
- * The close frame did not even go into the socket: TCP is cut off. If it did, the system need not
- * hold it for longer than we would for a client that never reads.
- */
-static void on_close_deadline(struct wheel_node *node)
-{
-	struct client *client = (struct client *)node;
-	struct linger at_once = { .l_onoff = 1 };
-	unsigned patience = (unsigned)client->gateway->conf->write_timeout;
-
-	if (client->blocked)
-		(void)setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	else
-		(void)setsockopt(
-			client->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
-	client_doom(client);
-}
-
 static void on_auth_deadline(struct wheel_node *node)
 {
 	client_close((struct client *)node, CLOSE_UNAUTHORIZED);
@@ -290,111 +246,6 @@ void client_unpause(struct client *client, enum client_pause why)
 	rate_unpause(&client->rate, &gateway->rates, loop_now_ms(gateway->loop));
 	if (client->awaiting_pong)
 		after(client, gateway->conf->pong_timeout, on_ping_deadline);
-}
-
-/* ---- the end ---- */
-
-/* What a client that is not served any more does not need. */
-static void let_go(struct client *client)
-{
-	/* the answer to its handshake is not dropped with what waits behind it */
-	flush_release(client);
-	flush_now(client);
-	client->state = CLIENT_CLOSING;
-	expiry_free(client);
-	leave_hub(client);
-	question_cancel(client);
-	introduction_free(client->intro);
-	client->intro = NULL;
-	buf_done(&client->held);
-	memory_count(client);
-	list_remove(&client->paused_link);
-	/* its own close frame is still to be read */
-	client_unpause(client, PAUSE_HELD);
-	client_unpause(client, PAUSE_UPLINK);
-	client_unpause(client, PAUSE_LEAVING);
-	after(client, CLOSE_MS, on_close_deadline);
-}
-
-static void push(struct client *client, enum frame_opcode opcode, struct slice payload)
-{
-	struct frame *frame = frame_new(opcode, payload);
-
-	outbox_push(&client->outbox, frame);
-	frame_unref(frame);
-	flush_mark(client);
-}
-
-/* For who takes the end of a connection for an accident, unless it is told before. */
-static void push_notice(struct client *client, const struct close_row *row)
-{
-	struct buf *text = &client->gateway->text;
-
-	if (!client->dialect->closing)
-		return;
-	client->dialect->closing(text, row, row->again ? client->retry_ms : 0);
-	push(client, FRAME_TEXT, buf_slice(text));
-	buf_clear(text);
-}
-
-void client_close_saying(struct client *client, enum close_reason reason, const char *text)
-{
-	_cleanup_(buf_done) struct buf payload = { .cap = 0 };
-	struct close_row said = *close_row(reason);
-	const struct close_row *row = &said;
-
-	if (text)
-		said.text = text;
-
-	if (client->state == CLIENT_CLOSING)
-		return;
-	counter_add(row->counter, 1);
-	if (!client->retry_ms)
-		client->retry_ms = limits_retry_ms(0, 1, RETRY_SPREAD_MS, service_random());
-	let_go(client);
-	if (reason == CLOSE_TOO_SLOW)
-		outbox_drop_whole(&client->outbox);
-	push_notice(client, row);
-	buf_putc(&payload, (char)(row->code >> 8));
-	buf_putc(&payload, (char)row->code);
-	if (row->again)
-		buf_printf(&payload, "{\"retry_ms\":%u}", client->retry_ms);
-	else
-		buf_put(&payload, slice_of(row->text));
-	push(client, FRAME_CLOSE, buf_slice(&payload));
-}
-
-/*
- * It answers ours, or is answered with the same code. Then TCP is closed, from this side (RFC 6455
- * section 7.1.1).
- */
-void client_said_close(struct client *client, struct slice payload)
-{
-	client->close_heard = true;
-	if (client->state != CLIENT_CLOSING) {
-		client->said_goodbye = wsproto_is_clean(payload);
-		let_go(client);
-		outbox_drop_whole(&client->outbox);
-		push(client, FRAME_CLOSE, slice_make(payload.ptr, payload.len < 2 ? 0 : 2));
-	}
-	flush_mark(client);
-}
-
-/*
- * After a close frame: the peer's is awaited until the deadline, unless it was heard. Where the
- * peer's frames cannot be read any more, it is told at once that nothing follows.
- */
-void client_written(struct client *client)
-{
-	client->asked = 0;
-	if (client->state != CLIENT_CLOSING)
-		return;
-	if (client->close_heard)
-		client_doom(client);
-	else if (client->ws.over && client->tls)
-		tls_stream_end(client->tls);
-	else if (client->ws.over)
-		shutdown(client->fd, SHUT_WR);
 }
 
 /* ---- the way in ---- */

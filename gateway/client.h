@@ -136,9 +136,17 @@ void client_locked(struct client *client); /* auth wants a token */
 /* the hub knows it */
 void client_connected(struct client *client, const struct msg_connected *connected);
 
-/* Between client.c and client_io.c: */
+/* Between client.c, client_end.c and client_io.c: */
 struct client *client_new(struct gateway *gateway, int fd);
 void client_free(struct client *client);
+/* How it ended; `text` is borrowed. */
+struct ending {
+	enum ender by;
+	uint16_t code;
+	struct slice text;
+};
+/* The hub is told once, as soon as the client is not served any more. */
+void client_leave_hub(struct client *client, const struct ending *ending);
 void client_greet(struct client *client, const struct handshake *handshake, bool valid);
 void client_release(struct client *client); /* what was held is taken */
 void client_ponged(struct client *client);

@@ -23,7 +23,14 @@ enum request_kind {
 	REQUEST_HISTORY,
 	REQUEST_PING,
 	REQUEST_AUTH,
+	REQUEST_TAP, /* to be shown all that is said */
+	REQUEST_UNTAP,
 	REQUEST_KINDS,
+};
+
+/* What a tap is to show: patterns, and the id of a connection; an empty one: any. */
+struct tap_filter {
+	struct slice room, user, type, connection;
 };
 
 /*
@@ -43,6 +50,7 @@ struct request {
 	uint32_t limit; /* of HISTORY: 1 to HISTORY_MAX */
 	enum event_scope scope; /* of BROADCAST */
 	struct slice rooms; /* JSON text, an array of names; of SCOPE_ROOMS */
+	struct tap_filter filter; /* of TAP */
 	unsigned flags; /* enum event_flag */
 	enum event_format format;
 	struct slice body;
@@ -120,6 +128,9 @@ struct dialect {
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
 	/* its token runs out soon; NULL: this is not said */
 	void (*expiring)(struct buf *out, int64_t expires);
+	/* NULL, as is the next: no one who speaks it can have a tap. */
+	void (*tapping)(struct buf *out, const struct msg_tapping *tapping);
+	void (*tapped)(struct buf *out, const struct msg_tapped *tapped);
 	/* The last before the close frame; NULL: that says all. retry_ms 0: not to come back. */
 	void (*closing)(struct buf *out, const struct close_row *row, uint32_t retry_ms);
 };

@@ -163,6 +163,20 @@ static void command_expiring(struct buf *out, int64_t expires)
 	end(out, none);
 }
 
+static void command_tapping(struct buf *out, const struct msg_tapping *tapping)
+{
+	begin(out, none, tapping->on ? SLICE("tapping") : SLICE("untapped"));
+	write_tapping(out, tapping);
+	end(out, tapping->ref);
+}
+
+static void command_tapped(struct buf *out, const struct msg_tapped *tapped)
+{
+	begin(out, none, SLICE("tapped"));
+	write_tapped(out, tapped, command_event);
+	end(out, none);
+}
+
 static void command_closing(struct buf *out, const struct close_row *row, uint32_t retry_ms)
 {
 	begin(out, none, SLICE("close-connection"));
@@ -193,5 +207,7 @@ const struct dialect dialect_command = {
 	.pong = command_pong,
 	.authorized = command_authorized,
 	.expiring = command_expiring,
+	.tapping = command_tapping,
+	.tapped = command_tapped,
 	.closing = command_closing,
 };

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "gateway/tap_filter.h"
 #include "proto/base/mem.h"
 
 enum kinds {
@@ -12,6 +13,7 @@ enum kinds {
 	KIND_NUMBER = 1 << JSON_TYPE_NUMBER,
 	KIND_BOOL = 1 << JSON_TYPE_TRUE | 1 << JSON_TYPE_FALSE,
 	KIND_ARRAY = 1 << JSON_TYPE_ARRAY,
+	KIND_OBJECT = 1 << JSON_TYPE_OBJECT,
 	KIND_ANY = 0xFF,
 };
 
@@ -43,6 +45,7 @@ static const struct {
 	[OWN_LIMIT] = { NAME("limit"), KIND_NUMBER, 1u << REQUEST_HISTORY },
 	[OWN_ROOMS] = { NAME("rooms"), KIND_STRING | KIND_ARRAY, 1u << REQUEST_BROADCAST },
 	[OWN_ALL] = { NAME("all"), KIND_BOOL, 1u << REQUEST_BROADCAST },
+	[OWN_FILTER] = { NAME("filter"), KIND_OBJECT, 1u << REQUEST_TAP },
 };
 
 /* A token longer than this is none; so it always fits into a message to auth. */
@@ -319,6 +322,9 @@ static bool take_own(const struct parts *parts, struct buf *scratch, struct requ
 		return take_place(parts, scratch, request);
 	case REQUEST_HISTORY:
 		return take_limit(parts, request);
+	case REQUEST_TAP:
+		return parts->count[OWN_FILTER] == 0 ||
+			tap_filter_read(parts->value[OWN_FILTER].text, scratch, &request->filter);
 	default:
 		return true;
 	}

@@ -31,6 +31,7 @@ enum own {
 	OWN_LIMIT,
 	OWN_ROOMS,
 	OWN_ALL,
+	OWN_FILTER,
 	OWN_MAX,
 };
 

@@ -170,6 +170,20 @@ static void room_expiring(struct buf *out, int64_t expires)
 	end(out, (struct slice){ 0 });
 }
 
+static void room_tapping(struct buf *out, const struct msg_tapping *tapping)
+{
+	begin(out, tapping->on ? SLICE("tapping") : SLICE("untapped"));
+	write_tapping(out, tapping);
+	end(out, tapping->ref);
+}
+
+static void room_tapped(struct buf *out, const struct msg_tapped *tapped)
+{
+	begin(out, SLICE("tapped"));
+	write_tapped(out, tapped, room_event);
+	end(out, (struct slice){ 0 });
+}
+
 const struct dialect dialect_room = {
 	.id = DIALECT_ROOM,
 	.name = "room",
@@ -189,4 +203,6 @@ const struct dialect dialect_room = {
 	.pong = room_pong,
 	.authorized = room_authorized,
 	.expiring = room_expiring,
+	.tapping = room_tapping,
+	.tapped = room_tapped,
 };

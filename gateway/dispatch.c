@@ -9,6 +9,7 @@
 #include "gateway/fanout.h"
 #include "gateway/http_series.h"
 #include "gateway/revoke.h"
+#include "gateway/taps.h"
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
 #include "proto/base/mem.h"
@@ -38,6 +39,7 @@ static enum said text_of(const struct buf *out)
 static void on_settled(struct gateway *gateway, const struct msg_settled *settled)
 {
 	uplink_on_settled(gateway->uplink, settled);
+	taps_again(gateway->taps, gateway->uplink);
 }
 
 static void on_ack(struct gateway *gateway, const struct msg_ack *ack)
@@ -303,6 +305,32 @@ static void on_broadcasted(struct gateway *gateway, const struct msg_broadcasted
 		fanout_all(gateway, broadcasted->except, encode_event, &event);
 }
 
+/* ---- taps ---- */
+
+/* One that was asked for again, of another hub, answers no one. */
+static void on_tapping(struct gateway *gateway, const struct msg_tapping *tapping)
+{
+	struct client *client = client_of(gateway, tapping->conn);
+
+	if (!client || !client->dialect->tapping)
+		return;
+	taps_said(gateway->taps, client->session, tapping);
+	client->dialect->tapping(&gateway->text, tapping);
+	answer(client, tapping->ref);
+}
+
+static void on_tapped(struct gateway *gateway, const struct msg_tapped *tapped)
+{
+	struct client *client = client_of(gateway, tapped->conn);
+
+	if (!client || !client->dialect->tapped || !known_format(tapped->format) ||
+		tapped->kind >= TAP_KINDS)
+		return;
+	taps_shown(gateway->taps, client->session);
+	client->dialect->tapped(&gateway->text, tapped);
+	client_send_text(client);
+}
+
 /* ---- the server API ---- */
 
 static void on_api_done(struct gateway *gateway, const struct msg_api_done *done)
@@ -321,6 +349,11 @@ static void on_api_connections(
 	struct gateway *gateway, const struct msg_api_connections *connections)
 {
 	api_on_connections(gateway->api, connections);
+}
+
+static void on_api_closed(struct gateway *gateway, const struct msg_api_closed *closed)
+{
+	api_on_closed(gateway->api, closed);
 }
 
 static void on_api_history(struct gateway *gateway, const struct msg_api_history *history)

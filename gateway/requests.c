@@ -4,8 +4,10 @@
 
 #include "gateway/admit.h"
 #include "gateway/limits.h"
+#include "gateway/taps.h"
 #include "gateway/uplink.h"
 #include "proto/base/clock.h"
+#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/json.h"
 
@@ -63,6 +65,21 @@ static void on_direct(struct client *client, const struct request *request)
 	ask(client, request, &msg);
 }
 
+/* Who may is the hub's to say; it is told what auth has told us. */
+static void log_broadcast(const struct client *client, const struct request *request)
+{
+	struct slice all = request->scope == SCOPE_ALL_ROOMS ? SLICE("*") : SLICE("");
+
+	if (!client->session->admin)
+		return;
+	log_audit("broadcast", "by=%s jti=%s conn=%s address=%s room=%s",
+		log_quote(session_get(client->session, SESSION_USER)),
+		log_quote(session_get(client->session, SESSION_JTI)),
+		log_quote(session_get(client->session, SESSION_ID)),
+		log_quote(session_get(client->session, SESSION_ADDRESS)),
+		log_quote(request->scope == SCOPE_ROOMS ? request->rooms : all));
+}
+
 static void on_broadcast(struct client *client, const struct request *request)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
@@ -80,6 +97,7 @@ static void on_broadcast(struct client *client, const struct request *request)
 
 	if (request->scope == SCOPE_ROOMS)
 		msg.broadcast.rooms = dialect_rooms(request->rooms, &raw);
+	log_broadcast(client, request);
 	ask(client, request, &msg);
 }
 
@@ -170,6 +188,31 @@ static void on_auth(struct client *client, const struct request *request)
 	admit_ask(client, request->token, request->ref, true);
 }
 
+static void on_tap(struct client *client, const struct request *request)
+{
+	const struct tap_filter *filter = &request->filter;
+	struct msg msg = { .type = MSG_TAP,
+		.tap = {
+			.conn = client->session->conn,
+			.ref = request->ref,
+			.room = filter->room,
+			.user = filter->user,
+			.type = filter->type,
+			.id = filter->connection,
+		} };
+
+	taps_asked(client->gateway->taps, client->session, &msg.tap);
+	ask(client, request, &msg);
+}
+
+static void on_untap(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_UNTAP,
+		.untap = { .conn = client->session->conn, .ref = request->ref } };
+
+	ask(client, request, &msg);
+}
+
 static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_PUBLISH] = on_publish,
 	[REQUEST_DIRECT] = on_direct,
@@ -181,6 +224,8 @@ static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_HISTORY] = on_history,
 	[REQUEST_PING] = on_ping,
 	[REQUEST_AUTH] = on_auth,
+	[REQUEST_TAP] = on_tap,
+	[REQUEST_UNTAP] = on_untap,
 };
 
 static enum error decode(

@@ -120,9 +120,10 @@ struct conn *conn_restore(struct conns *conns, struct gateway *gateway, uint64_t
 	return conn;
 }
 
-void conn_new_closing(struct conns *conns, struct gateway *gateway, uint64_t number)
+void conn_new_closing(
+	struct conns *conns, struct gateway *gateway, uint64_t number, uint64_t closed)
 {
-	add(conns, gateway, number, CONN_CLOSING);
+	add(conns, gateway, number, CONN_CLOSING)->closed = closed;
 }
 
 static void set_user(struct conns *conns, struct conn *conn, struct slice name)

@@ -45,7 +45,11 @@ struct identity {
 /* Its slices are owned. */
 struct conn {
 	struct conn_key key;
-	uint64_t serial; /* never used twice; kept when another client takes the connection over */
+	union {
+		/* never used twice; kept when another client takes the connection over */
+		uint64_t serial;
+		uint64_t closed; /* in CONN_CLOSING: of closed.h; 0: it is not there */
+	};
 	enum conn_state state;
 	struct mono since; /* of its grace time */
 	struct slice id;
@@ -64,6 +68,7 @@ struct conn {
 	struct list by_rejoin; /* it was taken over, and may still join again: */
 	struct mono taken; /* since then */
 	struct list by_dirty;
+	struct tap *tap; /* NULL: it has none */
 	bool stored; /* in the journal */
 	UT_hash_handle hh_key, hh_id;
 };
@@ -95,7 +100,8 @@ struct conn *conn_restore(struct conns *conns, struct gateway *gateway, uint64_t
 /*
  * What is left of one that is to be closed, so that what it still says can be told from nonsense.
  */
-void conn_new_closing(struct conns *conns, struct gateway *gateway, uint64_t number);
+void conn_new_closing(
+	struct conns *conns, struct gateway *gateway, uint64_t number, uint64_t closed);
 void conn_free(struct conns *conns, struct conn *conn); /* it is in no room */
 
 /* An empty nickname or address leaves it as it was. True if others see it otherwise now. */

@@ -149,12 +149,17 @@ static void on_disconnect(void *self, struct link_peer *peer, const struct msg *
 {
 	struct hub *hub = self;
 	const struct msg_disconnect *disconnect = &msg->disconnect;
-	struct gateway *gateway = sender(
-		hub, peer, disconnect->seq, disconnect->conn != 0 && disconnect->clean <= 1);
+	bool valid = disconnect->conn != 0 && disconnect->clean <= 1 && disconnect->by < ENDERS &&
+		disconnect->text.len <= CLOSED_TEXT_MAX;
+	struct gateway *gateway = sender(hub, peer, disconnect->seq, valid);
 	struct conn *conn = gateway ? conn_find(&hub->conns, gateway, disconnect->conn) : NULL;
+	struct ending ending = { .by = (enum ender)disconnect->by,
+		.code = disconnect->code,
+		.text = disconnect->text,
+		.queued = disconnect->queued };
 
 	if (conn)
-		session_disconnect(hub, conn, disconnect->clean);
+		session_disconnect(hub, conn, disconnect->clean, &ending);
 }
 
 static void on_identify(void *self, struct link_peer *peer, const struct msg *msg)
@@ -253,6 +258,24 @@ static void on_broadcast(void *self, struct link_peer *peer, const struct msg *m
 
 	if (conn)
 		request_broadcast(hub, conn, broadcast);
+}
+
+static void on_tap(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_tap *tap = &msg->tap;
+	struct conn *conn = asker(self, peer, tap->seq, tap->conn, tap->ref, true);
+
+	if (conn)
+		request_tap(self, conn, tap);
+}
+
+static void on_untap(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_untap *untap = &msg->untap;
+	struct conn *conn = asker(self, peer, untap->seq, untap->conn, untap->ref, true);
+
+	if (conn)
+		request_untap(self, conn, untap);
 }
 
 /* Who may say what is the gateway's to know; whether it can be is looked at here. */

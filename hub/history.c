@@ -3,13 +3,23 @@
 #include "hub/history.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
+#include "hub/record.h"
 #include "proto/base/mem.h"
 
 enum { CAP_MIN = 8 };
 
+static size_t size_of(const struct kept *kept)
+{
+	return record_size(kept->type.len + kept->id.len + kept->nickname.len + kept->user.len +
+		kept->body.len);
+}
+
 static void drop_first(struct history *history)
 {
+	if (history->total)
+		*history->total -= size_of(history->ring[history->first]);
 	mem_free(history->ring[history->first]);
 	history->first = (history->first + 1) % history->cap;
 	history->count--;
@@ -20,7 +30,7 @@ void history_done(struct history *history)
 	while (history->count)
 		drop_first(history);
 	mem_free(history->ring);
-	*history = (struct history){ .cap = 0 };
+	*history = (struct history){ .total = history->total };
 }
 
 static void grow(struct history *history)
@@ -65,11 +75,13 @@ static void push(struct history *history, const struct event *event)
 		grow(history);
 	history->ring[(history->first + history->count) % history->cap] = kept;
 	history->count++;
+	if (history->total)
+		*history->total += size_of(kept);
 }
 
 void history_add(struct history *history, struct event *event, unsigned max)
 {
-	assert(max > 0 && !history->unloaded);
+	assert(max > 0);
 	while (history->count >= max)
 		drop_first(history);
 	event->offset = ++history->offset;
@@ -86,20 +98,31 @@ const struct kept *history_at(const struct history *history, uint64_t offset)
 
 void history_restore(struct history *history, const struct event *event)
 {
-	const struct kept *last = history->count
-		? history->ring[(history->first + history->count - 1) % history->cap]
-		: NULL;
+	if (event->offset > history->offset)
+		push(history, event);
+}
 
-	while (last && history->count && last->offset + 1 != event->offset)
-		drop_first(history);
-	push(history, event);
+static int by_offset(const void *a, const void *b)
+{
+	const struct kept *first = *(struct kept *const *)a, *second = *(struct kept *const *)b;
+
+	return (first->offset > second->offset) - (first->offset < second->offset);
 }
 
 void history_restored(struct history *history)
 {
-	history->unloaded = false;
-	while (history->count && history->ring[history->first]->offset != history_first(history))
+	unsigned i = history->count;
+
+	if (i == 0)
+		return;
+	/* Nothing was dropped yet, so the ring begins at its first place. */
+	assert(history->first == 0);
+	qsort(history->ring, i, sizeof(*history->ring), by_offset);
+	while (--i > 0 && history->ring[i - 1]->offset + 1 == history->ring[i]->offset)
+		;
+	while (i-- > 0)
 		drop_first(history);
+	history->offset = history_last(history)->offset;
 }
 
 unsigned history_trim(struct history *history, unsigned max, uint64_t time)

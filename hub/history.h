@@ -20,8 +20,7 @@ struct history {
 	unsigned cap, first, count;
 	uint64_t offset; /* of the newest message, kept or not any more; 0: there was none */
 	uint64_t saved; /* the journal has all up to this one */
-	uint64_t trimmed; /* and has none up to this one */
-	bool unloaded; /* what the journal has is not yet in the ring */
+	uint64_t *total; /* bytes of all histories, as record_size() has them; NULL: not counted */
 };
 
 void history_done(struct history *history);
@@ -29,7 +28,10 @@ void history_done(struct history *history);
 /* Gives the event the next offset, keeps it, and forgets what is beyond `max` (at least 1). */
 void history_add(struct history *history, struct event *event, unsigned max);
 
-/* One that the journal had; those that do not follow each other up to `offset` are of no use. */
+/*
+ * One that the journal had, in any order; what is not after `offset` is kept no longer. When all
+ * are there, those that follow each other up to the newest are of use.
+ */
 void history_restore(struct history *history, const struct event *event);
 void history_restored(struct history *history);
 
@@ -39,6 +41,13 @@ unsigned history_trim(struct history *history, unsigned max, uint64_t time);
 static inline uint64_t history_first(const struct history *history)
 {
 	return history->offset - history->count + 1;
+}
+
+/* NULL: there is none */
+static inline const struct kept *history_last(const struct history *history)
+{
+	return history->count ? history->ring[(history->first + history->count - 1) % history->cap]
+			      : NULL;
 }
 
 /* first <= offset <= history->offset */

@@ -18,6 +18,7 @@ struct hub *hub_new(const struct hub_settings *settings, const struct outlet *ou
 	presence_init(&hub->presence);
 	roomlist_init(&hub->roomlist);
 	mids_init(&hub->mids);
+	taps_init(&hub->taps);
 	hub->swept = now;
 	hub_configure(hub, settings);
 	hub_time(hub, now, wall_ms);
@@ -57,6 +58,8 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->roomlist.max = (unsigned)settings->rooms_max;
 	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;
 	hub->max_rooms = (uint64_t)settings->max_rooms;
+	taps_configure(&hub->taps, settings);
+	closed_resize(&hub->closed, (size_t)settings->closed);
 	set_policy(hub, settings);
 }
 
@@ -72,6 +75,7 @@ void hub_free(struct hub *hub)
 	presence_done(&hub->presence);
 	roomlist_done(&hub->roomlist);
 	mids_done(&hub->mids);
+	closed_done(&hub->closed);
 	policy_done(&hub->policy);
 	buf_done(&hub->raw);
 	mem_free(hub);
@@ -124,6 +128,7 @@ struct mono hub_step(struct hub *hub)
 	if (!hub->failing) {
 		presence_step(&hub->presence, hub->now);
 		roomlist_step(&hub->roomlist, &hub->rooms, &hub->peers, hub->now);
+		tap_step(hub);
 	}
 	peers_step(&hub->peers, hub->now);
 	membership_retell(hub);
@@ -132,5 +137,6 @@ struct mono hub_step(struct hub *hub)
 	if (hub->failing)
 		return due;
 	due = mono_sooner(due, presence_deadline(&hub->presence));
+	due = mono_sooner(due, tap_deadline(hub));
 	return mono_sooner(due, roomlist_deadline(&hub->roomlist));
 }

@@ -3,6 +3,7 @@
 #ifndef HUB_HUB_H
 #define HUB_HUB_H
 
+#include "hub/closed.h"
 #include "hub/conn.h"
 #include "hub/mids.h"
 #include "hub/outlet.h"
@@ -11,6 +12,7 @@
 #include "hub/presence.h"
 #include "hub/room.h"
 #include "hub/roomlist.h"
+#include "hub/tap.h"
 #include "proto/close.h"
 #include "proto/dispatch.h"
 
@@ -29,6 +31,10 @@ struct hub_settings {
 	int64_t history; /* messages that a room keeps */
 	int64_t history_ttl;
 	int64_t max_rooms; /* with those that only have a history */
+	int64_t max_taps;
+	int64_t tap_rate; /* messages a second of each, and bytes: */
+	int64_t tap_bytes;
+	int64_t closed; /* connections that ended, and of which it is known how */
 	/* the sections [room "pattern"], in their order; no key of [hub] */
 	const struct room_section *rooms;
 	size_t room_count;
@@ -46,6 +52,8 @@ struct hub {
 	struct roomlist roomlist;
 	struct policy policy;
 	struct mids mids;
+	struct taps taps;
+	struct closed_ring closed;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

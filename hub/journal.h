@@ -53,8 +53,8 @@ struct journal_room {
 	uint64_t id; /* the key; never used twice */
 	struct slice name;
 	uint64_t epoch;
-	uint64_t offset; /* of its last message; 0: it has none */
-	uint64_t time; /* when it was last used, ms since 1970 */
+	uint64_t offset; /* what it keeps comes after this one; if it keeps nothing, its last */
+	uint64_t time; /* when it was last used, ms since 1970; or the last message's, if later */
 	bool listed; /* clients have been told that there is someone in it */
 	bool stale; /* its members are still to be told who is there */
 };
@@ -123,16 +123,21 @@ void journal_put_member(struct journal *journal, const struct journal_member *ro
 void journal_put_departure(struct journal *journal, const struct journal_departure *row);
 void journal_put_mid(struct journal *journal, const struct journal_mid *row);
 void journal_put_message(struct journal *journal, uint64_t room, const struct event *event);
+/*
+ * Messages that a room keeps no longer, and those of rooms that are gone, are removed when there
+ * are more of them than others: `live` is the sum of record_size() of those that are kept. Does a
+ * part of it, and nothing without a transaction.
+ */
+void journal_tidy(struct journal *journal, uint64_t live,
+	bool (*keeps)(void *arg, uint64_t room, uint64_t offset), void *arg);
 void journal_remove_gateway(struct journal *journal, uint64_t epoch); /* and its parcels */
 void journal_remove_parcels(
 	struct journal *journal, uint64_t gateway, uint64_t seen); /* up to this number */
 void journal_remove_conn(struct journal *journal, uint64_t serial); /* and its memberships */
-void journal_remove_room(struct journal *journal, uint64_t room); /* and all that is in it */
+void journal_remove_room(struct journal *journal, uint64_t room);
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room);
 void journal_remove_departures(struct journal *journal, uint64_t room);
 void journal_remove_mids(struct journal *journal, uint64_t before); /* ms since 1970 */
-void journal_remove_messages(
-	struct journal *journal, uint64_t room, uint64_t offset); /* up to this one */
 int journal_commit(struct journal *journal);
 bool journal_pending(const struct journal *journal); /* a transaction has begun */
 
@@ -150,7 +155,7 @@ int journal_checkpoint(const char *path);
 
 /*
  * Reading: each row is handed to its function, in this order of kinds, each in the order of its
- * key.
+ * key; messages in any order, among them some that are kept no longer, or of rooms that are gone.
  */
 struct journal_reader {
 	void (*gateway)(void *arg, const struct journal_gateway *row);
@@ -160,12 +165,9 @@ struct journal_reader {
 	void (*member)(void *arg, const struct journal_member *row);
 	void (*departure)(void *arg, const struct journal_departure *row);
 	void (*mid)(void *arg, const struct journal_mid *row);
+	void (*message)(void *arg, uint64_t room, const struct event *event);
 };
 int journal_load(struct journal *journal, const struct journal_reader *reader, void *arg);
-
-/* The room's messages after an offset, oldest first; how many there were, or -errno. */
-int journal_messages(struct journal *journal, uint64_t room, uint64_t after, unsigned limit,
-	void (*fn)(void *arg, const struct event *event), void *arg);
 
 uint64_t journal_log(const struct journal *journal); /* stats.log, at no cost */
 void journal_stats(const struct journal *journal, struct journal_stats *ret_stats);

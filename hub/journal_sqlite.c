@@ -98,22 +98,25 @@ static int run_once(
 	return journal_errno(r);
 }
 
-/* One of the writing statements, in the transaction, which it begins if there is none. */
-static void write_row(
-	struct journal *journal, enum statement which, const union journal_value *values)
+void journal_begin(struct journal *journal)
+{
+	if (journal->pending)
+		return;
+	journal->pending = true;
+	journal->error = run_once(journal, STATEMENT_BEGIN, NULL);
+}
+
+void journal_write(struct journal *journal, enum statement which, const union journal_value *values)
 {
 	if (!journal->db)
 		return;
-	if (!journal->pending) {
-		journal->pending = true;
-		journal->error = run_once(journal, STATEMENT_BEGIN, NULL);
-	}
+	journal_begin(journal);
 	if (journal->error == 0)
 		journal->error = run_once(journal, which, values);
 }
 
 #define WRITE(journal, which, ...) \
-	write_row(journal, STATEMENT_##which, (const union journal_value[]){ __VA_ARGS__ })
+	journal_write(journal, STATEMENT_##which, (const union journal_value[]){ __VA_ARGS__ })
 
 bool journal_pending(const struct journal *journal)
 {
@@ -122,20 +125,26 @@ bool journal_pending(const struct journal *journal)
 
 int journal_commit(struct journal *journal)
 {
-	int r = journal->error;
+	int r;
 
 	if (!journal->pending)
 		return 0;
+	journal_flush_batch(journal);
+	r = journal->error;
 	if (r == 0)
 		r = run_once(journal, STATEMENT_COMMIT, NULL);
 	if (r < 0 && !sqlite3_get_autocommit(journal->db))
 		(void)run_once(journal, STATEMENT_ROLLBACK, NULL);
 	journal->pending = false;
 	journal->error = 0;
-	if (r < 0)
+	buf_clear(&journal->batch);
+	if (r < 0) {
 		journal->stats.failures++;
-	else
+		journal->stored = journal->stored_before;
+	} else {
 		journal->stats.commits++;
+		journal->stored_before = journal->stored;
+	}
 	return r;
 }
 
@@ -188,15 +197,6 @@ void journal_put_mid(struct journal *journal, const struct journal_mid *row)
 		journal_number(row->room), journal_number(row->offset), journal_number(row->time));
 }
 
-void journal_put_message(struct journal *journal, uint64_t room, const struct event *event)
-{
-	WRITE(journal, PUT_MESSAGE, journal_number(room), journal_number(event->offset),
-		journal_number(event->time), journal_text(event->type),
-		journal_number(event->format), journal_text(event->id),
-		journal_text(event->nickname), journal_text(event->user),
-		journal_text(event->body));
-}
-
 void journal_remove_gateway(struct journal *journal, uint64_t epoch)
 {
 	WRITE(journal, REMOVE_GATEWAY, journal_number(epoch));
@@ -218,7 +218,6 @@ void journal_remove_room(struct journal *journal, uint64_t room)
 {
 	WRITE(journal, REMOVE_ROOM, journal_number(room));
 	WRITE(journal, REMOVE_DEPARTURES, journal_number(room));
-	WRITE(journal, REMOVE_MESSAGES, journal_number(room), journal_number(INT64_MAX));
 }
 
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room)
@@ -234,11 +233,6 @@ void journal_remove_departures(struct journal *journal, uint64_t room)
 void journal_remove_mids(struct journal *journal, uint64_t before)
 {
 	WRITE(journal, REMOVE_MIDS, journal_number(before));
-}
-
-void journal_remove_messages(struct journal *journal, uint64_t room, uint64_t offset)
-{
-	WRITE(journal, REMOVE_MESSAGES, journal_number(room), journal_number(offset));
 }
 
 /* ---- opening ---- */
@@ -347,7 +341,9 @@ static int open_file(struct journal *journal)
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 			"PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;"
 			"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
-			"PRAGMA trusted_schema = OFF;");
+			"PRAGMA trusted_schema = OFF; PRAGMA secure_delete = FAST;");
+	if (r == 0)
+		r = journal_define_record(journal);
 	if (r == 0)
 		r = migrate(journal);
 	if (r == 0)
@@ -404,6 +400,7 @@ void journal_close(struct journal *journal)
 	sqlite3_close(journal->db);
 	if (journal->wal_fd >= 0)
 		close(journal->wal_fd);
+	buf_done(&journal->batch);
 	mem_free(journal->path);
 	mem_free(journal);
 }

@@ -23,6 +23,9 @@ struct journal {
 	int wal_fd; /* of JOURNAL_DISK */
 	int error; /* -errno of the transaction; sticky until it ends */
 	bool pending;
+	struct buf batch; /* messages of the transaction that are in no row yet */
+	uint64_t stored, stored_before; /* bytes of messages; without the transaction */
+	bool tidying; /* there are too many */
 	enum journal_mode mode;
 	uint64_t epoch;
 	struct journal_stats stats;
@@ -45,6 +48,23 @@ static inline union journal_value journal_text(struct slice value)
 }
 
 int journal_errno(int code); /* of SQLite's */
+
+/* Begins the transaction if there is none. */
+void journal_begin(struct journal *journal);
+/* One of the writing statements, in the transaction. */
+void journal_write(
+	struct journal *journal, enum statement which, const union journal_value *values);
+void journal_flush_batch(struct journal *journal);
+int journal_load_messages(struct journal *journal, const struct journal_reader *reader, void *arg);
+int journal_define_record(struct journal *journal); /* what the schema's changes use */
+
+/* Lives until the statement goes on. */
+static inline struct slice journal_column(sqlite3_stmt *stmt, int column)
+{
+	const void *bytes = sqlite3_column_blob(stmt, column);
+
+	return slice_make(bytes, bytes ? (size_t)sqlite3_column_bytes(stmt, column) : 0);
+}
 
 /* Bound values live until the statement has been stepped, and no longer. Returns SQLite's code. */
 int journal_bind(struct journal *journal, enum statement which, const union journal_value *values);

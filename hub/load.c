@@ -13,7 +13,7 @@ struct by_id {
 
 struct loader {
 	struct hub *hub;
-	struct by_id *rooms, *conns; /* by id, by serial */
+	struct by_id *conns; /* by serial */
 	unsigned unlisted; /* rooms that have to be told of */
 };
 
@@ -63,22 +63,17 @@ static void on_parcel(void *arg, const struct journal_parcel *row)
 
 static void on_room(void *arg, const struct journal_room *row)
 {
-	struct loader *loader = arg;
-	struct hub *hub = loader->hub;
+	struct hub *hub = ((struct loader *)arg)->hub;
 	struct room *room = room_open(
 		&hub->rooms, row->name, row->epoch, policy_rules(&hub->policy, row->name));
 
-	room->id = row->id;
-	if (row->id > hub->rooms.last_id)
-		hub->rooms.last_id = row->id;
-	room->history.offset = room->history.saved = row->offset;
-	room->history.unloaded = row->offset > 0;
+	room_restore_id(room, row->id);
+	room->history.offset = row->offset;
 	room->time = row->time;
 	room->listed = row->listed;
 	room->stored = true;
 	if (row->stale)
 		presence_changed(&hub->presence, room);
-	remember(&loader->rooms, row->id, room);
 }
 
 static void on_conn(void *arg, const struct journal_conn *row)
@@ -112,7 +107,7 @@ static void on_member(void *arg, const struct journal_member *row)
 {
 	struct loader *loader = arg;
 	struct hub *hub = loader->hub;
-	struct room *room = find(loader->rooms, row->room);
+	struct room *room = room_by_id(&hub->rooms, row->room);
 	struct conn *conn = find(loader->conns, row->conn);
 	struct member *member;
 
@@ -130,9 +125,8 @@ static void on_member(void *arg, const struct journal_member *row)
 
 static void on_departure(void *arg, const struct journal_departure *row)
 {
-	struct loader *loader = arg;
-	struct hub *hub = loader->hub;
-	struct room *room = find(loader->rooms, row->room);
+	struct hub *hub = ((struct loader *)arg)->hub;
+	struct room *room = room_by_id(&hub->rooms, row->room);
 
 	if (row->conn > hub->conns.serial)
 		hub->conns.serial = row->conn;
@@ -154,10 +148,20 @@ static void on_mid(void *arg, const struct journal_mid *row)
 	mid->offset = row->offset;
 }
 
-static int by_time(const struct by_id *a, const struct by_id *b)
+static void on_message(void *arg, uint64_t id, const struct event *event)
 {
-	const struct room *first = a->object, *second = b->object;
+	struct rooms *rooms = &((struct loader *)arg)->hub->rooms;
+	struct room *room = room_by_id(rooms, id);
 
+	/* No other room is to take for its own what a room said that is gone. */
+	if (id > rooms->last_id)
+		rooms->last_id = id;
+	if (room)
+		history_restore(&room->history, event);
+}
+
+static int by_time(const struct room *first, const struct room *second)
+{
 	return (first->time > second->time) - (first->time < second->time);
 }
 
@@ -168,13 +172,13 @@ static int by_time(const struct by_id *a, const struct by_id *b)
 static void settle_rooms(struct loader *loader)
 {
 	struct rooms *rooms = &loader->hub->rooms;
-	struct by_id *entry, *next;
+	struct room *room, *next;
 
-	HASH_SRT(hh, loader->rooms, by_time);
-	HASH_ITER(hh, loader->rooms, entry, next)
+	HASH_ITER(by_id, rooms->by_id, room, next)
+	recall_loaded(room);
+	HASH_SRT(by_id, rooms->by_id, by_time);
+	HASH_ITER(by_id, rooms->by_id, room, next)
 	{
-		struct room *room = entry->object;
-
 		loader->unlisted += room->listed != (room->count > 0);
 		if (room->count > 0)
 			continue;
@@ -195,15 +199,19 @@ int load_all(struct hub *hub, struct journal *journal)
 		.conn = on_conn,
 		.member = on_member,
 		.departure = on_departure,
-		.mid = on_mid };
+		.mid = on_mid,
+		.message = on_message };
 	struct loader loader = { .hub = hub };
+	struct room *room, *next;
 	int r = journal_load(journal, &reader, &loader);
 
 	settle_rooms(&loader);
-	forget(&loader.rooms);
 	forget(&loader.conns);
 	/* All but what was closed just now is there. */
 	save_loaded(hub);
+	/* Of a room of which nothing is kept any more the row has to say so. */
+	HASH_ITER(by_id, hub->rooms.by_id, room, next)
+	recall_refresh(hub, room);
 	/* Who is known need not restate, so no one has to wait for others. */
 	if (hub->peers.count > 0) {
 		hub->peers.settled = true;

@@ -84,8 +84,16 @@ static const struct conf_key keys[] = {
 		.reload = true, .help = "and for this time"),
 	KEY(CONF_INT, max_rooms, .def = "100000", .min = 1, .max = 10000000, .reload = true,
 		.help = "at most so many rooms; unused ones go first"),
+	KEY(CONF_INT, closed, .def = "1000", .max = 100000, .reload = true,
+		.help = "of so many connections that ended it is known how: `atrium connections --closed`"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
+	KEY(CONF_INT, max_taps, .def = "8", .max = 1000, .reload = true,
+		.help = "administrators who may look at all that is said at a time (too_many_taps); 0: no one"),
+	KEY(CONF_INT, tap_rate, .def = "100", .min = 1, .max = 100000, .reload = true,
+		.help = "messages a second that each is shown; of what is left out the number is told"),
+	KEY(CONF_SIZE, tap_bytes, .def = "256K", .min = 1 << 10, .max = 64 << 20, .reload = true,
+		.help = "bytes a second that each is shown, likewise"),
 	{ .name = NULL },
 };
 

@@ -6,6 +6,18 @@
 #include "proto/base/mem.h"
 #include "proto/event.h"
 
+static void show(
+	struct hub *hub, enum tap_kind kind, const struct room *room, const struct conn *conn)
+{
+	tap_show(hub,
+		&(struct msg_tapped){ .kind = (uint8_t)kind,
+			.room = room->name,
+			.type = slice_of(tap_kind_name(kind)),
+			.id = conn->id,
+			.nickname = conn->nickname,
+			.user = conn_user_name(conn) });
+}
+
 static struct room *open_room(struct hub *hub, struct slice name)
 {
 	return room_open(&hub->rooms, name, hub->outlet.random(hub->outlet.arg),
@@ -43,6 +55,8 @@ static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 		roomlist_appeared(&hub->roomlist, room);
 	presence_joined(&hub->presence, room_join(&hub->rooms, room, conn));
 	counter_add(COUNTER_HUB_JOINS, 1);
+	if (hub->taps.count)
+		show(hub, TAP_JOIN, room, conn);
 	return ERROR_NONE;
 }
 
@@ -113,6 +127,8 @@ void membership_leave(struct hub *hub, struct member *member)
 {
 	struct room *room = member->key.room;
 
+	if (hub->taps.count)
+		show(hub, TAP_LEAVE, room, member->key.conn);
 	presence_left(&hub->presence, member);
 	room_leave(&hub->rooms, member);
 	counter_add(COUNTER_HUB_LEAVES, 1);

@@ -29,11 +29,6 @@ struct outlet {
 	void (*forget)(void *arg, struct gateway *gateway); /* it is freed after the call */
 	/* Who has sent a message; NULL if that is no gateway. */
 	struct gateway *(*gateway_of)(void *arg, struct link_peer *peer);
-	/*
-	 * What the journal has of a room after an offset, oldest first; -errno: it cannot be read.
-	 */
-	int (*recall)(void *arg, uint64_t room, uint64_t after, unsigned limit,
-		void (*fn)(void *arg, const struct event *event), void *fn_arg);
 	uint64_t (*random)(void *arg);
 	void (*random_text)(void *arg, char *ret_text, size_t len); /* and a NUL */
 };

@@ -143,6 +143,8 @@ static void look_at(struct page *page, const struct conn *conn, const struct msg
 
 	if (query->user.len && !slice_eq(conn_user_name(conn), query->user))
 		return;
+	if (query->id.len && !slice_eq(conn->id, query->id))
+		return;
 	if (!query_found(query->search, in))
 		return;
 	page->total++;
@@ -220,6 +222,62 @@ static void answer_connections(
 	page_done(&page);
 }
 
+/* ---- connections that ended ---- */
+
+static bool is_asked_for(const struct closed *closed, const struct msg_api_query *query)
+{
+	const struct slice in[4] = { closed->id, closed->nickname, closed->user, closed->address };
+
+	return (query->user.len == 0 || slice_eq(closed->user, query->user)) &&
+		(query->id.len == 0 || slice_eq(closed->id, query->id)) &&
+		query_found(query->search, in);
+}
+
+static void add_closed(struct hub *hub, struct msg_list *list, const struct closed *closed)
+{
+	struct msg_closeinfo info = { .serial = closed->serial,
+		.id = closed->id,
+		.nickname = closed->nickname,
+		.user = closed->user,
+		.address = closed->address,
+		.gateway = closed->gateway,
+		.dialect = closed->dialect,
+		.since = closed->since,
+		.at = closed->at,
+		.by = (uint8_t)closed->ending.by,
+		.code = closed->ending.code,
+		.text = closed->ending.text,
+		.queued = closed->ending.queued,
+		.rooms = closed->rooms };
+
+	msg_add_closeinfo(&hub->raw, list, &info);
+}
+
+/* `since`: the serial before which the page begins; 0: the latest. */
+static void answer_closed(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
+{
+	struct msg msg = { .type = MSG_API_CLOSED, .api_closed = { .call = query->call } };
+	uint32_t limit = query->limit && query->limit < QUERY_LIMIT_MAX ? query->limit
+									: QUERY_LIMIT_MAX;
+	struct msg_api_closed *page = &msg.api_closed;
+	const struct closed *at = NULL;
+
+	page->forgotten = closed_forgotten(&hub->closed);
+	buf_clear(&hub->raw);
+	while ((at = closed_before(&hub->closed, at ? at->serial : 0)) != NULL) {
+		if (!is_asked_for(at, query))
+			continue;
+		page->total++;
+		if (query->since && at->serial >= query->since)
+			continue;
+		page->more = page->closed.count >= limit || hub->raw.len >= QUERY_BYTES_MAX;
+		if (!page->more)
+			add_closed(hub, &page->closed, at);
+	}
+	gateway_send(gateway, &msg);
+}
+
 /* ---- the rest ---- */
 
 /* A room that there is not has said nothing. */
@@ -283,6 +341,7 @@ void query_answer(struct hub *hub, struct gateway *gateway, const struct msg_api
 	static void (*const answers[API_QUERIES])(struct hub * hub, struct gateway * gateway,
 		const struct msg_api_query *query) = { [API_QUERY_ROOMS] = answer_rooms,
 		[API_QUERY_CONNECTIONS] = answer_connections,
+		[API_QUERY_CLOSED] = answer_closed,
 		[API_QUERY_HISTORY] = answer_history,
 		[API_QUERY_STATUS] = answer_status };
 

@@ -11,7 +11,10 @@ enum {
 	QUERY_ROOMS_MAX = 128, /* rooms that are told of a connection */
 };
 
-/* `query` is valid. Answered with API_ROOMS, API_CONNECTIONS, API_HISTORY or API_STATUS. */
+/*
+ * `query` is valid. Answered with API_ROOMS, API_CONNECTIONS, API_CLOSED, API_HISTORY or
+ * API_STATUS.
+ */
 void query_answer(struct hub *hub, struct gateway *gateway, const struct msg_api_query *query);
 
 /* Whether `text` is in any of the four; upper or lower case of ASCII alike; an empty one is. */

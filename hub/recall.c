@@ -4,30 +4,6 @@
 
 #include "proto/counters.h"
 
-static void on_recalled(void *arg, const struct event *event)
-{
-	history_restore(arg, event);
-}
-
-/* Rooms that the journal had are read when they are needed. */
-static void load(struct hub *hub, struct room *room)
-{
-	const struct outlet *outlet = &hub->outlet;
-	struct history *history = &room->history;
-	unsigned max = room->rules->history;
-	int r = 0;
-
-	if (!history->unloaded)
-		return;
-	if (max > 0)
-		r = outlet->recall(outlet->arg, room->id,
-			history->offset > max ? history->offset - max : 0, max, on_recalled,
-			history);
-	if (r < 0)
-		counter_add(COUNTER_HUB_JOURNAL_FAILURES, 1);
-	history_restored(history);
-}
-
 static uint64_t oldest_time(const struct hub *hub, const struct room *room)
 {
 	uint64_t ttl = room->rules->history_ttl;
@@ -37,7 +13,6 @@ static uint64_t oldest_time(const struct hub *hub, const struct room *room)
 
 static struct history *fresh(struct hub *hub, struct room *room)
 {
-	load(hub, room);
 	if (history_trim(&room->history, room->rules->history, oldest_time(hub, room)))
 		room_touch(room);
 	return &room->history;
@@ -58,13 +33,26 @@ void recall_change(struct hub *hub, struct room *room, const struct rules *rules
 		room->epoch = hub->outlet.random(hub->outlet.arg);
 		room_touch(room);
 	}
-	if (!room->history.unloaded)
-		(void)fresh(hub, room);
+	(void)fresh(hub, room);
+}
+
+void recall_loaded(struct room *room)
+{
+	const struct kept *last;
+
+	history_restored(&room->history);
+	last = history_last(&room->history);
+	if (last && last->time > room->time)
+		room->time = last->time;
+}
+
+void recall_refresh(struct hub *hub, struct room *room)
+{
+	(void)fresh(hub, room);
 }
 
 void recall_keep(struct hub *hub, struct room *room, struct event *event)
 {
-	load(hub, room);
 	history_add(&room->history, event, room->rules->history);
 	room->time = hub->wall_ms;
 	room_touch(room);
@@ -169,13 +157,10 @@ void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
 	gateway_send(conn->key.gateway, &msg);
 }
 
-/* One that has not been read yet is as young as its newest message. */
 bool recall_empty(struct hub *hub, struct room *room)
 {
 	if (!recall_keeps(room) || room->history.offset == 0)
 		return true;
-	if (room->history.unloaded)
-		return room->time < oldest_time(hub, room);
 	return fresh(hub, room)->count == 0;
 }
 
@@ -218,10 +203,7 @@ void recall_step(struct hub *hub)
 			collect(hub, room);
 	}
 	for (link = rooms->all.next; link != &rooms->all; link = link->next) {
-		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
-
-		if (!room->history.unloaded)
-			(void)fresh(hub, room);
+		(void)fresh(hub, LIST_ENTRY(link, struct room, by_rooms));
 	}
 }
 

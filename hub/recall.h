@@ -25,6 +25,10 @@ void recall_keep(struct hub *hub, struct room *room, struct event *event); /* nu
 /* From now on the room has these rules; it still has its old ones. */
 void recall_change(struct hub *hub, struct room *room, const struct rules *rules);
 
+/* The journal has given all that it has of the room. */
+void recall_loaded(struct room *room);
+void recall_refresh(struct hub *hub, struct room *room); /* what is kept no longer goes */
+
 /* All that the client has not got is there. */
 bool recall_whole(struct hub *hub, struct room *room, const struct recall *recall);
 void recall_replay(struct hub *hub, const struct member *member, uint64_t since);

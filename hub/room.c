@@ -30,7 +30,8 @@ void rooms_done(struct rooms *rooms)
 {
 	while (!list_empty(&rooms->idle))
 		room_close(rooms, LIST_ENTRY(rooms->idle.next, struct room, by_rooms));
-	assert(!rooms->by_name && !rooms->members && !rooms->attendances);
+	assert(!rooms->by_name && !rooms->by_id && rooms->kept == 0 && !rooms->members &&
+		!rooms->attendances);
 	assert(list_empty(&rooms->all));
 	buf_done(&rooms->removed);
 	buf_done(&rooms->removed_members);
@@ -43,6 +44,25 @@ struct room *room_find(struct rooms *rooms, struct slice name)
 	if (name.len)
 		HASH_FIND(hh, rooms->by_name, name.ptr, name.len, room);
 	return room;
+}
+
+struct room *room_by_id(struct rooms *rooms, uint64_t id)
+{
+	struct room *room;
+
+	HASH_FIND(by_id, rooms->by_id, &id, sizeof(id), room);
+	return room;
+}
+
+void room_restore_id(struct room *room, uint64_t id)
+{
+	struct rooms *rooms = room->rooms;
+
+	HASH_DELETE(by_id, rooms->by_id, room);
+	room->id = id;
+	HASH_ADD(by_id, rooms->by_id, id, sizeof(room->id), room);
+	if (id > rooms->last_id)
+		rooms->last_id = id;
 }
 
 struct room *room_open(
@@ -62,7 +82,9 @@ struct room *room_open(
 	list_init(&room->pending.left);
 	list_init(&room->pending.joined);
 	room->pending.window = 1;
+	room->history.total = &rooms->kept;
 	HASH_ADD_KEYPTR(hh, rooms->by_name, room->name.ptr, room->name.len, room);
+	HASH_ADD(by_id, rooms->by_id, id, sizeof(room->id), room);
 	list_append(&rooms->all, &room->by_rooms);
 	rooms->count++;
 	counter_add(COUNTER_HUB_ROOMS, 1);
@@ -108,6 +130,7 @@ void room_close(struct rooms *rooms, struct room *room)
 	assert(room->count == 0 && list_empty(&room->members));
 	assert(list_empty(&room->pending.by_presence) && room->pending.listed == 0);
 	HASH_DELETE(hh, rooms->by_name, room);
+	HASH_DELETE(by_id, rooms->by_id, room);
 	list_remove(&room->by_rooms);
 	list_remove(&room->by_dirty);
 	if (room->stored)

@@ -27,7 +27,7 @@ struct pending {
 	uint64_t window; /* counts from 1 how often it was told */
 };
 
-/* What of a room is in its row in the journal, but for its name. */
+/* What of a room is in its row in the journal, but for its name: see struct journal_room. */
 struct room_row {
 	uint64_t epoch, offset, time;
 	bool listed, stale;
@@ -55,7 +55,7 @@ struct room {
 	bool stored; /* in the journal */
 	bool parted; /* who left is, or was, in the journal */
 	struct room_row row; /* as it is in the journal; if that is known */
-	UT_hash_handle hh;
+	UT_hash_handle hh, by_id;
 };
 
 /* A user's connections in a room. */
@@ -82,7 +82,7 @@ struct member {
 };
 
 struct rooms {
-	struct room *by_name;
+	struct room *by_name, *by_id;
 	struct member *members;
 	struct attendance *attendances;
 	struct list
@@ -91,6 +91,7 @@ struct rooms {
 	unsigned count; /* of all */
 	unsigned idle_count;
 	uint64_t last_id;
+	uint64_t kept; /* bytes of all histories */
 	struct list dirty, dirty_members; /* not as the journal has them */
 	struct buf removed; /* ids of those that are in the journal and no longer here */
 	struct buf removed_members; /* likewise: struct member_row */
@@ -104,8 +105,10 @@ void rooms_init(struct rooms *rooms);
 void rooms_done(struct rooms *rooms); /* there are none */
 
 struct room *room_find(struct rooms *rooms, struct slice name);
+struct room *room_by_id(struct rooms *rooms, uint64_t id);
 struct room *room_open(
 	struct rooms *rooms, struct slice name, uint64_t epoch, const struct rules *rules);
+void room_restore_id(struct room *room, uint64_t id); /* which it had before; no other has it */
 void room_close(struct rooms *rooms, struct room *room); /* no one is in it */
 void room_idle(struct rooms *rooms, struct room *room); /* likewise */
 void room_touch(struct room *room); /* the journal is to learn of it */

@@ -2,10 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/save.h"
 
-enum {
-	TRIM_MIN = 16
-}; /* messages that are too many are removed so many at once, or a quarter of what is kept */
-
 static struct gateway *gateway_entry(struct list *link)
 {
 	return LIST_ENTRY(link, struct gateway, all);
@@ -145,18 +141,6 @@ static void put_message(struct journal *journal, const struct room *room, const 
 			.time = kept->time });
 }
 
-static bool trim_due(const struct room *room)
-{
-	const struct history *history = &room->history;
-	unsigned quarter = room->rules->history / 4;
-	uint64_t gone = history_first(history) - 1;
-
-	if (history->unloaded || gone <= history->trimmed)
-		return false;
-	return history->count == 0 ||
-		gone - history->trimmed >= (quarter > TRIM_MIN ? quarter : TRIM_MIN);
-}
-
 static void put_departures(struct journal *journal, const struct room *room)
 {
 	const struct change *left = presence_next_left(room, NULL);
@@ -175,20 +159,34 @@ static void put_departures(struct journal *journal, const struct room *room)
 static struct room_row row_of(const struct room *room)
 {
 	return (struct room_row){ .epoch = room->epoch,
-		.offset = room->history.offset,
+		.offset = history_first(&room->history) - 1,
 		.time = room->time,
 		.listed = room->listed,
 		.stale = presence_pending(room),
 		.known = true };
 }
 
-/* Of a room that others come to one by one, only the first of them changes the row. */
+/*
+ * What is said in a room changes its row only where that has to be known without the messages. Of a
+ * room that others come to one by one, only the first of them changes it.
+ */
+static bool row_says(const struct room *room, const struct room_row *row)
+{
+	const struct room_row *old = &room->row;
+	const struct kept *last = history_last(&room->history);
+
+	if (!room->stored || !old->known)
+		return false;
+	return old->epoch == row->epoch && old->listed == row->listed && old->stale == row->stale &&
+		(last || old->offset == row->offset) &&
+		(old->time == row->time || (last && last->time == row->time));
+}
+
 static void put_room_row(struct journal *journal, const struct room *room)
 {
-	const struct room_row *old = &room->row, row = row_of(room);
+	const struct room_row row = row_of(room);
 
-	if (room->stored && old->known && old->epoch == row.epoch && old->offset == row.offset &&
-		old->time == row.time && old->listed == row.listed && old->stale == row.stale)
+	if (row_says(room, &row))
 		return;
 	journal_put_room(journal,
 		&(struct journal_room){ .id = room->id,
@@ -207,10 +205,6 @@ static void put_room(struct journal *journal, const struct room *room)
 
 	put_room_row(journal, room);
 	put_departures(journal, room);
-	if (trim_due(room))
-		journal_remove_messages(journal, room->id, history_first(history) - 1);
-	if (history->unloaded)
-		return;
 	if (offset < history_first(history))
 		offset = history_first(history);
 	for (; offset <= history->offset; offset++)
@@ -225,6 +219,14 @@ static void put_mid(struct journal *journal, const struct mid *mid)
 			.room = mid->room,
 			.offset = mid->offset,
 			.time = mid->time });
+}
+
+static bool keeps(void *arg, uint64_t id, uint64_t offset)
+{
+	struct hub *hub = arg;
+	const struct room *room = room_by_id(&hub->rooms, id);
+
+	return room && offset >= history_first(&room->history) && offset <= room->history.saved;
 }
 
 void save_put(struct hub *hub, struct journal *journal)
@@ -244,14 +246,22 @@ void save_put(struct hub *hub, struct journal *journal)
 		put_member(journal, member_entry(link));
 	for (link = mids->next; link != mids; link = link->next)
 		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
+	journal_tidy(journal, hub->rooms.kept, keeps, hub);
 }
 
 /* ---- done ---- */
 
+/* The row has been left as it was, or is now as it should be. */
+static void note_row(struct room *room)
+{
+	struct room_row row = row_of(room);
+
+	if (!row_says(room, &row))
+		room->row = row;
+}
+
 static void room_done(struct room *room)
 {
-	if (trim_due(room))
-		room->history.trimmed = history_first(&room->history) - 1;
 	room->history.saved = room->history.offset;
 	room->parted = presence_next_left(room, NULL) != NULL;
 	room->stored = true;
@@ -277,7 +287,8 @@ static void put_is_done(struct hub *hub, bool written)
 	while (!list_empty(&rooms->dirty)) {
 		struct room *room = room_entry(rooms->dirty.next);
 
-		room->row = written ? row_of(room) : (struct room_row){ .known = false };
+		if (written)
+			note_row(room);
 		room_done(room);
 	}
 	while (!list_empty(&rooms->dirty_members))

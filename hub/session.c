@@ -24,12 +24,67 @@ static bool nickname_valid(struct slice nickname)
 		event_nickname_valid(nickname, EVENT_NICKNAME_MAX);
 }
 
+/* ---- how connections end ---- */
+
+static struct ending ending_of(enum close_reason reason, struct slice text)
+{
+	const struct close_row *row = close_row(reason);
+
+	return (struct ending){
+		.by = ENDER_SERVER, .code = row->code, .text = text.len ? text : slice_of(row->text)
+	};
+}
+
+static uint64_t note_end(struct hub *hub, const struct conn *conn, const struct ending *ending)
+{
+	struct closed closed = { .id = conn->id,
+		.nickname = conn->nickname,
+		.user = conn_user_name(conn),
+		.address = conn->address,
+		.gateway = slice_of(conn->key.gateway->name),
+		.dialect = conn->dialect,
+		.since = conn->came,
+		.at = hub->wall_ms,
+		.rooms = conn->rooms,
+		.ending = *ending };
+
+	return closed_add(&hub->closed, &closed);
+}
+
+static const struct ending gone = { .by = ENDER_GONE, .code = ENDER_NO_FRAME };
+
+/* `closed`: what is known of it in hub->closed, 0: nothing. */
+static void refuse(struct hub *hub, struct gateway *gateway, uint64_t number,
+	enum close_reason reason, struct slice text, uint64_t closed)
+{
+	conn_new_closing(&hub->conns, gateway, number, closed);
+	reply_close(hub, gateway, number, reason, text);
+}
+
 void session_refuse(
 	struct hub *hub, struct gateway *gateway, uint64_t number, enum close_reason reason)
 {
-	conn_new_closing(&hub->conns, gateway, number);
-	reply_close(hub, gateway, number, reason, none);
+	refuse(hub, gateway, number, reason, none, 0);
 }
+
+/* Someone who was known before it was let in. */
+static void turn_away(struct hub *hub, struct gateway *gateway, const struct msg_connect *connect,
+	enum close_reason reason)
+{
+	struct closed closed = { .id = connect->id,
+		.nickname = connect->nickname,
+		.user = connect->user,
+		.address = connect->address,
+		.gateway = slice_of(gateway->name),
+		.dialect = connect->dialect,
+		.since = connect->since_ms,
+		.at = hub->wall_ms,
+		.ending = ending_of(reason, none) };
+
+	refuse(hub, gateway, connect->conn, reason, none, closed_add(&hub->closed, &closed));
+}
+
+/* ---- coming and coming back ---- */
 
 /* Its rooms count a user once, so they are told before and after it may become another. */
 static void identify(struct hub *hub, struct conn *conn, const struct identity *identity)
@@ -72,13 +127,16 @@ static struct conn *begin(struct hub *hub, struct gateway *gateway, uint64_t num
 static void take_over(struct hub *hub, struct conn *conn, struct gateway *gateway, uint64_t number)
 {
 	struct conn_key before = conn->key;
-	bool live = conn->state == CONN_LIVE;
+	bool live = conn->state == CONN_LIVE, linked = before.gateway->state != GATEWAY_DOWN;
+	struct ending ending = linked ? ending_of(CLOSE_REPLACED, none) : gone;
+	uint64_t closed = live ? note_end(hub, conn, &ending) : 0;
 
+	tap_end(hub, conn);
 	room_await(conn);
 	conn_move(&hub->conns, conn, gateway, number);
 	conn_await(&hub->conns, conn, hub->now);
 	if (live)
-		session_refuse(hub, before.gateway, before.number, CLOSE_REPLACED);
+		refuse(hub, before.gateway, before.number, CLOSE_REPLACED, none, closed);
 }
 
 /* A room that CONNECT names, if any. */
@@ -141,17 +199,17 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 	struct conn *conn = conn_by_id(&hub->conns, connect->id);
 
 	if (hub->failing) {
-		session_refuse(hub, gateway, connect->conn, CLOSE_TRY_LATER);
+		turn_away(hub, gateway, connect, CLOSE_TRY_LATER);
 	} else if (!proper(connect)) {
-		session_refuse(hub, gateway, connect->conn, CLOSE_BAD_REQUEST);
+		turn_away(hub, gateway, connect, CLOSE_BAD_REQUEST);
 	} else if (conn && conn_resume_matches(conn, connect->resume)) {
 		resume(hub, conn, gateway, connect->conn, &identity);
 		note(conn, connect->dialect, connect->since_ms);
 		join_first(hub, conn, connect);
 	} else if (conn || is_reserved(connect->id)) {
-		session_refuse(hub, gateway, connect->conn, CLOSE_REPLACED);
+		turn_away(hub, gateway, connect, CLOSE_REPLACED);
 	} else if (!policy_may(rules, RIGHT_JOIN, &asker, connect->room)) {
-		session_refuse(hub, gateway, connect->conn, CLOSE_FORBIDDEN);
+		turn_away(hub, gateway, connect, CLOSE_FORBIDDEN);
 	} else {
 		conn = begin(hub, gateway, connect->conn, connect->id, identity);
 		note(conn, connect->dialect, connect->since_ms);
@@ -184,24 +242,31 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 		.admin = msg->admin };
 
 	identify(hub, conn, &identity);
+	tap_check(hub, conn);
 	membership_shed(hub, conn);
 }
 
 static void end(struct hub *hub, struct conn *conn)
 {
+	tap_end(hub, conn);
 	while (!list_empty(&conn->members))
 		membership_leave(hub, entry(conn->members.next));
 	conn_free(&hub->conns, conn);
 }
 
-void session_disconnect(struct hub *hub, struct conn *conn, bool clean)
+void session_disconnect(struct hub *hub, struct conn *conn, bool clean, const struct ending *ending)
 {
 	if (conn->state == CONN_GRACE)
 		return;
+	if (conn->state == CONN_CLOSING)
+		closed_amend(&hub->closed, conn->closed, ending);
+	else
+		note_end(hub, conn, ending);
 	if (conn->state == CONN_CLOSING || clean) {
 		end(hub, conn);
 		return;
 	}
+	tap_end(hub, conn);
 	room_unseat(conn);
 	conn_grace(&hub->conns, conn, hub->now);
 }
@@ -210,12 +275,12 @@ void session_kick(struct hub *hub, struct conn *conn, enum close_reason reason, 
 {
 	struct conn_key key = conn->key;
 	bool live = conn->state == CONN_LIVE;
+	struct ending ending = ending_of(reason, text);
+	uint64_t closed = live ? note_end(hub, conn, &ending) : 0;
 
 	end(hub, conn);
-	if (!live)
-		return;
-	conn_new_closing(&hub->conns, key.gateway, key.number);
-	reply_close(hub, key.gateway, key.number, reason, text);
+	if (live)
+		refuse(hub, key.gateway, key.number, reason, text, closed);
 }
 
 /*
@@ -280,8 +345,13 @@ bool session_restate(struct hub *hub, struct gateway *gateway, const struct msg_
 
 void session_end_all(struct hub *hub, struct gateway *gateway)
 {
-	while (!list_empty(&gateway->conns))
-		end(hub, LIST_ENTRY(gateway->conns.next, struct conn, by_gateway));
+	while (!list_empty(&gateway->conns)) {
+		struct conn *conn = LIST_ENTRY(gateway->conns.next, struct conn, by_gateway);
+
+		if (conn->state == CONN_LIVE)
+			note_end(hub, conn, &gone);
+		end(hub, conn);
+	}
 }
 
 /* Whoever took it over has not come back to these rooms. */
@@ -311,12 +381,12 @@ void session_step(struct hub *hub)
 
 struct mono session_deadline(const struct hub *hub)
 {
-	const struct conn *gone = conn_longest_gone(&hub->conns);
+	const struct conn *longest = conn_longest_gone(&hub->conns);
 	const struct conn *awaited = conn_longest_awaited(&hub->conns);
 	struct mono due = { UINT64_MAX };
 
-	if (gone)
-		due = mono_after(gone->since, hub->grace);
+	if (longest)
+		due = mono_after(longest->since, hub->grace);
 	if (awaited && mono_before(mono_after(awaited->taken, hub->grace), due))
 		due = mono_after(awaited->taken, hub->grace);
 	return due;

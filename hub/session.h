@@ -7,7 +7,8 @@
 
 void session_connect(struct hub *hub, struct gateway *gateway, const struct msg_connect *connect);
 void session_identify(struct hub *hub, struct conn *conn, const struct msg_identify *identify);
-void session_disconnect(struct hub *hub, struct conn *conn, bool clean);
+void session_disconnect(
+	struct hub *hub, struct conn *conn, bool clean, const struct ending *ending);
 
 /* False: what the gateway says cannot be; nothing was done. */
 bool session_restate(struct hub *hub, struct gateway *gateway, const struct msg_restate *restate);

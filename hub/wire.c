@@ -103,17 +103,6 @@ static void out_forget(void *arg, struct gateway *gateway)
 	mem_free(port);
 }
 
-static int out_recall(void *arg, uint64_t room, uint64_t after, unsigned limit,
-	void (*fn)(void *arg, const struct event *event), void *fn_arg)
-{
-	struct wire *wire = arg;
-	int r = journal_messages(store_journal(wire->store), room, after, limit, fn, fn_arg);
-
-	if (r < 0)
-		log_error("journal_read", "error=%s", log_quote(slice_of(strerror(-r))));
-	return r;
-}
-
 static struct gateway *out_gateway_of(void *arg, struct link_peer *peer)
 {
 	(void)arg;
@@ -354,7 +343,6 @@ static void new_hub(struct wire *wire)
 		.drop = out_drop,
 		.forget = out_forget,
 		.gateway_of = out_gateway_of,
-		.recall = out_recall,
 		.random = out_random,
 		.random_text = out_random_text };
 

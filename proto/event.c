@@ -4,6 +4,17 @@
 
 #include "proto/base/utf8.h"
 
+const char *tap_kind_name(enum tap_kind kind)
+{
+	static const char *const names[TAP_KINDS] = {
+#define TAP(NAME, name, help) #name,
+#include "proto/taps.def"
+#undef TAP
+	};
+
+	return (unsigned)kind < TAP_KINDS ? names[kind] : "unknown";
+}
+
 bool event_room_valid(struct slice room)
 {
 	return room.len >= 1 && room.len <= EVENT_ROOM_MAX && utf8_printable(room);

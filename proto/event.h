@@ -32,10 +32,24 @@ enum api_action { API_JOIN, API_LEAVE, API_DISCONNECT, API_ACTIONS };
 enum api_query {
 	API_QUERY_ROOMS,
 	API_QUERY_CONNECTIONS,
+	API_QUERY_CLOSED,
 	API_QUERY_HISTORY,
 	API_QUERY_STATUS,
 	API_QUERIES
 };
+
+/* What a tap is shown. */
+enum tap_kind {
+#define TAP(NAME, name, help) TAP_##NAME,
+#include "proto/taps.def"
+#undef TAP
+	TAP_KINDS,
+};
+const char *tap_kind_name(enum tap_kind kind);
+/* Who ended a connection; GONE: no one said so. */
+enum ender { ENDER_CLIENT, ENDER_SERVER, ENDER_GONE, ENDERS };
+/* Of a close frame without a code, and where there was none (RFC 6455 section 7.4.1). */
+enum { ENDER_NO_CODE = 1005, ENDER_NO_FRAME = 1006 };
 
 /* What comes by the server API has this as its sender; no client gets it as an id. */
 #define EVENT_API_ID "api"

@@ -9,7 +9,7 @@
 #include "proto/base/buf.h"
 
 /* Processes of different versions do not talk; both sides say so in their logs. */
-enum { PROTO_VERSION = 3 };
+enum { PROTO_VERSION = 4 };
 
 enum process {
 #define PROCESS(NAME, name, code) PROCESS_##NAME = code,

@@ -8,6 +8,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, gzipSync } from "node:zlib";
+import { lay, listed, readPage } from "./layout/layout.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 process.chdir(here);
@@ -56,8 +57,22 @@ async function buildPages() {
     outdir: "dist",
     plugins: [libraryBesideUs],
   });
-  for (const name of names.filter((entry) => /\.(html|svg)$/.test(entry))) {
+  for (const name of names.filter((entry) => entry.endsWith(".svg"))) {
     await cp(join("pages", name), join("dist", name));
+  }
+  await layPages(names);
+}
+
+async function layPages(names) {
+  const pages = [];
+  for (const file of names.filter((entry) => entry.endsWith(".html"))) {
+    const text = await readFile(join("pages", file), "utf8");
+    pages.push(readPage(file.slice(0, -".html".length), text));
+  }
+  const built = await readdir("dist");
+  for (const page of pages) {
+    const has = (kind) => built.includes(`${page.name}.${kind}`);
+    await writeFile(join("dist", `${page.name}.html`), lay(page, listed(pages), has));
   }
 }
 

@@ -1,35 +1,35 @@
 /* chat.ts - the chat page: conversations of a client, shown */
 
 import { type AtriumError, connect, type Message, type RoomInfo } from "atrium-client";
-import { Lists, avatar, type PersonRow, type RoomRow, verified } from "./chat/lists.js";
+import { Lists, type PersonRow, type RoomRow } from "./chat/lists.js";
 import { LogView } from "./chat/log.js";
-import { Conversation, type Entry, roomNameProblem, typingLine } from "./chat/model.js";
+import { Conversation, type Entry, typingLine } from "./chat/model.js";
 import { Panels } from "./chat/panels.js";
-import { askToSignIn, showSession } from "./chat/session.js";
 import { Typing } from "./chat/typing.js";
-import { byId, el, setText } from "./lib/dom.js";
+import { byId, setText } from "./lib/dom.js";
+import { Header } from "./lib/header.js";
 import { keepIdentity, takeIdentity } from "./lib/identity.js";
-import { showStatus } from "./lib/status.js";
+import { askedRoom, keptNickname, roomNameProblem } from "./lib/names.js";
+import { openYou } from "./lib/you.js";
 
-const NICKNAME = "atrium.nickname";
 const ROOMS = "atrium.chat.rooms";
 const UNAUTHORIZED = 4401;
 const FORBIDDEN = 4403;
 
 const composer = byId<HTMLFormElement>("composer");
 const text = byId<HTMLTextAreaElement>("text");
-const nameInput = byId<HTMLInputElement>("nickname");
 const roomInput = byId<HTMLInputElement>("new-room-name");
 const notice = byId("notice");
 
-const nickname = localStorage.getItem(NICKNAME);
-const asked = new URLSearchParams(location.search).get("room");
+const nickname = keptNickname();
+const asked = askedRoom();
 const client = connect({
   ...(nickname ? { nickname } : {}),
   ...takeIdentity("chat"),
   rooms: firstRooms(),
 });
 const conversations = new Map<string, Conversation>();
+const header = new Header(client, { person: ({ id, nickname: name }) => openPerson(id, name) });
 const typing = new Typing((room) => room === active.name && showTyping());
 const panels = new Panels();
 const lists = new Lists(openRoom, openPerson);
@@ -40,7 +40,7 @@ let active = roomConversation(asked ?? firstRooms()[0] ?? "general");
 /** The rooms of before a reload, with the one of the address first. */
 function firstRooms(): string[] {
   const stored = (sessionStorage.getItem(ROOMS) ?? "").split("\n").filter(Boolean);
-  const rooms = asked && !roomNameProblem(asked) ? [asked, ...stored] : stored;
+  const rooms = asked ? [asked, ...stored] : stored;
   return rooms.length ? [...new Set(rooms)] : ["general"];
 }
 
@@ -82,10 +82,6 @@ client.on("rooms", (rooms) => {
 });
 
 client.on("welcome", () => {
-  nameInput.value = client.nickname;
-  const label = el("span", { class: "label" }, client.nickname);
-  if (client.user) label.append(verified(client.user));
-  byId("me").replaceChildren(avatar(client.nickname), label);
   client.listRooms().catch(() => {}); // the list comes with the event
   showLists();
 });
@@ -99,7 +95,7 @@ client.on("status", ({ state, code }) => {
   if (state === "closed" && code === FORBIDDEN) refused();
   else if (state === "closed" && code === UNAUTHORIZED) {
     tell("Sign in to come in.");
-    askToSignIn();
+    void openYou(client, "Sign in to come in.");
   }
 });
 
@@ -110,7 +106,6 @@ function refused(): void {
       ? "You may not do this here: the room is private, or only for reading."
       : "This is not open to strangers. Sign in if you may come in.",
   );
-  askToSignIn();
 }
 
 function heard(where: Conversation, message: Message): void {
@@ -286,25 +281,6 @@ byId("new-room").addEventListener("submit", (event) => {
   openRoom(name);
 });
 
-byId("rename").addEventListener("click", () => showRename(byId("rename-form").hidden));
-
-byId("rename-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const name = nameInput.value.trim();
-  showRename(false);
-  if (!name || name === client.nickname) return;
-  localStorage.setItem(NICKNAME, name);
-  client.rename(name);
-});
-
-function showRename(show: boolean): void {
-  byId("rename-form").hidden = !show;
-  byId("rename").hidden = show;
-  byId("rename").setAttribute("aria-expanded", String(show));
-  if (show) nameInput.select();
-  else byId("rename").focus();
-}
-
 /* ---- showing -------------------------------------------------------------------------- */
 
 function showLog(much = false): void {
@@ -341,6 +317,7 @@ function showHeading(): void {
         { id: active.name, nickname: active.title, me: false },
         { ...ourselves(), me: true },
       ];
+  header.showRoom(room);
   lists.showPeople(members, Math.max(count, members.length));
   setText(byId("title"), active.kind === "room" ? `# ${active.title}` : active.title);
   setText(byId("subtitle"), active.kind === "direct" ? "Private" : count ? people : "");
@@ -373,7 +350,5 @@ document.addEventListener("visibilitychange", () => {
   showLists();
 });
 
-showStatus(client);
-void showSession();
 keepIdentity("chat", client);
 open(active);

@@ -1,9 +1,11 @@
 /* index.ts - says on the first page whether the server is ready */
 
-import { byId, setText } from "./lib/dom.js";
+import { byId, el, setText } from "./lib/dom.js";
+
+const status = el("span", { id: "status", class: "status", role: "status" });
+byId("session").append(el("div", { class: "connection" }, status));
 
 async function show(): Promise<void> {
-  const status = byId("status");
   try {
     const { ok } = await fetch("/readyz", { cache: "no-store" });
     status.dataset["state"] = ok ? "open" : "connecting";

@@ -1,10 +1,8 @@
 /* monitor.ts - the monitor page: what metrics has kept, and the room system_monitor, drawn */
 
-import { connect } from "atrium-client";
 import { byId, setText } from "./lib/dom.js";
 import { timeWithSeconds } from "./lib/format.js";
-import { keepIdentity, takeIdentity } from "./lib/identity.js";
-import { showStatus } from "./lib/status.js";
+import { openPage } from "./lib/page.js";
 import { AlertList } from "./monitor/alerts.js";
 import { Chart } from "./monitor/chart.js";
 import { FigureTable } from "./monitor/figures.js";
@@ -23,13 +21,13 @@ const charts = CHARTS.map((spec) => new Chart(spec, timeline));
 const table = new ProcessTable();
 const alerts = new AlertList();
 const figures = new FigureTable(() => show());
-const client = connect({ nickname: "Monitor", rooms: [ROOM], ...takeIdentity("monitor") });
+const { client, room } = openPage({ name: "monitor", room: ROOM, fixed: true });
 let latest: Metrics | undefined;
 /** Server's clock less ours, milliseconds; charts follow the server's. */
 let ahead = 0;
 let asking = new AbortController();
 
-client.join(ROOM).on("system_metrics", (message) => {
+room.on("system_metrics", (message) => {
   latest = readMetrics(message);
   ahead = latest.time - Date.now();
   if (chosen().step === 1) timeline.push(latest.time / 1000, latest.row);
@@ -112,6 +110,4 @@ setInterval(() => {
 client.on("status", ({ state }) => {
   if (state === "open") void look();
 });
-showStatus(client);
-keepIdentity("monitor", client);
 choose();

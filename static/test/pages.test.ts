@@ -6,10 +6,11 @@ import {
   Conversation,
   continues,
   type Entry,
-  roomNameProblem,
   typingLine,
 } from "../pages/chat/model.js";
-import { bytes, duration, hue, initial, number, percent } from "../pages/lib/format.js";
+import { hue, initial } from "../pages/lib/colour.js";
+import { bytes, duration, number, percent } from "../pages/lib/format.js";
+import { roomNameProblem } from "../pages/lib/names.js";
 import { fill, readSeries } from "../pages/monitor/history.js";
 import { readMetrics, share } from "../pages/monitor/metrics.js";
 import { niceTop, Timeline } from "../pages/monitor/timeline.js";

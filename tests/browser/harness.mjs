@@ -169,6 +169,21 @@ function interruptible() {
   };
 }
 
+export const DESKTOP = { viewport: { width: 1280, height: 800 } };
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+/**
+ * Someone of this name opens a page (`draw` for draw.html) in a room, in a browser of their own, and
+ * is connected. More options: those of `visit`, `...PHONE`, and `colorScheme: "dark"`. They can
+ * `goAway` and `comeBack`.
+ */
+export async function person(nickname, name, room, options = {}) {
+  const query = room ? `?room=${encodeURIComponent(room)}` : "";
+  const page = await visit(`/static/${name}.html${query}`, { nickname, mayGo: true, ...options });
+  await page.locator("#status[data-state=open]").waitFor();
+  return page;
+}
+
 /** The page's connection breaks, and each attempt fails until `comeBack`. */
 export async function goAway(page) {
   await page.evaluate(() => window.goAway());
@@ -178,6 +193,44 @@ export async function goAway(page) {
 export async function comeBack(page) {
   await page.evaluate(() => window.comeBack());
   await page.locator("#status[data-state=open]").waitFor();
+}
+
+/** Until a function of the page's own world, called again and again, says something true. */
+export async function until(page, condition, argument) {
+  return (await page.waitForFunction(condition, argument)).jsonValue();
+}
+
+const PATIENCE_MS = 20_000;
+
+/** Until assertions hold: for what is not in one page alone. Comes back with what `check` does. */
+export async function eventually(check) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      const soon = { signal: AbortSignal.timeout(50) };
+      await once(server.stderr, "data", soon).catch(() => {}); // the server did something
+    }
+  }
+}
+
+/** Kills the hub, and comes back when another one is there in its place. */
+export async function killHub() {
+  const before = await pidOf("hub");
+  process.kill(before, "SIGKILL");
+  await eventually(async () => assert.notEqual(await pidOf("hub"), before));
+}
+
+/** Until a header counts so many people. */
+export async function counts(page, people) {
+  await page.locator("#faces .number", { hasText: new RegExp(`^${people}$`) }).waitFor({ state: "attached" });
+}
+
+/** A picture of what is seen of a page, still: no caret blinks and nothing moves in it. */
+export async function shoot(page, file) {
+  await page.screenshot({ path: file, animations: "disabled", caret: "hide", scale: "css" });
 }
 
 /** Until all that a page has sent was taken by the server. */

@@ -1,8 +1,8 @@
 /* lists.ts - the lists beside a conversation: rooms, private conversations, people */
 
 import type { Member } from "atrium-client";
+import { avatar, verified } from "../lib/colour.js";
 import { byId, el, KeyedList, setText } from "../lib/dom.js";
-import { hue, initial } from "../lib/format.js";
 import type { Conversation } from "./model.js";
 
 export interface RoomRow {
@@ -14,19 +14,6 @@ export interface RoomRow {
 
 export interface PersonRow extends Member {
   me: boolean;
-}
-
-/** A round mark with a name's letter, in the name's colour. */
-export function avatar(name: string): HTMLElement {
-  const mark = el("span", { class: "avatar", "aria-hidden": "true" }, initial(name));
-  mark.style.setProperty("--hue", String(hue(name)));
-  return mark;
-}
-
-/** Says that the server knows who this is: anyone may take any nickname. */
-export function verified(user: string): HTMLElement {
-  const title = `Signed in as ${user}`;
-  return el("span", { class: "verified", title, role: "img", "aria-label": title }, " \u2713");
 }
 
 function row(mark: Node): HTMLLIElement {
@@ -70,7 +57,7 @@ export class Lists {
       byId("direct"),
       ({ name }) => name,
       (conversation) => {
-        const item = row(avatar(conversation.title));
+        const item = row(avatar({ nickname: conversation.title }));
         item.addEventListener("click", () => openPerson(conversation.name, conversation.title));
         return item;
       },
@@ -120,15 +107,16 @@ export class Lists {
     );
   }
 
-  #person({ id, nickname, user, me }: PersonRow): HTMLLIElement {
+  #person(person: PersonRow): HTMLLIElement {
+    const { id, nickname, user, me } = person;
     const name = el("span", { class: "label" }, nickname);
-    if (me) name.append(el("span", { class: "you" }, " you"));
+    if (me) name.append(el("span", { class: "self" }, " you"));
     if (user) name.append(verified(user));
     if (me) {
-      return el("li", {}, el("span", { class: "row" }, avatar(nickname), name));
+      return el("li", {}, el("span", { class: "row" }, avatar(person), name));
     }
     const title = `Write to ${nickname} privately`;
-    const button = el("button", { type: "button", class: "row", title }, avatar(nickname), name);
+    const button = el("button", { type: "button", class: "row", title }, avatar(person), name);
     button.addEventListener("click", () => this.openPerson(id, nickname));
     return el("li", {}, button);
   }

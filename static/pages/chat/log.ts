@@ -1,7 +1,8 @@
 /* log.ts - the messages of the conversation that is shown */
 
+import { tint } from "../lib/colour.js";
 import { el, KeyedList, setText } from "../lib/dom.js";
-import { hue, timeOfDay } from "../lib/format.js";
+import { timeOfDay } from "../lib/format.js";
 import { type Conversation, continues, type Entry } from "./model.js";
 
 /** Nearer to the end than this, the view stays at the end. */
@@ -72,7 +73,7 @@ export class LogView {
       by,
       el("p", { class: "text" }, entry.text),
     );
-    item.style.setProperty("--hue", String(hue(entry.nickname)));
+    tint(item, entry);
     return item;
   }
 

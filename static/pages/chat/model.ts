@@ -107,14 +107,6 @@ export function continues(entry: Entry, before: Entry | undefined): boolean {
   );
 }
 
-/** What is wrong with a room's name, or undefined. */
-export function roomNameProblem(name: string): string | undefined {
-  if (name === "") return "A room needs a name.";
-  if (new TextEncoder().encode(name).length > 255) return "That name is too long.";
-  if (/[\u0000-\u001f\u007f]/.test(name)) return "That name has characters that cannot be used.";
-  return undefined;
-}
-
 /** "Ann is typing", for as many as fit a line. */
 export function typingLine(names: readonly string[]): string {
   const [first, second] = names;

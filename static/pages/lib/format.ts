@@ -54,15 +54,3 @@ export function timeOfDay(ms: number): string {
 export function timeWithSeconds(ms: number): string {
   return clockSeconds.format(ms);
 }
-
-/** A colour's angle for a name: the same name has the same colour on every screen. */
-export function hue(name: string): number {
-  let hash = 2166136261;
-  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619);
-  return (hash >>> 0) % 360;
-}
-
-/** The letter that stands for a name. */
-export function initial(name: string): string {
-  return (Array.from(name.trim())[0] ?? "?").toUpperCase();
-}

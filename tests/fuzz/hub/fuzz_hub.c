@@ -271,6 +271,7 @@ static const struct hub_settings defaults = { .grace = 5000,
 	.history = 3,
 	.history_ttl = 60000,
 	.max_rooms = 5,
+	.closed = 2,
 	.rooms = sections };
 
 /* As SIGHUP does; sections come and go from either end. */
@@ -279,6 +280,7 @@ static void configure(struct world *world, unsigned choice)
 	struct hub_settings settings = defaults;
 
 	settings.history = choice % 4;
+	settings.closed = choice % 3;
 	settings.rooms += choice / 4 % 3;
 	settings.room_count = choice / 12 % (4 - choice / 4 % 3);
 	hub_configure(world->hub, &settings);
@@ -303,7 +305,12 @@ static void step(struct world *world, const uint8_t bytes[4])
 	} else if (what == 11) {
 		say(world, index,
 			(struct msg){ .type = MSG_DISCONNECT,
-				.disconnect = { 0, conn, (uint8_t)(name % 2) } });
+				.disconnect = { .conn = conn,
+					.clean = (uint8_t)(name % 2),
+					.by = (uint8_t)(name % ENDERS),
+					.code = 1000,
+					.text = slice_of(refs[name]),
+					.queued = name } });
 	} else if (what == 12) {
 		peer->gateway = hub_hello(
 			world->hub, 100 + bytes[1] % GATEWAYS, SLICE("g"), peer->received);

@@ -128,6 +128,17 @@ static void test_pages(void **state)
 	assert_int_equal(call.since, 17);
 	assert_slice(call.user, "u");
 	assert_slice(call.search, "s");
+	assert_false(call.closed);
+	call = good(
+		"{\"closed\":true,\"connection\":\"c1\",\"after\":\"9\"}", API_METHOD_CONNECTIONS);
+	assert_true(call.closed);
+	assert_slice(call.target, "c1");
+	assert_int_equal(call.since, 9);
+	assert_false(good("{\"closed\":false}", API_METHOD_CONNECTIONS).closed);
+	bad("{\"closed\":1}", API_METHOD_CONNECTIONS, "bad_params", "closed");
+	bad("{\"closed\":true,\"room\":\"r\"}", API_METHOD_CONNECTIONS, "bad_params", "room");
+	bad("{\"closed\":true}", API_METHOD_ROOMS, "bad_params", "closed");
+	bad("{\"connection\":\"a b\"}", API_METHOD_CONNECTIONS, "bad_params", "connection");
 	bad("{\"after\":\"x\"}", API_METHOD_CONNECTIONS, "bad_params", "after");
 	bad("{\"after\":\"18446744073709551616\"}", API_METHOD_CONNECTIONS, "bad_params", "after");
 	bad("{\"limit\":0}", API_METHOD_ROOMS, "bad_params", "limit");

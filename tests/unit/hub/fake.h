@@ -314,6 +314,7 @@ static inline void fake_prepare(struct fake *fake)
 		.rooms_max = 3,
 		.rooms_announced = 4,
 		.max_rooms = 10000,
+		.closed = 3,
 		.ephemeral = fake_ephemeral };
 	memset(counter_values, 0, sizeof(counter_values));
 }

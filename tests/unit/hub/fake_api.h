@@ -6,6 +6,7 @@
 #include "proto/close.h"
 #include "proto/msg.h"
 #include "tests/unit/hub/fake_kept.h"
+#include "tests/unit/hub/fake_tap.h"
 
 static inline void fake_api_connections(struct buf *log, const struct msg_api_connections *page)
 {
@@ -31,6 +32,22 @@ static inline void fake_api_rooms(struct buf *log, const struct msg_api_rooms *p
 		buf_printf(log, " %.*s:%u", (int)room.name.len, room.name.ptr, room.count);
 }
 
+static inline void fake_api_closed(struct buf *log, const struct msg_api_closed *page)
+{
+	static const char *const enders[] = { "client", "server", "gone" };
+	struct msg_list closed = page->closed;
+	struct msg_closeinfo info;
+
+	buf_printf(log, " %u more=%d forgotten=%llu", page->total, page->more,
+		(unsigned long long)page->forgotten);
+	while (msg_next_closeinfo(&closed, &info))
+		buf_printf(log, " [%llu %.*s:%.*s %s %u '%.*s' queued=%llu rooms=%u %.*s]",
+			(unsigned long long)info.serial, (int)info.id.len, info.id.ptr,
+			(int)info.user.len, info.user.ptr, enders[info.by], info.code,
+			(int)info.text.len, info.text.ptr, (unsigned long long)info.queued,
+			info.rooms, (int)info.gateway.len, info.gateway.ptr);
+}
+
 static inline void fake_api(struct buf *log, const struct msg *msg)
 {
 	const struct msg_api_done *done = &msg->api_done;
@@ -52,6 +69,9 @@ static inline void fake_api(struct buf *log, const struct msg *msg)
 	case MSG_API_CONNECTIONS:
 		fake_api_connections(log, &msg->api_connections);
 		break;
+	case MSG_API_CLOSED:
+		fake_api_closed(log, &msg->api_closed);
+		break;
 	case MSG_API_HISTORY:
 		buf_printf(log, " offset=%llu", (unsigned long long)msg->api_history.offset);
 		fake_kept(log, msg->api_history.messages);
@@ -60,7 +80,7 @@ static inline void fake_api(struct buf *log, const struct msg *msg)
 		buf_printf(log, " gateways=%u", msg->api_status.gateways.count);
 		break;
 	default:
-		break;
+		fake_tap(log, msg);
 	}
 }
 

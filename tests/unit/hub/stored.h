@@ -70,14 +70,6 @@ static inline void stored_welcome(void *arg, struct gateway *gateway)
 	turn_drain(&stored->turn, gateway);
 }
 
-static inline int stored_recall(void *arg, uint64_t room, uint64_t after, unsigned limit,
-	void (*fn)(void *arg, const struct event *event), void *fn_arg)
-{
-	struct stored *stored = arg;
-
-	return journal_messages(stored->journal, room, after, limit, fn, fn_arg);
-}
-
 static inline void stored_open(struct stored *stored)
 {
 	struct buf error = { .cap = 0 };
@@ -90,7 +82,6 @@ static inline void stored_open(struct stored *stored)
 		.drop = fake_drop,
 		.forget = fake_forget,
 		.gateway_of = fake_gateway_of,
-		.recall = stored_recall,
 		.random = fake_random,
 		.random_text = fake_random_text };
 

@@ -21,7 +21,7 @@ static void test_find(void **state)
 	begin(&conns);
 	ann = conn_new(&conns, &first, 1, SLICE("ann"), FAKE_KEY_A);
 	bob = conn_new(&conns, &second, 1, SLICE("bob"), FAKE_KEY_B);
-	conn_new_closing(&conns, &first, 2);
+	conn_new_closing(&conns, &first, 2, 0);
 	assert_ptr_equal(conn_find(&conns, &first, 1), ann);
 	assert_ptr_equal(conn_find(&conns, &second, 1), bob);
 	assert_null(conn_find(&conns, &second, 2));

@@ -91,7 +91,6 @@ static void test_read_after_a_restart(void **state)
 	begin(&stored, 6);
 	stored_restart(&stored, 1);
 	fake_clear(&stored.fake);
-	assert_true(room_find(&stored.fake.hub->rooms, SLICE("lobby"))->history.unloaded);
 	join(&stored, 3, lobby_epoch(&stored));
 	expect_joined(&stored,
 		JOINED " recovered=1" MEMBERS
@@ -105,6 +104,51 @@ static void test_read_after_a_restart(void **state)
 	expect_joined(&stored,
 		"g1 joined 2 room=lobby offset=7 recovered=1" MEMBERS
 		"g1 replay 2 room=lobby 4:ann:\"n\":1 5:ann:\"n\":1 6:ann:\"n\":1 7:ann:\"n\":1\n");
+	stored_end(&stored);
+}
+
+/* The room and those who are in it stay, and its numbers go on, though nothing is kept any more. */
+static void test_nothing_left(void **state)
+{
+	struct stored stored;
+	uint64_t epoch;
+
+	(void)state;
+	begin(&stored, 3);
+	epoch = lobby_epoch(&stored);
+	stored_kill(&stored);
+	stored.fake.wall_ms += 2 * (uint64_t)stored.fake.settings.history_ttl;
+	stored_open(&stored);
+	stored_hello(&stored, 1);
+	stored_restart(&stored, 1);
+	assert_true(lobby_epoch(&stored) == epoch);
+	fake_clear(&stored.fake);
+	fake_publish(&stored.fake, 1, 1, "lobby", "chat", NULL);
+	stored_pass(&stored, 10);
+	fake_expect(&stored.fake,
+		"g1 ack 6\n"
+		"g1 deliver room=lobby type=chat offset=4 id=ann nickname=ANN body=\"n\":1\n");
+	stored_end(&stored);
+}
+
+/* What is no longer kept is gone for the next hub too, also when it may keep more. */
+static void test_kept_again(void **state)
+{
+	struct stored stored;
+
+	(void)state;
+	begin(&stored, 3);
+	stored.fake.settings.history = 0;
+	hub_configure(stored.fake.hub, &stored.fake.settings);
+	stored_pass(&stored, 10);
+	stored.fake.settings.history = 4;
+	stored_restart(&stored, 1);
+	assert_int_equal(room_find(&stored.fake.hub->rooms, SLICE("lobby"))->history.count, 0);
+	fake_publish(&stored.fake, 1, 1, "lobby", "chat", NULL);
+	stored_pass(&stored, 10);
+	stored_restart(&stored, 1);
+	assert_int_equal(room_find(&stored.fake.hub->rooms, SLICE("lobby"))->history.count, 1);
+	assert_int_equal(room_find(&stored.fake.hub->rooms, SLICE("lobby"))->history.offset, 4);
 	stored_end(&stored);
 }
 
@@ -248,6 +292,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_or_not),
 		cmocka_unit_test(test_read_after_a_restart),
+		cmocka_unit_test(test_nothing_left),
+		cmocka_unit_test(test_kept_again),
 		cmocka_unit_test(test_connect_recovers),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_too_old),

@@ -4,9 +4,8 @@
  */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { chat, pidOf, say, sees, signal, texts, visit } from "./harness.mjs";
+import { chat, PHONE, pidOf, say, sees, signal, texts, visit } from "./harness.mjs";
 
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const PROCESSES = ["gateway", "hub", "auth", "metrics"];
 
 test("the first page says that the server is ready and leads to the demos", async () => {
@@ -25,6 +24,9 @@ test("the first page says that the server is ready and leads to the demos", asyn
 
 test("the library works from a plain script tag", async () => {
   const page = await visit("/");
+  await page.evaluate(() => {
+    window.trustedTypes.createPolicy("default", { createScriptURL: (url) => url }); // ours has none
+  });
   await page.addScriptTag({ url: "/static/atrium-client.js" });
   const heard = await page.evaluate(async () => {
     const client = window.Atrium.connect({ nickname: "Script", rooms: ["script"] });

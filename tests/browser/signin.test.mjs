@@ -9,15 +9,14 @@ import { chat, joined, mayLog, PASSWORD, visit } from "./harness.mjs";
 const badLogin = /status of 401/;
 
 async function signIn(page, name, password) {
-  if (await page.locator("#sign-form").isHidden()) await page.locator("#sign").click();
+  if ((await page.locator("#sign-form").count()) === 0) await page.locator("#you").click();
   await page.locator("#sign-name").fill(name);
   await page.locator("#sign-password").fill(password);
   await page.locator("#sign-form button").click();
 }
 
 async function signedIn(page) {
-  await page.locator("#sign", { hasText: "Sign out" }).waitFor();
-  await page.locator("#me .verified").waitFor({ state: "attached" });
+  await page.locator("#you .verified").waitFor({ state: "attached" });
 }
 
 test("who signs in is shown as verified, to others too, and over reloads", async () => {
@@ -34,17 +33,17 @@ test("who signs in is shown as verified, to others too, and over reloads", async
   await ann.reload();
   await signedIn(ann);
   assert.equal(await ann.evaluate(() => document.cookie), "", "no script reads the token");
-  await ann.locator("#sign").click();
-  await ann.locator("#sign", { hasText: "Sign in" }).waitFor();
-  await ann.locator("#me .verified").waitFor({ state: "detached" });
+  await ann.locator("#you").click();
+  await ann.locator("#sign-out").click();
+  await ann.locator("#you .verified").waitFor({ state: "detached" });
+  await joined(ann, "Ann");
 });
 
 test("a guest has a name that is not verified", async () => {
   const page = await chat("Eve", "guests");
   await signIn(page, "A guest", "");
-  await page.locator("#sign", { hasText: "Sign out" }).waitFor();
   await joined(page, "A guest");
-  assert.equal(await page.locator("#me .verified").count(), 0);
+  assert.equal(await page.locator("#you .verified").count(), 0);
 });
 
 for (const width of [1280, 390]) {

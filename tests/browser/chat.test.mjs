@@ -191,7 +191,7 @@ test("another name is taken and remembered", async () => {
   const ann = await visit("/static/chat.html?room=rename");
   const bob = await chat("Bob", "rename");
   await ann.locator("#status[data-state=open]").waitFor();
-  await ann.locator("#rename").click();
+  await ann.locator("#you").click();
   await ann.locator("#nickname").fill("Annabel");
   await ann.locator("#nickname").press("Enter");
   await joined(ann, "Annabel");

@@ -1,0 +1,28 @@
+/* hooks/chat.mjs - what tests of every page must know of the chat
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import { say, sees } from "../harness.mjs";
+
+export async function post(page, text) {
+  await say(page, text);
+  await sees(page, text);
+}
+
+export const shown = sees;
+
+export async function scene(ann, bob) {
+  const talk = [
+    [bob, "Morning! Is the new gateway in?"],
+    [ann, "Since nine. I restarted the hub twice meanwhile."],
+    [bob, "I did not notice."],
+    [ann, "That is the idea."],
+    [bob, "Let us kill it once more, for the feeling of it."],
+  ];
+  for (const [page, text] of talk) {
+    await say(page, text);
+    for (const other of [ann, bob]) await sees(other, text);
+  }
+  await bob.locator("#text").pressSequentially("Five");
+  await ann.locator("#typing", { hasText: "Ben is typing" }).waitFor();
+}

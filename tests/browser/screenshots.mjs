@@ -1,0 +1,40 @@
+/* screenshots.mjs - a picture of each page, on a desk and on a phone, into docs/screenshots
+ *
+ * `make screenshots` runs it; PAGES="chat draw" takes these alone, SHOTS names another folder.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+import assert from "node:assert/strict";
+import { mkdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { DESKTOP, person, PHONE, shoot } from "./harness.mjs";
+import { allPages } from "./hooks.mjs";
+
+const docs = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
+const folder = resolve(process.env.SHOTS ?? docs);
+const wanted = process.env.PAGES?.split(" ").filter(Boolean);
+const schemes = process.env.SCHEMES?.split(" ").filter(Boolean) ?? ["light"];
+const MOST_BYTES = 80 * 1024;
+
+for (const { name, room = `picture-${name}`, ready, scene } of await allPages()) {
+  if (wanted && !wanted.includes(name)) continue;
+  for (const [screen, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+    for (const colorScheme of schemes) {
+      test(`${name}, ${screen}, ${colorScheme}`, async () => {
+        const where = room.startsWith("picture-") ? `team-${screen}-${colorScheme}` : room;
+        const ann = await person("Ann", name, where, { ...size, colorScheme });
+        const bob = await person("Ben", name, where, { ...DESKTOP });
+        for (const page of [ann, bob]) await ready(page);
+        await scene(ann, bob);
+        await mkdir(folder, { recursive: true });
+        const suffix = schemes.length > 1 ? `-${colorScheme}` : "";
+        const file = join(folder, `${name}-${screen}${suffix}.png`);
+        await shoot(ann, file);
+        const { size: bytes } = await stat(file);
+        assert.ok(bytes < MOST_BYTES, `${file} has ${bytes} bytes`);
+      });
+    }
+  }
+}

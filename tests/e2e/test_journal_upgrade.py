@@ -1,0 +1,63 @@
+# test_journal_upgrade.py - a journal of an older version is read, and goes on as one of this
+# SPDX-License-Identifier: MIT
+import os
+import sqlite3
+import struct
+
+import pytest
+
+HEAD = struct.Struct("<QQQIHHHHB")  # as hub/record.h says
+MESSAGES = """CREATE TABLE messages (room INTEGER NOT NULL, offset INTEGER NOT NULL,
+    time INTEGER NOT NULL, type TEXT NOT NULL, format INTEGER NOT NULL, id TEXT NOT NULL,
+    nickname TEXT NOT NULL, user TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (room, offset))
+    WITHOUT ROWID"""
+
+
+def records(data):
+    """The rows of `messages` that these bytes were."""
+    while data:
+        room, offset, time, body, *lengths, form = HEAD.unpack_from(data)
+        at, texts = HEAD.size, []
+        for length in lengths + [body]:
+            texts.append(data[at:at + length])
+            at += length
+        kind, sender, nickname, user = (text.decode() for text in texts[:4])
+        yield room, offset, time, kind, form, sender, nickname, user, texts[4]
+        data = data[at:]
+
+
+def make_schema_2(path):
+    """Puts the journal back to what it was before messages were kept in batches."""
+    journal = sqlite3.connect(path, isolation_level=None)
+    journal.execute("BEGIN")
+    journal.execute(MESSAGES)
+    for (data,) in journal.execute("SELECT bytes FROM batches").fetchall():
+        journal.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            list(records(data)))
+    journal.execute("UPDATE rooms SET offset = coalesce("
+                    "(SELECT max(offset) FROM messages WHERE room = id), offset)")
+    journal.execute("DROP TABLE batches")
+    journal.execute("PRAGMA user_version = 2")
+    journal.execute("COMMIT")
+    journal.close()
+
+
+@pytest.mark.deadline(30)
+async def test_history_and_numbers_go_on(new_server, room):
+    server = new_server(hub={"history": "5"})
+    john = await server.connect(room=room, nickname="Zo\u00eb")
+    for n in range(8):
+        assert (await john.ask("message", n=n, text="\u20ac"))["offset"] == n + 1
+    empty = await john.ask("join", room=room + "-2")
+    server.kill("hub")
+    make_schema_2(os.path.join(server.directory, "state", "hub", "hub.journal"))
+    for _ in range(2):
+        await server.start_async("hub")
+        kept = await john.ask("history")
+        assert [m["n"] for m in kept["messages"]] == [3, 4, 5, 6, 7]
+        assert {m["nickname"] for m in kept["messages"]} == {"Zo\u00eb"}
+        assert {m["text"] for m in kept["messages"]} == {"\u20ac"}
+        assert (await john.ask("history", room=room + "-2"))["epoch"] == empty["epoch"]
+        server.kill("hub")
+    await server.start_async("hub")
+    assert (await john.ask("message", n=8))["offset"] == 9

@@ -95,7 +95,7 @@ say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser screenshots static fuzz corpus bench bench-report bench-journal \
 	bench-stalled bench-auth lint format deps test-deps \
-	clean install uninstall systemd man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
+	clean install uninstall deb systemd man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
@@ -289,6 +289,9 @@ install: all static man ## all that is needed, into PREFIX (/usr/local), with un
 
 uninstall: ## what make install has put there, but settings that were changed, keys and state
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install --remove
+
+deb: all static man ## a Debian package of it, build/atrium_VERSION_ARCHITECTURE.deb; DEB_VERSION=
+	@DEB_VERSION='$(DEB_VERSION)' tools/deb $B
 
 clean: ## remove all that was built
 	rm -rf build static/dist

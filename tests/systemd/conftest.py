@@ -45,7 +45,7 @@ def pytest_runtest_makereport(item, call):
         report.sections.append(("journal", machine.journal("atrium*", lines=80)))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def installed():
     """Settings for tests: they talk faster than people do, and all from one address."""
     machine.write_conf()

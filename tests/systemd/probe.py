@@ -118,6 +118,14 @@ class Tries:
             pass
         os.unlink(path)
 
+    def remove(self, path):
+        os.unlink(path)
+
+    def connect(self, path):
+        kind = socket.SOCK_DGRAM if path.endswith(".control") else socket.SOCK_STREAM
+        with socket.socket(socket.AF_UNIX, kind) as sock:
+            sock.connect(path)
+
     def read(self, path):
         with open(path, "rb") as file:
             file.read(1)

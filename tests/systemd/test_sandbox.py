@@ -182,6 +182,16 @@ def test_what_is_anothers(unit, server):
     assert set(refused) == set(theirs), set(theirs) - set(refused)
 
 
+@pytest.mark.parametrize("unit", DAEMONS)
+def test_sockets_are_their_owners(unit, server):
+    """In the directory that all may write to, no one takes away what is another's."""
+    sockets = {"atrium-hub": "hub.sock", "atrium-auth": "auth.sock", "atrium-metrics": "metrics.sock"}
+    theirs = [f"remove:/run/atrium/{name}" for owner, name in sockets.items() if owner != unit]
+    theirs += ["connect:/run/atrium/auth.control"] if unit != "atrium-auth" else []
+    assert set(attempt_as(unit, theirs)) == set(theirs)
+    assert not attempt_as(unit, ["connect:/run/atrium/hub.sock"])
+
+
 def test_credentials_are_for_their_unit(server):
     for unit, path in (("atrium-auth", "/run/credentials/atrium-probe-auth.service/keys_default.hs256"),
                        ("atrium-gateway@1",

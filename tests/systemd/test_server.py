@@ -4,6 +4,9 @@ import asyncio
 import json
 import re
 import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +23,12 @@ async def reach(**options):
     client = await Client.open(PORT, **options)
     await client.welcomed()
     return client
+
+
+async def said(client, numbers):
+    for n in numbers:
+        client.send("message", n=n, ref=n)
+        await client.recv_until(type="ack", ref=n)
 
 
 # ---- start and stop
@@ -204,3 +213,33 @@ async def test_two_gateways_share_the_port(server):
             assert pid("atrium-gateway@1") == other
     finally:
         await aside(systemctl, "stop", "atrium-gateway@2.socket", "atrium-gateway@2.service")
+
+
+# ---- backup
+
+@pytest.mark.deadline(60)
+async def test_a_backup_is_restored(server):
+    """As docs/production.md says; who has heard what it lacks is told so."""
+    backup, journal_file = Path("/var/backups/atrium-hub.journal"), Path("/var/lib/atrium/hub/hub.journal")
+    backup.parent.mkdir(exist_ok=True)
+    ann = await reach(room="backup", nickname="Ann")
+    await said(ann, range(5))
+    with closing(sqlite3.connect(journal_file)) as database:
+        database.execute(f"VACUUM INTO '{backup}'")
+    await said(ann, range(5, 9))
+    joined = await ann.ask("join", room="backup-2")
+    assert joined["epoch"]
+    await aside(systemctl, "stop", "atrium.target", "atrium-*.service")
+    await aside(stop)
+    for path in journal_file.parent.glob("hub.journal*"):
+        path.unlink()
+    run("install", "-o", "atrium-hub", "-g", "atrium", "-m", "600", str(backup), str(journal_file))
+    await aside(start)
+    bob = await reach(room="backup", nickname="Bob")
+    history = await bob.ask("history", room="backup")
+    assert [m["n"] for m in history["messages"]] == list(range(5))
+    again = await Client.open(PORT, room="backup", since=9, epoch=history["epoch"])
+    await again.welcomed()
+    assert again.received(type="joined")[0]["recovered"] is False
+    await said(bob, [9])
+    await again.recv_until(type="message", n=9)

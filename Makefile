@@ -259,13 +259,11 @@ format: ## clang-format all C files in place
 print-flags:
 	@printf '%s\n' '$(all_cflags)'
 
-docs: all ## write docs/settings.md and systemd/atrium.conf anew from the programs' own tables
+docs: all ## write docs/settings.md anew from the programs' own tables
 	@tools/settings-doc $B >docs/settings.md.new && mv docs/settings.md.new docs/settings.md
-	@tools/conf-example $B >systemd/atrium.conf.new && mv systemd/atrium.conf.new systemd/atrium.conf
 
 docs-check: all
-	@tools/settings-doc $B | diff -u docs/settings.md - && \
-		tools/conf-example $B | diff -u systemd/atrium.conf - || \
+	@tools/settings-doc $B | diff -u docs/settings.md - || \
 		{ echo 'docs: make docs, and commit it'; exit 1; }
 
 man: build/man/atrium.1 ## manual pages into build/man, made from the programs' own tables

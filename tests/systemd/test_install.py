@@ -47,6 +47,22 @@ def test_a_tree_has_all_that_is_needed_and_nothing_else(tmp_path):
     assert (tmp_path / "etc/atrium/tls").stat().st_mode & 0o777 == 0o700
 
 
+def test_settings_are_explained_and_are_the_defaults(tmp_path):
+    """With every # in front of a key taken away it says what is in force without it."""
+    install(tmp_path)
+    text = (tmp_path / "etc/atrium/atrium.conf").read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 100
+    assert not re.search(r"^[^#\[\n]", text, re.M)  # nothing is set
+    (tmp_path / "all.conf").write_text(re.sub(r"^#(\[|[a-z_]+ =)", r"\1", text, flags=re.M),
+                                       encoding="utf-8")
+    (tmp_path / "named.conf").write_text('[room "NAME-*"]\n[alert "NAME"]\n', encoding="ascii")
+    for program in sorted(PROGRAMS - {"atrium"}):
+        printed = [subprocess.run([BUILD / program, "-n", "-c", tmp_path / conf], check=True,
+                                  stdout=subprocess.PIPE, env={}).stdout
+                   for conf in ("all.conf", "named.conf")]
+        assert printed[0] == printed[1]
+
+
 def test_units_name_the_programs_where_they_are(tmp_path):
     install(tmp_path, UNITDIR="/elsewhere")
     for unit in UNITS:

@@ -159,6 +159,40 @@ static void on_receipt(struct gateway *gateway, const struct msg_receipt *receip
 	answer(client, receipt->ref);
 }
 
+static void on_state_done(struct gateway *gateway, const struct msg_state_done *done)
+{
+	struct client *client = client_of(gateway, done->conn);
+
+	if (!client || !client->dialect->state_done)
+		return;
+	client->dialect->state_done(&gateway->text, done);
+	answer(client, done->ref);
+}
+
+static void on_state_conflict(struct gateway *gateway, const struct msg_state_conflict *conflict)
+{
+	struct client *client = client_of(gateway, conflict->conn);
+
+	if (!client || !client->dialect->state_conflict)
+		return;
+	counter_add(error_row(ERROR_CONFLICT)->counter, 1);
+	client_answered(client, conflict->ref);
+	client->dialect->state_conflict(&gateway->text, conflict);
+	client_send_asked(client, text_of(&gateway->text));
+}
+
+static void on_snapshot(struct gateway *gateway, const struct msg_snapshot *snapshot)
+{
+	struct client *client = client_of(gateway, snapshot->conn);
+
+	if (!client || !client->dialect->snapshot)
+		return;
+	if (!snapshot->more)
+		client_answered(client, snapshot->ref);
+	client->dialect->snapshot(&gateway->text, snapshot);
+	client_send_asked(client, text_of(&gateway->text));
+}
+
 static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusal)
 {
 	struct client *client = client_of(gateway, refusal->conn);
@@ -305,6 +339,19 @@ static void on_broadcasted(struct gateway *gateway, const struct msg_broadcasted
 		fanout_all(gateway, broadcasted->except, encode_event, &event);
 }
 
+static enum said encode_stated(const struct dialect *dialect, struct buf *out, const void *stated)
+{
+	if (dialect->stated)
+		dialect->stated(out, stated);
+	return text_of(out);
+}
+
+static void on_stated(struct gateway *gateway, const struct msg_stated *stated)
+{
+	latency_note(&gateway->latency, stated->taken);
+	fanout_room(gateway, stated->room, stated->except, 0, encode_stated, stated);
+}
+
 /* ---- taps ---- */
 
 /* One that was asked for again, of another hub, answers no one. */
@@ -359,6 +406,11 @@ static void on_api_closed(struct gateway *gateway, const struct msg_api_closed *
 static void on_api_history(struct gateway *gateway, const struct msg_api_history *history)
 {
 	api_on_history(gateway->api, history);
+}
+
+static void on_revoke_done(struct gateway *gateway, const struct msg_revoke_done *done)
+{
+	api_on_revoke_done(gateway->api, done);
 }
 
 static void on_api_status(struct gateway *gateway, const struct msg_api_status *status)

@@ -1,4 +1,4 @@
-/* shown.c - the last snapshot of a room's state that a client was given: it may be for others too */
+/* shown.c - the last snapshot of a room's state: what one client was given, others may be too */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/shown.h"
 

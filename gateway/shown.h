@@ -1,4 +1,4 @@
-/* shown.h - the last snapshot of a room's state that a client was given: it may be for others too */
+/* shown.h - the last snapshot of a room's state: what one client was given, others may be too */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_SHOWN_H
 #define GATEWAY_SHOWN_H

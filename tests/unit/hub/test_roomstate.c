@@ -125,7 +125,7 @@ static void test_given_to_who_joins(void **unused)
 	end(&stored);
 }
 
-/* The next who joins is given the same, as long as nothing has changed; a hub that is new starts over. */
+/* Who joins next is given the same, if nothing has changed since; a new hub starts over. */
 static void test_given_again(void **unused)
 {
 	struct stored stored;

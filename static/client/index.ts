@@ -26,6 +26,7 @@ import type { Options } from "./types.js";
 
 export { Client } from "./client.js";
 export { Room } from "./room.js";
+export type { RoomState } from "./state.js";
 export { AtriumError } from "./error.js";
 export type * from "./types.js";
 

@@ -11,7 +11,7 @@ import { isKind, type Kind } from "./kind.js";
 /** The text of a piece: with what is around it well below the largest message, 64 KiB. */
 const PIECE = 45_000;
 export const MOST_PIECES = 999;
-export const TITLE = 120;
+export const TITLE = 200;
 export const DESCRIPTION = 1000;
 
 export interface Item {

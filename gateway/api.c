@@ -7,6 +7,7 @@
 #include "gateway/api_call.h"
 #include "gateway/api_log.h"
 #include "gateway/apitext.h"
+#include "gateway/figures.h"
 #include "gateway/rate.h"
 #include "gateway/route.h"
 #include "gateway/uplink.h"
@@ -32,6 +33,8 @@ struct item {
 	uint64_t seq; /* of the message to the hub */
 	struct api_exchange *request;
 	enum api_method method;
+	enum api_order order;
+	struct figures *figures; /* those of its page; NULL: not asked for */
 	int status; /* of its answer, as is: */
 	struct buf text;
 };
@@ -95,6 +98,7 @@ void api_cancel(struct api_exchange *request)
 	for (unsigned i = 0; i < request->count; i++) {
 		if (request->items[i].number)
 			HASH_DEL(request->api->asked, &request->items[i]);
+		figures_free(request->items[i].figures);
 		buf_done(&request->items[i].text);
 	}
 	mem_free(request->items);
@@ -277,6 +281,7 @@ static void ask(struct api_exchange *request, struct item *item, struct slice ob
 	}
 	note(request, &call);
 	item->method = call.method;
+	item->order = call.order;
 	item->number = ++api->last;
 	HASH_ADD(hh, api->asked, number, sizeof(item->number), item);
 	request->unanswered++;
@@ -390,8 +395,26 @@ void api_on_rooms(struct api *api, const struct msg_api_rooms *rooms)
 
 	if (!item)
 		return;
-	apitext_rooms(&item->text, rooms);
+	apitext_rooms(&item->text, rooms, item->order);
 	done(item, 200);
+}
+
+static void on_figures(void *arg)
+{
+	struct item *item = arg;
+	struct msg_api_connections page;
+
+	figures_page(item->figures, &page);
+	apitext_connections(&item->text, &page, item->order, figures_all(item->figures));
+	done(item, 200);
+}
+
+void api_on_figures(struct api *api, const struct msg_api_figures *figures)
+{
+	struct item *item = item_of(api, figures->call);
+
+	if (item && item->figures)
+		figures_take(item->figures, figures);
 }
 
 void api_on_connections(struct api *api, const struct msg_api_connections *connections)
@@ -400,10 +423,14 @@ void api_on_connections(struct api *api, const struct msg_api_connections *conne
 
 	if (!item)
 		return;
+	if (connections->parts && !item->figures) {
+		item->figures = figures_await(api->gateway->wheel, connections, on_figures, item);
+		return;
+	}
 	if (item->method == API_METHOD_PRESENCE)
 		apitext_presence(&item->text, connections);
 	else
-		apitext_connections(&item->text, connections);
+		apitext_connections(&item->text, connections, item->order, NULL);
 	done(item, 200);
 }
 

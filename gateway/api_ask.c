@@ -103,7 +103,12 @@ static uint64_t query(const struct ask *ask, enum api_query what, struct slice s
 			.search = search,
 			.after = call->after,
 			.since = call->since,
-			.limit = call->limit } };
+			.limit = call->limit,
+			.order = (uint8_t)call->order,
+			.descending = call->descending,
+			.goes_on = call->goes_on,
+			.number = call->number,
+			.figures = call->figures } };
 
 	return uplink_send(ask->uplink, &msg);
 }

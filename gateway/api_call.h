@@ -20,6 +20,7 @@ enum {
 	API_LIMIT = 100, /* of a page, if it is not said */
 	API_LIMIT_MAX = 1000,
 	API_REASON_MAX = 123, /* bytes: what a close frame has room for */
+	API_AFTER_MAX = 2 * 20 + 2 + EVENT_NICKNAME_MAX, /* bytes: two numbers and a name */
 };
 
 /* All slices are borrowed from the text or from the scratch buffer. */
@@ -30,6 +31,12 @@ struct api_command {
 	struct slice target; /* as of DIRECT: a connection's id, or user:NAME */
 	struct slice user; /* of CONNECTIONS, as is: */
 	bool closed; /* those that ended */
+	bool figures; /* what they were sent and have sent, too */
+	enum api_order order; /* of a page; as is: */
+	bool descending;
+	struct slice ordered; /* as it was said; empty: it was not */
+	bool goes_on; /* behind what stands at `number`, `after`, `since` */
+	uint64_t number;
 	struct slice after, match, search;
 	struct slice text; /* of a close */
 	enum close_reason reason;

@@ -74,7 +74,7 @@ static void show(struct hub *hub, const struct room *room, const struct event *e
  * One DELIVER for each gateway with members. Where messages wait already, what is only of the
  * moment is not added.
  */
-static void deliver(struct hub *hub, const struct room *room, const struct event *event,
+static void deliver(struct hub *hub, struct room *room, const struct event *event,
 	const struct conn *sender, const struct msg_publish *publish, bool ephemeral)
 {
 	bool latest = policy_conflates(room->rules, event->type);
@@ -92,6 +92,7 @@ static void deliver(struct hub *hub, const struct room *room, const struct event
 			.body = event->body } };
 
 	counter_add(COUNTER_HUB_PUBLISHED, 1);
+	meter_add(&room->meter, hub->wall_ms);
 	if (publish)
 		msg.deliver.taken = publish->taken;
 	for (size_t i = 0; i < room->seat_count; i++) {
@@ -199,7 +200,7 @@ void request_history(struct hub *hub, struct conn *conn, const struct msg_histor
 
 void request_announce(struct hub *hub, const struct msg_announce *announce)
 {
-	const struct room *room = room_find(&hub->rooms, announce->room);
+	struct room *room = room_find(&hub->rooms, announce->room);
 	struct event event = { .type = announce->type,
 		.format = EVENT_MEMBERS,
 		.body = announce->body,

@@ -5,6 +5,7 @@
 
 #include "hub/conn.h"
 #include "hub/history.h"
+#include "hub/meter.h"
 #include "hub/policy.h"
 
 /* A gateway that has members; it gets one copy of what is said in the room. */
@@ -49,6 +50,7 @@ struct room {
 	size_t seat_count;
 	bool listed; /* roomlist.c has told that someone is in it */
 	struct pending pending;
+	struct meter meter; /* of messages */
 	struct list by_rooms;
 	struct list by_dirty;
 	bool idle; /* no one is in it */

@@ -32,6 +32,7 @@ EDGE = {
         "requests",
         "flush",
         "fanout",
+        "figures",
         "taps",
         "tls*",
         "uplink*",

@@ -6,7 +6,11 @@ const LAST_MS = 20_000;
 export class Backoff {
   #failures = 0;
 
-  constructor(private readonly random: () => number) {}
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
 
   /**
    * Milliseconds until the next attempt: full jitter below a ceiling that doubles from 0.5 s to
@@ -17,7 +21,7 @@ export class Backoff {
     const again = this.#failures > 0;
     const ceiling = Math.min(LAST_MS, FIRST_MS * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 16);
-    const jittered = this.random() * ceiling;
+    const jittered = this.#random() * ceiling;
     if (advised === undefined) return jittered;
     return again ? Math.max(advised, jittered) : advised;
   }

@@ -77,6 +77,17 @@ async def test_filters(server, room):
     assert not [m for m in root.received(type="tapped") if m["message"]["n"] in (2, 4, 6)]
 
 
+async def test_changes_of_a_state_are_shown(server, room):
+    root = await admin(server)
+    ann = await server.connect(room=room)
+    await tap(root, room=room, type="state")
+    ops = [{"key": "a", "value": {"n": 1.50}}, {"key": "b", "delete": True}]
+    ann.send("state", ops=ops)
+    shown = await root.recv_until(type="tapped", kind="state")
+    assert (shown["room"], shown["id"], shown["message"]["rev"]) == (room, ann.id, 1)
+    assert shown["message"]["type"] == "state" and shown["message"]["ops"][0] == ops[0]
+
+
 async def test_the_api_and_broadcasts_are_shown(server, room):
     root = await admin(server)
     await tap(root, user="shop")

@@ -1,4 +1,4 @@
-/* api_order.c - the order of a page of the server API, and where the next begins; knows no sockets */
+/* api_order.c - orders of pages of the server API, and where the next begins; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/api_order.h"
 

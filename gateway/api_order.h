@@ -1,4 +1,4 @@
-/* api_order.h - the order of a page of the server API, and where the next begins; knows no sockets */
+/* api_order.h - orders of pages of the server API, and where the next begins; knows no sockets */
 /* SPDX-License-Identifier: MIT */
 #ifndef GATEWAY_API_ORDER_H
 #define GATEWAY_API_ORDER_H

@@ -168,7 +168,7 @@ void write_tapped(struct buf *out, const struct msg_tapped *tapped, const struct
 		json_add_u64(out, "count", tapped->count);
 		return;
 	}
-	write_unless_empty(out, "room", tapped->room);
+	write_unless_empty(out, "in", tapped->room);
 	write_unless_empty(out, "target", tapped->target);
 	json_add_string(out, "id", tapped->id);
 	json_add_string(out, "nickname", tapped->nickname);

@@ -16,6 +16,8 @@ export interface Tapped extends Message {
   kind: string;
   time: number;
   count?: number;
+  /** The room. */
+  in?: string;
   target?: string;
   message?: Record<string, unknown>;
 }
@@ -26,7 +28,7 @@ export function kindOf({ kind, message }: Tapped): string {
 }
 
 /** Where it went. */
-export function whereOf({ room, target, kind }: Tapped): string {
+export function whereOf({ in: room, target, kind }: Tapped): string {
   if (target) return `→ ${target}`;
   return room ? `# ${room}` : kind === "broadcast" ? "everyone" : "";
 }
@@ -143,7 +145,7 @@ function line(tapped: Tapped): HTMLElement {
     "li",
     {},
     ...[time, " ", el("span", { class: "kind" }, kindOf(tapped)), " "],
-    ...[el("span", { class: "where" }, whereOf(tapped)), " "],
+    ...[el("span", { class: "in" }, whereOf(tapped)), " "],
     ...[el("span", { class: "who", title: tapped.id ?? "" }, who), " "],
     el("span", { class: "what" }, textOf(tapped)),
   );

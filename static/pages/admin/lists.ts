@@ -121,6 +121,7 @@ export class ConnectionTable {
   /** Only those in this room; empty: all. */
   showRoom(room: string): void {
     this.#room = room;
+    this.table.search.value = "";
     this.#only.hidden = room === "";
     const all = el("button", { type: "button", class: "quiet" }, "Show all");
     all.addEventListener("click", () => this.showRoom(""));

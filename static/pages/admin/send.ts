@@ -20,7 +20,7 @@ export interface Target {
 export function sendForm(api: Api, target: Target): HTMLFormElement {
   const id = `send-${target.method}`;
   const type = el("input", { id: `${id}-type`, maxlength: "64", autocomplete: "off" });
-  const text = el("textarea", { id: `${id}-text`, rows: "3", autocomplete: "off" });
+  const text = el("textarea", { id: `${id}-text`, rows: "3", autocomplete: "off", autofocus: "" });
   const said = el("p", { class: "muted small", role: "status" });
   const problem = el("p", { class: "problem", role: "alert" });
   type.value = "message";

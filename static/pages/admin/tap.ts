@@ -6,11 +6,11 @@ import { number, timeWithSeconds } from "../lib/format.js";
 
 /** So many lines are kept, and so much of each is shown. */
 const KEPT = 500;
-const SHOWN = 2000;
+const SHOWN = 600;
 const NEAR_PX = 40;
 
 const PARTS = ["room", "user", "type", "connection"] as const;
-const OWN = ["type", "room", "id", "nickname", "user", "offset"];
+const OWN = ["type", "room", "id", "nickname", "user", "offset", "target"];
 
 export interface Tapped extends Message {
   kind: string;
@@ -22,9 +22,11 @@ export interface Tapped extends Message {
   message?: Record<string, unknown>;
 }
 
-/** "message draw", "private": what it is, in a word or two. */
+/** The type of what is said in a room, else what it is: "draw", "private", "broadcast news". */
 export function kindOf({ kind, message }: Tapped): string {
-  return kind === "message" || kind === "broadcast" ? `${kind} ${String(message?.["type"] ?? "")}` : kind;
+  const type = String(message?.["type"] ?? "");
+  if (kind === "message") return type;
+  return type && type !== kind ? `${kind} ${type}` : kind;
 }
 
 /** Where it went. */
@@ -33,11 +35,15 @@ export function whereOf({ in: room, target, kind }: Tapped): string {
   return room ? `# ${room}` : kind === "broadcast" ? "everyone" : "";
 }
 
+function cut(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
 export function textOf({ message = {} }: Tapped): string {
   const rest = Object.entries(message).filter(([name]) => !OWN.includes(name));
   const [only] = rest;
-  if (rest.length === 1 && only?.[0] === "content" && typeof only[1] === "string") return only[1];
-  return rest.length ? JSON.stringify(Object.fromEntries(rest)).slice(0, SHOWN) : "";
+  if (rest.length === 1 && only?.[0] === "content" && typeof only[1] === "string") return cut(only[1]);
+  return rest.length ? cut(JSON.stringify(Object.fromEntries(rest))) : "";
 }
 
 export class TapView {

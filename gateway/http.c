@@ -3,6 +3,8 @@
 #include "gateway/http.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "gateway/api_auth.h"
@@ -72,17 +74,28 @@ static void forget(struct wire *wire)
 
 /* ---- the directory ------------------------------------------------------------------------ */
 
+/* Where `make install` puts them, seen from the program; NULL if that cannot be told. */
+static char *installed_pages(void)
+{
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (len <= 0)
+		return NULL;
+	program[len] = '\0';
+	return mem_printf("%s/../share/atrium/static", dirname(program));
+}
+
 static void open_dir(struct http *http)
 {
 	const char *path = http->gateway->conf->static_dir;
+	_cleanup_(mem_freep) char *pages = *path ? NULL : installed_pages();
 
 	if (http->dir >= 0)
 		close(http->dir);
-	http->dir = -1;
-	if (!*path)
-		return;
-	http->dir = static_dir_open(path);
-	if (http->dir < 0)
+	http->dir = *path || pages ? static_dir_open(*path ? path : pages) : -ENOENT;
+	/* that there are none is nothing to be told of where none were asked for */
+	if (http->dir < 0 && *path)
 		log_warn("static_dir", "path=%s error=%s", log_quote(slice_of(path)),
 			log_quote(slice_of(strerror(-http->dir))));
 }

@@ -159,6 +159,40 @@ static void on_receipt(struct gateway *gateway, const struct msg_receipt *receip
 	answer(client, receipt->ref);
 }
 
+static void on_state_done(struct gateway *gateway, const struct msg_state_done *done)
+{
+	struct client *client = client_of(gateway, done->conn);
+
+	if (!client || !client->dialect->state_done)
+		return;
+	client->dialect->state_done(&gateway->text, done);
+	answer(client, done->ref);
+}
+
+static void on_state_conflict(struct gateway *gateway, const struct msg_state_conflict *conflict)
+{
+	struct client *client = client_of(gateway, conflict->conn);
+
+	if (!client || !client->dialect->state_conflict)
+		return;
+	counter_add(error_row(ERROR_CONFLICT)->counter, 1);
+	client_answered(client, conflict->ref);
+	client->dialect->state_conflict(&gateway->text, conflict);
+	client_send_asked(client, text_of(&gateway->text));
+}
+
+static void on_snapshot(struct gateway *gateway, const struct msg_snapshot *snapshot)
+{
+	struct client *client = client_of(gateway, snapshot->conn);
+
+	if (!client || !client->dialect->snapshot)
+		return;
+	if (!snapshot->more)
+		client_answered(client, snapshot->ref);
+	client->dialect->snapshot(&gateway->text, snapshot);
+	client_send_asked(client, text_of(&gateway->text));
+}
+
 static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusal)
 {
 	struct client *client = client_of(gateway, refusal->conn);
@@ -303,6 +337,19 @@ static void on_broadcasted(struct gateway *gateway, const struct msg_broadcasted
 
 	if (known_format(broadcasted->format))
 		fanout_all(gateway, broadcasted->except, encode_event, &event);
+}
+
+static enum said encode_stated(const struct dialect *dialect, struct buf *out, const void *stated)
+{
+	if (dialect->stated)
+		dialect->stated(out, stated);
+	return text_of(out);
+}
+
+static void on_stated(struct gateway *gateway, const struct msg_stated *stated)
+{
+	latency_note(&gateway->latency, stated->taken);
+	fanout_room(gateway, stated->room, stated->except, 0, encode_stated, stated);
 }
 
 /* ---- taps ---- */

@@ -3,6 +3,7 @@
 #include "gateway/requests.h"
 
 #include "gateway/admit.h"
+#include "gateway/dialect_state.h"
 #include "gateway/limits.h"
 #include "gateway/taps.h"
 #include "gateway/uplink.h"
@@ -114,6 +115,9 @@ static void on_join(struct client *client, const struct request *request)
 			.recover = request->recover,
 			.since = request->since,
 			.epoch = request->epoch,
+			.state = (uint8_t)request->state,
+			.rev = request->rev,
+			.state_epoch = request->state_epoch,
 		} };
 
 	if (!limits_may_join(member->count, pending, gateway->conf->max_rooms) &&
@@ -165,6 +169,36 @@ static void on_history(struct client *client, const struct request *request)
 			.ref = request->ref,
 			.since = request->since,
 			.limit = request->limit,
+		} };
+
+	ask(client, request, &msg);
+}
+
+static void on_state(struct client *client, const struct request *request)
+{
+	_cleanup_(buf_done) struct buf ops = { .cap = 0 }, checks = { .cap = 0 };
+	struct msg msg = { .type = MSG_STATE,
+		.state = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.flags = (uint8_t)(request->flags & EVENT_NO_ECHO),
+			.ref = request->ref,
+			.mid = request->mid,
+			.taken = gateway_turn_us(client->gateway),
+		} };
+
+	msg.state.ops = state_ops(request->ops, &ops);
+	msg.state.checks = state_checks(request->checks, &checks);
+	ask(client, request, &msg);
+}
+
+static void on_state_get(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_STATE_GET,
+		.state_get = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.ref = request->ref,
 		} };
 
 	ask(client, request, &msg);
@@ -222,6 +256,8 @@ static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_USERS] = on_users,
 	[REQUEST_ROOMS] = on_rooms,
 	[REQUEST_HISTORY] = on_history,
+	[REQUEST_STATE] = on_state,
+	[REQUEST_STATE_GET] = on_state_get,
 	[REQUEST_PING] = on_ping,
 	[REQUEST_AUTH] = on_auth,
 	[REQUEST_TAP] = on_tap,

@@ -3,6 +3,7 @@
 #include "hub/membership.h"
 
 #include "hub/reply.h"
+#include "hub/roomstate.h"
 #include "proto/base/mem.h"
 #include "proto/event.h"
 
@@ -85,6 +86,8 @@ enum error membership_join(struct hub *hub, struct conn *conn, struct slice name
 		return ERROR_BAD_ROOM;
 	if (!membership_may(conn, rules_of(hub, name), RIGHT_JOIN, name))
 		return ERROR_FORBIDDEN;
+	if (recall->state != STATE_NONE && !roomstate_may_send(conn->key.gateway))
+		return ERROR_UNAVAILABLE;
 	if (!find(hub, conn, name))
 		error = enter(hub, conn, name);
 	if (error != ERROR_NONE)
@@ -94,6 +97,7 @@ enum error membership_join(struct hub *hub, struct conn *conn, struct slice name
 	recovered = recall_whole(hub, member->key.room, recall) &&
 		membership_may(conn, member->key.room->rules, RIGHT_HISTORY, name);
 	reply_joined(hub, member, ref, recovered);
+	roomstate_give(hub, member, recall);
 	if (recovered)
 		recall_replay(hub, member, recall->since);
 	return ERROR_NONE;
@@ -136,6 +140,7 @@ void membership_leave(struct hub *hub, struct member *member)
 		return;
 	roomlist_gone(&hub->roomlist, room);
 	presence_forget(room);
+	roomstate_rest(hub, room);
 	if (recall_empty(hub, room))
 		room_close(&hub->rooms, room);
 	else

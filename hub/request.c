@@ -17,9 +17,12 @@ static struct member *member_of(struct hub *hub, struct conn *conn, struct slice
 
 void request_join(struct hub *hub, struct conn *conn, const struct msg_join *join)
 {
-	struct recall recall = {
-		.wanted = join->recover, .since = join->since, .epoch = join->epoch
-	};
+	struct recall recall = { .wanted = join->recover,
+		.since = join->since,
+		.epoch = join->epoch,
+		.state = (enum event_state)join->state,
+		.rev = join->rev,
+		.state_epoch = join->state_epoch };
 	enum error error = membership_join(hub, conn, join->room, join->ref, &recall);
 
 	if (error != ERROR_NONE)

@@ -142,9 +142,12 @@ static void take_over(struct hub *hub, struct conn *conn, struct gateway *gatewa
 /* A room that CONNECT names, if any. */
 static void join_first(struct hub *hub, struct conn *conn, const struct msg_connect *connect)
 {
-	struct recall recall = {
-		.wanted = connect->recover, .since = connect->since, .epoch = connect->epoch
-	};
+	struct recall recall = { .wanted = connect->recover,
+		.since = connect->since,
+		.epoch = connect->epoch,
+		.state = (enum event_state)connect->state,
+		.rev = connect->rev,
+		.state_epoch = connect->state_epoch };
 	enum error error = ERROR_NONE;
 
 	if (connect->room.len)

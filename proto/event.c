@@ -25,6 +25,11 @@ bool event_type_valid(struct slice type)
 	return type.len >= 1 && type.len <= EVENT_TYPE_MAX && utf8_printable(type);
 }
 
+bool event_key_valid(struct slice key)
+{
+	return key.len >= 1 && key.len <= EVENT_KEY_MAX && utf8_printable(key);
+}
+
 static bool id_character(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||

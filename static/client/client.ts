@@ -1,6 +1,7 @@
 /* client.ts - a client: its state, its rooms, its way back after a loss */
 
 import { advisedDelay, Backoff } from "./backoff.js";
+import { addressOf, browser } from "./browser.js";
 import { type Say, speaker } from "./debug.js";
 import { Emitter } from "./emitter.js";
 import { AtriumError } from "./error.js";
@@ -45,19 +46,13 @@ const CALL_MS = 30_000;
 /** They say what a room's they are, and are not for it. */
 const ANSWERS = ["history", "result", "error"];
 
-const browser: Env = {
-  open: (url) => new WebSocket(url),
-  now: () => performance.now(),
-  setTimeout: (run, ms) => setTimeout(run, ms),
-  clearTimeout: (timer) => clearTimeout(timer as number),
-  random: () => Math.random(),
-};
-
 /** A connection and its way back; made by `connect`. `M` names an application's messages. */
 export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   /** What the server calls us; empty before the first welcome. */
   id = "";
   nickname: string;
+  /** With this, a later client can come back as this one, as long as the server holds its place. */
+  identity: Identity | undefined;
   /** The signed-in user's name, or null. */
   user: string | null = null;
   status: Status = { state: "closed", code: 0, reason: "", delay: 0, attempt: 0 };
@@ -70,7 +65,6 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   readonly #pending: Pending;
   readonly #backoff: Backoff;
   readonly #refresh: Refresh;
-  #identity: Identity | undefined;
   #link: Link | undefined;
   /** Counts attempts, so that a token that comes late is of no use to a later one. */
   #attempt = 0;
@@ -101,17 +95,12 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
         this.#finish(UNAUTHORIZED, "unauthorized");
       },
     );
-    this.#identity = options.identity;
+    this.identity = options.identity;
     this.nickname = options.nickname ?? "";
     for (const room of options.rooms ?? ["general"]) {
       if (typeof room === "string") this.join(room);
       else this.join(room.name, room);
     }
-  }
-
-  /** With this, a later client can come back as this one, as long as the server holds its place. */
-  get identity(): Identity | undefined {
-    return this.#identity;
   }
 
   /** The rooms that we are in, or will be when there is a connection. */
@@ -208,11 +197,10 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   ): Promise<Message & T> {
     const answer = this.#ask({ ...params, type: "call", room, cmd }, false);
     const ref = this.#pending.last;
-    const late = new AtriumError("timeout", `no answer to ${cmd}`);
-    const timer = this.#env.setTimeout(() => this.#pending.settle(ref, late), timeout);
-    const done = (): void => this.#env.clearTimeout(timer);
-    answer.then(done, done);
-    return answer as Promise<Message & T>;
+    const late = (): unknown => this.#pending.settle(ref, new AtriumError("timeout"));
+    const timer = this.#env.setTimeout(late, timeout);
+    const timed = answer.finally(() => this.#env.clearTimeout(timer));
+    return timed as Promise<Message & T>;
   }
 
   /** As `Room.users`. */
@@ -279,9 +267,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   }
 
   #address(token: string | undefined): string {
-    const base = (globalThis as { location?: { href: string } }).location?.href;
-    const url = new URL(this.#options.url ?? "/api/ws", base);
-    url.protocol = url.protocol.replace("http", "ws");
+    const url = addressOf(this.#options.url ?? "/api/ws");
     const [first] = this.#rooms.values();
     this.#first = first?.name;
     this.#opening = true;
@@ -289,7 +275,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     const { state, ...place } = first?.enter() ?? {};
     const known = typeof state === "object" && state.epoch === place.epoch ? state.rev : undefined;
     const values = { state: state && 1, rev: known };
-    const query = { ...this.#identity, nickname, room: first?.name, ...place, ...values, token };
+    const query = { ...this.identity, nickname, room: first?.name, ...place, ...values, token };
     for (const [name, value] of Object.entries(query)) {
       if (value || value === 0) url.searchParams.set(name, String(value));
     }
@@ -311,7 +297,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
    */
   #hold(refusal: Message): boolean {
     const ms = Math.min((refusal["retry_ms"] as number) ?? HELD_MS, HELD_MAX_MS);
-    this.#pending.hold();
+    this.#pending.held = true;
     this.#env.clearTimeout(this.#held);
     this.#held = this.#env.setTimeout(() => this.#pending.release(), ms);
     return this.#pending.again(refusal["ref"] as number);
@@ -334,10 +320,8 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     const link = this.#link!;
     link.watch(welcome.ping);
     this.#welcomedAt = this.#env.now();
-    this.id = welcome.id;
-    this.nickname = welcome.nickname;
-    this.user = welcome.user;
-    this.#identity = { id: welcome.id, resume: welcome.resume };
+    ({ id: this.id, nickname: this.nickname, user: this.user } = welcome);
+    this.identity = { id: welcome.id, resume: welcome.resume };
     this.#pending.open(link);
     for (const room of this.#rooms.values()) if (room.name !== this.#first) this.#enter(room);
     for (const name of this.#departed) void this.#exit(name);
@@ -407,8 +391,8 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     this.#env.clearTimeout(this.#held);
     for (const room of this.#rooms.values()) room.out();
     const welcomed = this.#welcomedAt >= 0;
-    const offered = this.#identity !== undefined && !welcomed;
-    if (code === REPLACED) this.#identity = undefined; // someone else's by now
+    const offered = this.identity !== undefined && !welcomed;
+    if (code === REPLACED) this.identity = undefined; // someone else's by now
     if (code === REPLACED && offered) {
       this.#wait(code, reason, 0);
     } else if (code >= 4400 && code < 4500) {

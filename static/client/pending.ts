@@ -4,7 +4,7 @@ import { AtriumError } from "./error.js";
 import type { Link } from "./link.js";
 import type { Message } from "./types.js";
 
-/** Called once, at the very moment of the answer. */
+/** Called once, at the very moment of the answer; with an error there need not be one. */
 export type Done = (error: AtriumError | undefined, answer: Message) => void;
 
 interface Request {
@@ -20,6 +20,10 @@ interface Request {
 const REFUSALS = [1002, 1003, 1007, 1009];
 
 export class Pending {
+  /** What is asked, once it may go out, waits for `release`. */
+  held = false;
+  /** The `ref` of the newest request. */
+  last = 0;
   readonly #requests = new Map<number, Request>();
   /** Those of this connection that the server does not take now. */
   readonly #waiting = new Set<number>();
@@ -27,17 +31,10 @@ export class Pending {
   readonly #session: string;
   /** The connection, where one may say something. */
   #link: Link | undefined;
-  #held = false;
-  #ref = 0;
 
   constructor(limit: number, session: string) {
     this.#limit = limit;
     this.#session = session;
-  }
-
-  /** The `ref` of the newest request. */
-  get last(): number {
-    return this.#ref;
   }
 
   get full(): boolean {
@@ -59,8 +56,8 @@ export class Pending {
 
   /** A place in the queue for what may not go out yet; its `ref`. */
   place(keep: boolean, done: Done): number {
-    this.#requests.set(++this.#ref, { text: undefined, keep, sent: false, done });
-    return this.#ref;
+    this.#requests.set(++this.last, { text: undefined, keep, sent: false, done });
+    return this.last;
   }
 
   /** What has a place goes out now, or in its turn when there is a link. */
@@ -69,7 +66,7 @@ export class Pending {
     const mid = request.keep ? `${this.#session}-${ref}` : undefined;
     request.text = JSON.stringify({ ...message, mid, ref });
     request.sent = !!this.#link;
-    if (this.#held) this.#waiting.add(ref);
+    if (this.held) this.#waiting.add(ref);
     else this.#link?.send(request.text);
   }
 
@@ -87,15 +84,6 @@ export class Pending {
     }
   }
 
-  /** From now on what is asked waits for `release`. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  get held(): boolean {
-    return this.#held;
-  }
-
   /** One that was sent and not taken waits too. False: it is none of ours. */
   again(ref: number): boolean {
     const known = this.#requests.has(ref);
@@ -106,18 +94,18 @@ export class Pending {
   /** Sends what waits, in the order in which it was asked. */
   release(): void {
     const refs = [...this.#waiting].sort((a, b) => a - b);
-    this.#held = false;
+    this.held = false;
     this.#waiting.clear();
     for (const ref of refs) this.#link?.send(this.#requests.get(ref)!.text!);
   }
 
   /** An answer came: to one of ours, or to no one. */
-  settle(ref: number, error: AtriumError | undefined, answer: Message = { type: "" }): boolean {
+  settle(ref: number, error: AtriumError | undefined, answer?: Message): boolean {
     const request = this.#requests.get(ref);
     if (!request) return false;
     this.#requests.delete(ref);
     this.#waiting.delete(ref);
-    request.done(error, answer);
+    request.done(error, answer!);
     return true;
   }
 

@@ -133,7 +133,7 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
       if (problem) throw problem;
       // what others will get: no later change of an object, nothing that JSON has not
       const sent = JSON.parse(JSON.stringify(ops)) as StateOp[];
-      if (!sent.every((op) => "value" in op || op.delete)) throw new TypeError("no value");
+      if (!sent.every((op) => "value" in op || op.delete)) throw new AtriumError("bad_message");
       const when: Change["when"] = new Map();
       for (const [key, rev] of Object.entries(conditions)) {
         if (rev !== undefined) when.set(key, rev === true ? this.#now(key) : rev);
@@ -244,7 +244,7 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
       return this.ask();
     }
     const keys = ops.map(({ key }) => key);
-    this.#alter(keys, () => this.#put(ops), false, { id, nickname, user });
+    this.#alter(keys, () => this.#put(ops), false, { id, nickname, user: user ?? null });
     this.#settle();
   }
 
@@ -276,7 +276,7 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
       const current = [...found.when.keys()].map(
         (key) => this.#confirmed.get(key) ?? { key, rev: 0 },
       );
-      this.#pending.settle(found.ref, new AtriumError("conflict", "the room began anew", current));
+      this.#pending.settle(found.ref, new AtriumError("conflict", undefined, current));
     }
   }
 

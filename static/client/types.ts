@@ -8,7 +8,7 @@ import type { Room } from "./room.js";
 export interface Member {
   id: string;
   nickname: string;
-  user?: string | null | undefined;
+  user?: string | null;
 }
 
 /** What arrives from the server; members beside these are the sender's own. */
@@ -309,6 +309,7 @@ export interface Options {
 export interface SocketLike {
   readonly bufferedAmount: number;
   /* Sockets of other makers have types of their own for what are the same events. */
+  onopen?: ((event: any) => void) | null;
   onmessage: ((event: any) => void) | null;
   onclose: ((event: any) => void) | null;
   onerror?: ((event: any) => void) | null;

@@ -28,12 +28,19 @@ async function hookOf(name) {
   return files.includes(`${name}.mjs`) ? import(`./hooks/${name}.mjs`) : {};
 }
 
+async function namesIn(folder) {
+  const files = await readdir(new URL(folder, dist));
+  const pages = files.filter((file) => file.endsWith(".html"));
+  return pages.map((file) => folder + file.slice(0, -".html".length)).sort();
+}
+
+/** The names of the pages that are made of documents: they have no script. */
+export const documents = () => namesIn("docs/");
+
 /** The pages, each with its name, its path and its hook. */
 export async function allPages() {
-  const files = await readdir(dist);
-  const names = files.filter((file) => file.endsWith(".html")).map((file) => file.slice(0, -5));
   return Promise.all(
-    names.sort().map(async (name) => ({
+    (await namesIn("")).map(async (name) => ({
       ...{ name, ready: connected, post: nothing, shown: nothing, scene: nothing },
       ...{ says: none, keeps: none },
       ...(await hookOf(name)),

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import test from "node:test";
 import { DESKTOP, mayLog, PHONE, until, visit } from "./harness.mjs";
-import { allPages, openPage } from "./hooks.mjs";
+import { allPages, documents, openPage } from "./hooks.mjs";
 
 const require = createRequire(new URL("../../static/package.json", import.meta.url));
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -144,14 +144,25 @@ async function faults() {
     });
 }
 
+/** No page scrolls sideways as a whole. */
+async function fits(page) {
+  const { content, screen } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    screen: window.innerWidth,
+  }));
+  assert.ok(content <= screen, `${content} > ${screen}`);
+}
+
 for (const hook of pages) {
   for (const [screen, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
     for (const colorScheme of ["light", "dark"]) {
       test(`${hook.name}, ${screen}, ${colorScheme}: axe finds nothing serious`, async () => {
         const still = { colorScheme, reducedMotion: "reduce" };
-        const page = await openPage(hook, "Ann", `axe-${screen}-${colorScheme}`, { ...size, ...still });
-        const bob = await openPage(hook, "Ben", `axe-${screen}-${colorScheme}`, still);
+        const room = `axe-${screen}-${colorScheme}`;
+        const page = await openPage(hook, "Ann", room, { ...size, ...still });
+        const bob = await openPage(hook, "Ben", room, still);
         await hook.scene(page, bob);
+        await fits(page);
         await page.evaluate(axe);
         assert.deepEqual(await page.evaluate(faults), []);
         for (const opener of ["#where", "#faces", "#you", ".place button"]) {
@@ -164,6 +175,28 @@ for (const hook of pages) {
       });
     }
   }
+}
+
+for (const name of await documents()) {
+  test(`${name}: axe finds nothing serious, and all links within the documents lead somewhere`, async () => {
+    const page = await visit(`/static/${name}.html`, { ...PHONE, colorScheme: "dark" });
+    await page.evaluate(axe);
+    assert.deepEqual(await page.evaluate(faults), []);
+    const lost = await page.evaluate(async () => {
+      const links = [...document.querySelectorAll("main a[href]")];
+      const own = links.filter(({ origin }) => origin === location.origin);
+      const broken = await Promise.all(
+        own.map(async ({ href, hash, pathname }) => {
+          const answer = await fetch(pathname);
+          const there = answer.ok && (!hash || (await answer.text()).includes(`id="${hash.slice(1)}"`));
+          return there ? [] : [href];
+        }),
+      );
+      return broken.flat();
+    });
+    assert.deepEqual(lost, []);
+    await fits(page);
+  });
 }
 
 /* ---- the keyboard ----------------------------------------------------------------------- */

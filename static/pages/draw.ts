@@ -13,6 +13,7 @@ import { isStrokeKey, type Kept, randomMark, read } from "./draw/strokes.js";
 import { brush, makeTools, pressTool } from "./draw/tools.js";
 import type { Place } from "./draw/view.js";
 import { colourOf } from "./lib/colour.js";
+import { contentOf } from "./lib/content.js";
 import { confirm } from "./lib/dialog.js";
 import { byId, el, setText } from "./lib/dom.js";
 import { openPage } from "./lib/page.js";
@@ -86,10 +87,12 @@ room.on<Partial<Growing>>("stroke_growing", (message) => {
   board.touch();
 });
 
-room.on<{ toX?: unknown; toY?: unknown; gone?: unknown }>("cursor_move", (message) => {
-  const { id = "", nickname = "", user = null, toX: x, toY: y, gone } = message;
+room.on("cursor_move", (message: Message) => {
+  const { id = "", nickname = "", user = null } = message;
+  const said = contentOf(message);
+  const [x, y] = [said["toX"] ?? said["x"], said["toY"] ?? said["y"]];
   if (id === client.id) return;
-  if (gone === true) cursors.remove(id);
+  if (said["gone"] === true) cursors.remove(id);
   else if (Number.isFinite(x) && Number.isFinite(y)) {
     cursors.move({ id, nickname, user }, { x: x as number, y: y as number }, performance.now());
   }

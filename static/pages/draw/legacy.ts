@@ -5,13 +5,14 @@
  */
 
 import type { Message } from "atrium-client";
+import { contentOf } from "../lib/content.js";
 import type { Look } from "./paint.js";
 
 const MOST_PIECES = 5000;
 
 /** A piece of a line, undefined if the message is none. */
 export function piece(message: Message): Look | undefined {
-  const { fromX, fromY, toX, toY, color, size } = message as Record<string, unknown>;
+  const { fromX, fromY, toX, toY, color, size } = contentOf(message);
   const places = [fromX, fromY, toX, toY].map((place) => (typeof place === "number" ? place : NaN));
   if (!places.every(Number.isFinite)) return undefined;
   const [x, y, endX, endY] = places as [number, number, number, number];

@@ -2,6 +2,7 @@
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const MOST = 100;
+const LONG = 40;
 
 export interface Placed {
   id: string;
@@ -24,9 +25,16 @@ export function between(low: string, high: string): string {
   if (same) return high.slice(0, same) + between(low.slice(same), high.slice(same));
   const from = low ? DIGITS.indexOf(low[0]!) : 0;
   const to = high ? DIGITS.indexOf(high[0]!) : DIGITS.length;
-  if (to - from > 1) return DIGITS[Math.round((from + to) / 2)]!;
+  if (to - from > 1) return DIGITS[nextDigit(from, to, low, high)]!;
   if (high.length > 1) return high[0]!;
   return DIGITS[from]! + between(low.slice(1), "");
+}
+
+/** At an end of a list a step, since more will follow there; within it the middle. */
+function nextDigit(from: number, to: number, low: string, high: string): number {
+  if (low && !high) return from + 1;
+  if (high && !low) return to - 1;
+  return Math.round((from + to) / 2);
 }
 
 /** The order of a list; of two with the same place, which can be when both were put there at once. */
@@ -36,10 +44,21 @@ export function compare(a: Placed, b: Placed): number {
 }
 
 /**
- * What must be said to put `id` at a place among others, sorted and without itself: its own place,
- * and new ones for those that follow it with the same place as who is before it.
+ * What must be said to put `id` at a place among others, sorted and without itself: its own place
+ * first, and new ones for those that follow it with the same place as who is before it. Where places
+ * have become long, all get a short one.
  */
 export function place(id: string, others: readonly Placed[], index: number): Placed[] {
+  const said = placeBetween(id, others, index);
+  if (said.every(({ order }) => order.length < LONG)) return said;
+  const all = [...others.slice(0, index).map((other) => other.id), id];
+  all.push(...others.slice(index).map((other) => other.id));
+  let order = "";
+  const anew = all.map((each) => ({ id: each, order: (order = between(order, "")) }));
+  return [anew[index]!, ...anew.filter((placed) => placed.id !== id)];
+}
+
+function placeBetween(id: string, others: readonly Placed[], index: number): Placed[] {
   const before = others[index - 1];
   const low = before?.order ?? "";
   let end = index;

@@ -61,7 +61,7 @@ export class Store {
   /** A new card at the end of a column. With an id of someone else's, it is put there once. */
   async add(column: ColumnId, written: Written, id = newId()): Promise<Card> {
     const cards = this.column(column);
-    const [{ order }] = place(id, cards, cards.length) as [{ order: string }];
+    const { order } = place(id, cards, cards.length)[0]!;
     const card = { ...written, column, order, id, ...this.#stamp };
     await this.state.set(keyOf(id), keep(card), { if: 0 });
     return card;

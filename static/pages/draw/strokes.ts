@@ -131,7 +131,10 @@ function isNumbers(value: unknown): value is number[] {
   return value.every((number) => Number.isFinite(number));
 }
 
-/** Leaves out the points that change a line by less than `tolerance` (Ramer, Douglas, Peucker). */
+/**
+ * Leaves out the points that change a line by less than `tolerance` (Ramer, Douglas, Peucker). What
+ * is next to a point that stays has to stay as well: curves are drawn through the middles between.
+ */
 export function simplify(points: readonly Point[], tolerance: number): Point[] {
   if (points.length < 3) return [...points];
   const kept = new Set<number>([0, points.length - 1]);
@@ -151,7 +154,7 @@ export function simplify(points: readonly Point[], tolerance: number): Point[] {
     kept.add(far);
     spans.push([from, far], [far, to]);
   }
-  return points.filter((_, at) => kept.has(at));
+  return points.filter((_, at) => kept.has(at - 1) || kept.has(at) || kept.has(at + 1));
 }
 
 /** How far a point is from a line, a tenth of pressure counting as one unit. */

@@ -10,9 +10,9 @@
  * DESCRIPTION
  *	A gateway asks with VERIFY and is answered with VERDICT. Tokens are JWTs signed with HS,
  *	RS or ES 256, 384 or 512; the header's `kid` names the key, without one it is `default`, and
- *	each key is good for one algorithm only. Of the claims, `sub` (the
- *	user) is required; `name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms` and `admin` are looked
- *	at. Tokens, keys and claims are never logged; why tokens were refused is counted.
+ *	each key is good for one algorithm only. Of the claims, `sub` (the user) is required;
+ *	`name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms`, `admin` and `api` are looked at.
+ *	Tokens, keys and claims are never logged; why tokens were refused is counted.
  *
  * SOCKETS
  *	RUNTIME_DIR/auth.sock	gateways ask here (bound)

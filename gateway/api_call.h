@@ -28,8 +28,10 @@ struct api_command {
 	struct slice room; /* empty: not said, as are the others */
 	struct slice type, mid, except;
 	struct slice target; /* as of DIRECT: a connection's id, or user:NAME */
-	struct slice user; /* of CONNECTIONS, as is: */
+	struct slice user; /* of REVOKE and CONNECTIONS, as is: */
 	bool closed; /* those that ended */
+	struct slice jti; /* of REVOKE, as is: */
+	int64_t before; /* s since 1970 */
 	struct slice after, match, search;
 	struct slice text; /* of a close */
 	enum close_reason reason;
@@ -51,6 +53,8 @@ struct api_fault {
 
 struct slice api_method_name(enum api_method method);
 enum api_method api_method_named(struct slice name); /* API_METHOD_NONE: no such */
+/* The claim `api` is not enough. */
+bool api_method_is_admins(enum api_method method);
 
 /*
  * An object (JSON that json_check() has accepted) for this method; of a batch, API_METHOD_NONE:

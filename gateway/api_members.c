@@ -4,6 +4,7 @@
 
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
+#include "proto/revoked.h"
 
 static bool take_room(struct api_command *call, struct json_value value, struct slice plain)
 {
@@ -164,6 +165,19 @@ static bool take_requests(struct api_command *call, struct json_value value, str
 		if (request.type != JSON_TYPE_OBJECT || ++count > API_BATCH_MAX)
 			return false;
 	return count > 0;
+}
+
+static bool take_jti(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)value;
+	call->jti = plain;
+	return plain.len >= 1 && plain.len <= REVOKED_NAME_MAX && utf8_printable(plain);
+}
+
+static bool take_before(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)plain;
+	return json_number_i64(value.text, &call->before) && call->before > 0;
 }
 
 static bool take_method(struct api_command *call, struct json_value value, struct slice plain)

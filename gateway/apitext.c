@@ -291,3 +291,34 @@ int apitext_error(struct buf *out, enum error error)
 	api_put_fault(out, &fault);
 	return status_of((unsigned)error < ERROR_MAX ? error : ERROR_UNAVAILABLE);
 }
+
+int apitext_revoke_done(struct buf *out, const struct msg_revoke_done *done)
+{
+	static const struct {
+		int status;
+		struct api_fault fault;
+	} rows[] = {
+		[REVOKE_DENIED] = { 403,
+			{ .code = "forbidden", .why = "this is for administrators only" } },
+		[REVOKE_BAD] = { 400,
+			{ .code = "bad_params",
+				.why = "a jti or a user of 1 to 128 bytes is wanted" } },
+		[REVOKE_FULL] = { 409,
+			{ .code = "revocations_full",
+				.why = "there are as many revocations as [auth] max_revocations allows" } },
+		[REVOKE_FAILED] = { 503,
+			{ .code = "unavailable",
+				.why = "it could not be kept, and is not in force; try again" } },
+	};
+	unsigned result = done->result <= REVOKE_FAILED ? done->result : REVOKE_FAILED;
+
+	if (result != REVOKE_OK) {
+		api_put_fault(out, &rows[result].fault);
+		return rows[result].status;
+	}
+	begin(out);
+	json_add_u64(out, "gateways", done->gateways);
+	json_add_bool(out, "kept", done->kept);
+	end(out);
+	return 200;
+}

@@ -15,6 +15,9 @@ void apitext_history(struct buf *out, const struct msg_api_history *history);
 /* `gateway`: the name of the process that answers. */
 void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway);
 
+/* A result or an error; returns the HTTP status. */
+int apitext_revoke_done(struct buf *out, const struct msg_revoke_done *done);
+
 /* `{"error":{"code":…,"message":…}}`; returns the HTTP status that fits. */
 int apitext_error(struct buf *out, enum error error);
 

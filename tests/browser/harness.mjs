@@ -226,7 +226,8 @@ export async function killHub() {
 
 /** Until a header counts so many people. */
 export async function counts(page, people) {
-  await page.locator("#faces .number", { hasText: new RegExp(`^${people}$`) }).waitFor({ state: "attached" });
+  const number = page.locator("#faces .number", { hasText: new RegExp(`^${people}$`) });
+  await number.waitFor({ state: "attached" });
 }
 
 /** A picture of what is seen of a page, still: no caret blinks and nothing moves in it. */

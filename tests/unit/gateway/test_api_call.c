@@ -147,6 +147,27 @@ static void test_pages(void **state)
 	bad("{\"search\":\"s\"}", API_METHOD_ROOMS, "bad_params", "search");
 }
 
+static void test_revoke(void **state)
+{
+	struct api_command call = good("{\"user\":\"u\",\"before\":17}", API_METHOD_REVOKE);
+
+	(void)state;
+	assert_slice(call.user, "u");
+	assert_int_equal(call.before, 17);
+	assert_slice(good("{\"jti\":\"j\"}", API_METHOD_REVOKE).jti, "j");
+	bad("{}", API_METHOD_REVOKE, "bad_params", "user");
+	bad("{\"user\":\"u\",\"jti\":\"j\"}", API_METHOD_REVOKE, "bad_params", "user");
+	bad("{\"jti\":\"j\",\"before\":1}", API_METHOD_REVOKE, "bad_params", "before");
+	bad("{\"user\":\"u\",\"before\":0}", API_METHOD_REVOKE, "bad_params", "before");
+	bad("{\"user\":\"u\",\"before\":1.5}", API_METHOD_REVOKE, "bad_params", "before");
+	bad("{\"user\":\"u\",\"before\":\"1\"}", API_METHOD_REVOKE, "bad_params", "before");
+	bad("{\"jti\":\"\"}", API_METHOD_REVOKE, "bad_params", "jti");
+	bad("{\"jti\":\"a\\n\"}", API_METHOD_REVOKE, "bad_params", "jti");
+	for (unsigned method = 0; method < API_METHOD_NONE; method++)
+		assert_int_equal(
+			api_method_is_admins((enum api_method)method), method == API_METHOD_REVOKE);
+}
+
 static void test_batch(void **state)
 {
 	struct api_command call = good("{\"requests\":[{}, {}]}", API_METHOD_BATCH);
@@ -308,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_broadcast),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_revoke),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_what_is_no_request),
 		cmocka_unit_test(test_names),

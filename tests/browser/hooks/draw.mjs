@@ -55,7 +55,7 @@ async function drawAll(page, strokes) {
   for (const [colour, size, places] of strokes) {
     await choose(page, "colour", colour);
     await choose(page, "size", String(size));
-    await line(page, places, { steps: places.length > 9 ? 1 : 3 });
+    await line(page, places, { steps: places.length > 9 ? 1 : 8 });
   }
 }
 

@@ -49,6 +49,9 @@ export async function scene(ann, bob) {
   await addCard(ann, "done", "Arrow keys", { description: "Space lifts, Space puts down.", assignee: "Cleo" });
   for (const page of [ann, bob]) {
     await until(page, () => document.querySelectorAll("li.kanban-card").length === 6);
-    await page.evaluate(() => document.activeElement?.blur());
+    await page.evaluate(() => {
+      document.activeElement?.blur();
+      document.getElementById("board").scrollLeft = 0;
+    });
   }
 }

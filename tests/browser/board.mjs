@@ -10,12 +10,17 @@ export function cardOf(page, title) {
   return page.locator("li.kanban-card:not(.carried)", { has: page.getByText(title, { exact: true }) });
 }
 
-export async function addCard(page, column, title, { description = "", assignee = "" } = {}) {
+/** Writes a card and adds it; whether the board keeps it is another matter. */
+export async function writeCard(page, column, title, { description = "", assignee = "" } = {}) {
   await page.getByRole("button", { name: `Add a card to ${COLUMNS[column]}` }).click();
   await page.locator("#card-title").fill(title);
   await page.locator("#card-description").fill(description);
   await page.locator("#card-assignee").fill(assignee);
   await page.getByRole("button", { name: "Add card" }).click();
+}
+
+export async function addCard(page, column, title, written) {
+  await writeCard(page, column, title, written);
   await cardOf(page, title).first().waitFor();
 }
 

@@ -211,3 +211,20 @@ test("a page that only sends messages is seen too, and what it clears is cleared
   await showsColour([ann, late], [500, 800], "");
   await showsStrokes([ann, late], 0);
 });
+
+/** A wave with many points, which takes some place. */
+const wave = (y) => Array.from({ length: 60 }, (_, at) => [200 + at * 20, y + (at % 2) * 60]);
+
+test("a sheet that is full says so, and what was not kept is on no sheet", async () => {
+  const ann = await person("Ann", "draw", "small-sheet");
+  const bob = await person("Bob", "draw", "small-sheet");
+  await line(ann, wave(300), { steps: 1 });
+  await showsStrokes([ann, bob], 1);
+  await line(ann, wave(500), { steps: 1 });
+  await line(ann, wave(700), { steps: 1 });
+  await ann.locator(".toast.wrong", { hasText: "The sheet is full" }).first().waitFor();
+  await ann.locator("#undo").click();
+  await showsStrokes([ann, bob], 0);
+  await line(ann, [[200, 900], [300, 900]]);
+  await showsStrokes([ann, bob], 1);
+});

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { addCard, cardOf, showsCards } from "../board.mjs";
-import { comeBack, goAway, killHub, person, PHONE } from "../harness.mjs";
+import { addCard, cardOf, showsCards, writeCard } from "../board.mjs";
+import { comeBack, eventually, goAway, killHub, person, PHONE } from "../harness.mjs";
 
 async function edit(page, title, fields) {
   await cardOf(page, title).locator(".open").click();
@@ -218,3 +218,54 @@ test("a board that only sends messages takes part", async () => {
   await base.evaluate(speak, [["delete_task", { id: 7 }]]);
   await showsCards([ann, bob], {});
 });
+
+test("a board that is full says so, and what was not kept is on no board", async () => {
+  const ann = await person("Ann", "kanban", "small-board");
+  const bob = await person("Bob", "kanban", "small-board");
+  await addCard(ann, "todo", "short");
+  await writeCard(ann, "done", "long", { description: "word ".repeat(300) });
+  await ann.locator(".toast.wrong", { hasText: "The board is full" }).waitFor();
+  await showsCards([ann, bob], { todo: ["short"] });
+  await edit(bob, "short", { title: "shorter" });
+  await showsCards([ann, bob], { todo: ["shorter"] });
+});
+
+/** Moves every card once, by the menu, to some column or up or down. */
+async function moveAll(page, titles, choices) {
+  for (const [at, title] of titles.entries()) {
+    await cardOf(page, title).locator(".more").click();
+    const items = page.getByRole("menuitem", { name: /Move/ });
+    await items.nth(choices[at] % (await items.count())).click();
+  }
+}
+
+test("whoever moves what, before, during and after a break: all boards are the same in the end", async () => {
+  const ann = await person("Ann", "kanban", "mixed");
+  const bob = await person("Bob", "kanban", "mixed");
+  const titles = ["a", "b", "c", "d", "e", "f"];
+  for (const title of titles) await addCard(ann, "todo", title);
+  await showsCards([bob], { todo: titles });
+  await goAway(bob);
+  await Promise.all([
+    moveAll(ann, titles, [0, 1, 2, 0, 1, 2]),
+    moveAll(bob, [...titles].reverse(), [1, 1, 0, 2, 3, 0]),
+  ]);
+  await comeBack(bob);
+  await moveAll(bob, ["b"], [1]);
+  await cardOf(ann, "b").locator(".by", { hasText: "Bob" }).waitFor();
+  const late = await person("Late", "kanban", "mixed");
+  await eventually(async () => {
+    const boards = await Promise.all([ann, bob, late].map(orders));
+    assert.deepEqual(boards[1], boards[0]);
+    assert.deepEqual(boards[2], boards[0]);
+    assert.deepEqual(boards[0].flat().sort(), titles);
+  });
+});
+
+/** The titles of each column. */
+function orders(page) {
+  const lists = page.locator("ol[data-column]");
+  return lists.evaluateAll((all) =>
+    all.map((list) => [...list.querySelectorAll(".title")].map((e) => e.textContent)),
+  );
+}

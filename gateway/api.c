@@ -457,6 +457,24 @@ void api_on_history(struct api *api, const struct msg_api_history *history)
 	done(item, 200);
 }
 
+void api_on_state_done(struct api *api, const struct msg_api_state_done *what)
+{
+	struct item *item = item_of(api, what->call);
+
+	if (item)
+		done(item, apitext_stated(&item->text, what));
+}
+
+void api_on_entries(struct api *api, const struct msg_api_entries *entries)
+{
+	struct item *item = item_of(api, entries->call);
+
+	if (!item)
+		return;
+	apitext_entries(&item->text, entries);
+	done(item, 200);
+}
+
 void api_on_revoke_done(struct api *api, const struct msg_revoke_done *what)
 {
 	struct item *item = item_of(api, what->id);

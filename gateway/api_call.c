@@ -170,6 +170,19 @@ static bool check_target(
 	return true;
 }
 
+/* It reads, or it changes. */
+static bool check_state(unsigned there, struct api_fault *fault)
+{
+	if (there & M(KEYS) && there & M(PREFIX))
+		return bad(fault, SLICE("keys"), "or `prefix`, and not both");
+	if (there & M(OPS) && there & (M(KEYS) | M(PREFIX)))
+		return bad(
+			fault, SLICE("ops"), "is there for a change, `keys` and `prefix` are not");
+	if (!(there & M(OPS)) && there & (M(IF) | M(MID)))
+		return bad(fault, SLICE("ops"), "is needed for a change");
+	return true;
+}
+
 static bool check_revoke(const struct api_command *call, unsigned there, struct api_fault *fault)
 {
 	if (!(there & M(USER)) == !(there & M(JTI)))
@@ -199,6 +212,8 @@ static bool check_needs(
 		return bad(fault, SLICE("rooms"), "or `all` is needed, and not both");
 	if (call->method == API_METHOD_REVOKE && !check_revoke(call, there, fault))
 		return false;
+	if (call->method == API_METHOD_STATE)
+		return check_state(there, fault);
 	return !(needs & M(TARGET)) || check_target(call, there, scratch, fault);
 }
 

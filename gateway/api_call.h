@@ -19,6 +19,7 @@ enum {
 	API_BATCH_MAX = 100, /* requests */
 	API_LIMIT = 100, /* of a page, if it is not said */
 	API_LIMIT_MAX = 1000,
+	API_KEYS_MAX = 1000, /* that are asked for at once */
 	API_REASON_MAX = 123, /* bytes: what a close frame has room for */
 };
 
@@ -37,6 +38,9 @@ struct api_command {
 	enum close_reason reason;
 	enum event_scope scope; /* of BROADCAST */
 	struct slice rooms; /* JSON text, an array of names; of SCOPE_ROOMS */
+	struct slice keys, ops,
+		checks; /* of STATE, JSON text: an array of names; dialect_state.h */
+	struct slice prefix;
 	uint64_t since;
 	uint32_t limit;
 	unsigned flags; /* enum event_flag */

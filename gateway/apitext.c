@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
 #include "proto/counters.h"
 #include "proto/version.h"
@@ -231,6 +232,16 @@ void apitext_history(struct buf *out, const struct msg_api_history *history)
 	end(out);
 }
 
+void apitext_entries(struct buf *out, const struct msg_api_entries *entries)
+{
+	begin(out);
+	json_add_u64(out, "rev", entries->rev);
+	json_add_u64(out, "offset", entries->offset);
+	put_epoch(out, entries->epoch);
+	write_entries(out, "entries", entries->entries);
+	end(out);
+}
+
 void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway)
 {
 	struct msg_list gateways = status->gateways, counts = status->counts;
@@ -273,6 +284,8 @@ static int status_of(enum error error)
 		return 403;
 	case ERROR_TOO_MANY_ROOMS:
 	case ERROR_ROOM_FULL:
+	case ERROR_CONFLICT:
+	case ERROR_STATE_FULL:
 		return 409;
 	case ERROR_RATE:
 		return 429;
@@ -290,6 +303,30 @@ int apitext_error(struct buf *out, enum error error)
 
 	api_put_fault(out, &fault);
 	return status_of((unsigned)error < ERROR_MAX ? error : ERROR_UNAVAILABLE);
+}
+
+int apitext_stated(struct buf *out, const struct msg_api_state_done *done)
+{
+	const struct error_row *row = error_row(ERROR_CONFLICT);
+
+	if (done->error == ERROR_NONE) {
+		begin(out);
+		json_add_u64(out, "rev", done->rev);
+		end(out);
+		return 200;
+	}
+	if (done->error != ERROR_CONFLICT)
+		return apitext_error(out, (enum error)done->error);
+	json_begin(out, '{');
+	json_key(out, "error");
+	json_begin(out, '{');
+	json_add_string(out, "code", slice_of(row->code));
+	json_add_string(out, "message", slice_of(row->text));
+	json_add_u64(out, "rev", done->rev);
+	write_entries(out, "current", done->current);
+	json_end(out, '}');
+	json_end(out, '}');
+	return status_of(ERROR_CONFLICT);
 }
 
 int apitext_revoke_done(struct buf *out, const struct msg_revoke_done *done)

@@ -237,14 +237,14 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
     }
   }
 
-  #update({ rev, ops, id, nickname, user }: StateUpdate): void {
+  #update({ rev, ops, id = "", nickname, user = null }: StateUpdate): void {
     if (!this.synced || rev <= this.#rev) return;
     if (rev > this.#rev + 1) {
       this.synced = false;
       return this.ask();
     }
     const keys = ops.map(({ key }) => key);
-    this.#alter(keys, () => this.#put(ops), false, { id, nickname, user: user ?? null });
+    this.#alter(keys, () => this.#put(ops), false, { id, nickname, user });
     this.#settle();
   }
 

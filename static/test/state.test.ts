@@ -300,6 +300,28 @@ test("what depends on a revision waits for the snapshot, and what follows with i
   assert.equal((await conditional).rev, 7);
 });
 
+test("a change that came too fast is not taken back, but sent again", async () => {
+  const { env, room, told } = await bench();
+  const { socket } = env;
+  const first = room.state.set("a", 10, { if: true });
+  const second = room.state.set("b", 11);
+  refuse(socket, 0, "rate", { retry_ms: 300 });
+  refuse(socket, 1, "rate", { retry_ms: 300 });
+  void room.state.set("c", 12);
+  assert.equal(room.state.get("a"), 10);
+  env.pass(300);
+  const [one, two, ...again] = socket.of("state");
+  assert.deepEqual(again.slice(0, 2), [one, two]);
+  assert.deepEqual(again.length, 3);
+  ackOf(socket, 0, 6);
+  ackOf(socket, 1, 7);
+  assert.deepEqual(await Promise.all([first, second]), [{ rev: 6 }, { rev: 7 }]);
+  assert.deepEqual(
+    told.map(([key]) => key),
+    ["a", "b", "c"],
+  );
+});
+
 test("in a room that began anew, revisions of before are a conflict", async () => {
   const { env, client, room, welcome } = await bench();
   const sent = room.state.set("a", 10, { if: true });
@@ -334,6 +356,21 @@ test("a gap, should there ever be one, is closed by a snapshot", async () => {
   env.socket.says(changed(8, { key: "a", value: "later" }));
   env.socket.says(snapshot([{ key: "a", value: "later", rev: 8 }], { rev: 8 }));
   assert.deepEqual(room.state.entries(), [["a", "later"]]);
+});
+
+test("what was acknowledged in a room that began anew is not kept over its values", async () => {
+  const { env, client, room, welcome } = await bench();
+  env.socket.says(changed(9, { key: "z", value: "gap" }));
+  const set = room.state.set("a", "mine");
+  ackOf(env.socket, 0, 10);
+  await set;
+  assert.equal(room.state.get("a"), "mine");
+  env.socket.ends();
+  env.pass(client.status.delay);
+  await settle();
+  welcome();
+  env.socket.says(snapshot([{ key: "a", value: "theirs", rev: 1 }], { rev: 1, epoch: "f" }));
+  assert.deepEqual(room.state.entries(), [["a", "theirs"]]);
 });
 
 test("the queue's bound is one for all; a closed client rejects and takes back", async () => {

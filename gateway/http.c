@@ -58,7 +58,7 @@ static void request_free(struct http_request *request)
 	gateway->replies--;
 	gateway_check_drained(gateway);
 	api_call_free(request->call);
-	list_remove(&request->wait.link);
+	http_series_drop(&request->wait);
 	http_send_done(&request->send);
 	buf_done(&request->behind);
 	mem_free(request);
@@ -243,28 +243,26 @@ static int put_answer(struct lws *wsi, struct wire *wire)
 
 /* ---- what metrics answers ----------------------------------------------------------------- */
 
-/*
- * It is shown to whoever may look at the page: what the room of system_metrics is told anyone may
- * hear who may join it. Where that is not all, [gateway] series is off.
- */
 static enum refusal put_series(struct http *http, struct lws *wsi, const struct reply *reply,
 	enum series_range range, struct http_request *request)
 {
-	struct http_series *series = http->gateway->series;
+	struct api_request who = { .secure = false };
+	struct series_asker asker;
+	enum refusal refusal;
 	struct slice text;
 
-	if (!http->gateway->conf->series)
-		return REFUSAL_NOT_FOUND;
-	if (http_series_recent(series, range, &text)) {
-		reply_whole(reply, 200, "application/json", text);
-		return REFUSAL_NONE;
-	}
+	find_token(http, wsi, &who);
+	asker.token = who.token;
+	asker.address = asked_address(http->gateway, wsi, &http->memory);
 	request->wait.range = range;
 	request->wait.wsi = wsi;
-	if (http_series_wait(series, &request->wait))
+	refusal = http_series_ask(http->gateway->series, &request->wait, &asker, &text);
+	if (refusal == REFUSAL_NONE && text.len == 0)
 		return REFUSAL_NONE;
 	request->wait.wsi = NULL;
-	return REFUSAL_SERIES;
+	if (refusal == REFUSAL_NONE)
+		reply_whole(reply, 200, "application/json", text);
+	return refusal;
 }
 
 static int put_waited(struct lws *wsi, struct wire *wire)
@@ -276,8 +274,8 @@ static int put_waited(struct lws *wsi, struct wire *wire)
 
 	request->wait.wsi = NULL;
 	buf_clear(&http->out);
-	if (request->wait.failed)
-		reply_refusal(&request->reply, REFUSAL_SERIES);
+	if (request->wait.refusal != REFUSAL_NONE)
+		reply_refusal(&request->reply, request->wait.refusal);
 	else
 		reply_whole(&request->reply, 200, "application/json", text);
 	r = http_send_start(&request->send, buf_slice(&http->out), -1, 0);

@@ -55,7 +55,7 @@
 #define ROOM_KEY(type, member, ...) \
 	CONF_KEY(type, struct room_settings, member, .reload = true, __VA_ARGS__)
 
-enum { HISTORY_MAX = 10000, STATE_BYTES_MAX = 16 << 20, STATE_KEYS_MAX = 1000000 };
+enum { HISTORY_MAX = 10000, STATE_BYTES_MAX = 4 << 20, STATE_KEYS_MAX = 100000 };
 #define HISTORY_TTL_MAX 31536000000 /* a year */
 
 /* clang-format off */
@@ -96,6 +96,8 @@ static const struct conf_key keys[] = {
 		.help = "of so many connections that ended it is known how: `atrium connections --closed`"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
+	KEY(CONF_LIST, conflate, .def = "cursor_move cursor_update", .reload = true,
+		.help = "types of which a client that reads too slowly is sent the latest of each sender only"),
 	KEY(CONF_INT, max_taps, .def = "8", .max = 1000, .reload = true,
 		.help = "administrators who may look at all that is said at a time (too_many_taps); 0: no one"),
 	KEY(CONF_INT, tap_rate, .def = "100", .min = 1, .max = 100000, .reload = true,
@@ -112,7 +114,7 @@ static const struct conf_key room_keys[] = {
 		.max = HISTORY_TTL_MAX, .help = "and for this time"),
 	ROOM_KEY(CONF_LIST, ephemeral, .def = "", .inherit = "hub",
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
-	ROOM_KEY(CONF_LIST, conflate, .def = "",
+	ROOM_KEY(CONF_LIST, conflate, .def = "", .inherit = "hub",
 		.help = "types of which a client that reads too slowly is sent the latest of each sender only"),
 	ROOM_KEY(CONF_BOOL, presence, .def = "yes",
 		.help = "whether the room is told who comes, who goes and who is there"),

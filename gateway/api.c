@@ -5,6 +5,7 @@
 #include "gateway/admit.h"
 #include "gateway/api_ask.h"
 #include "gateway/api_call.h"
+#include "gateway/api_log.h"
 #include "gateway/apitext.h"
 #include "gateway/rate.h"
 #include "gateway/route.h"
@@ -41,6 +42,7 @@ struct api_exchange {
 	struct post *post;
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	char *user; /* whose token it is */
+	char *jti; /* the token's name; empty: it has none */
 	enum api_method method;
 	struct item *items;
 	unsigned count, unanswered;
@@ -97,6 +99,7 @@ void api_cancel(struct api_exchange *request)
 	}
 	mem_free(request->items);
 	mem_free(request->user);
+	mem_free(request->jti);
 	mem_free(request);
 }
 
@@ -146,6 +149,7 @@ static void on_verdict(void *arg, const struct msg_verdict *verdict)
 	}
 	counter_add(COUNTER_GATEWAY_API_REQUESTS, 1);
 	request->user = slice_dup(verdict->user);
+	request->jti = slice_dup(verdict->jti);
 	post_read(request->post);
 }
 
@@ -243,11 +247,13 @@ static void on_deadline(struct wheel_node *node)
 	finish(request);
 }
 
-static void log_steering(const struct api_exchange *request, const struct api_command *call)
+static void note(const struct api_exchange *request, const struct api_command *call)
 {
-	if (call->method == API_METHOD_DISCONNECT)
-		log_info("api_disconnect", "by=%s target=%s", log_quote(slice_of(request->user)),
-			log_quote(call->target));
+	struct api_caller by = { .user = slice_of(request->user),
+		.jti = slice_of(request->jti),
+		.address = post_address(request->post) };
+
+	api_log(&by, call, (enum api_logged)request->api->gateway->conf->api_log);
 }
 
 static void ask(struct api_exchange *request, struct item *item, struct slice object,
@@ -269,7 +275,7 @@ static void ask(struct api_exchange *request, struct item *item, struct slice ob
 				.why = "the hub is behind; nothing was done; try again" });
 		return;
 	}
-	log_steering(request, &call);
+	note(request, &call);
 	item->method = call.method;
 	item->number = ++api->last;
 	HASH_ADD(hh, api->asked, number, sizeof(item->number), item);

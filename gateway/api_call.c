@@ -37,6 +37,11 @@ static const struct {
 };
 /* clang-format on */
 
+struct slice api_method_name(enum api_method method)
+{
+	return methods[method].name;
+}
+
 enum api_method api_method_named(struct slice name)
 {
 	unsigned method = 0;

@@ -49,6 +49,7 @@ struct api_fault {
 	const char *why;
 };
 
+struct slice api_method_name(enum api_method method);
 enum api_method api_method_named(struct slice name); /* API_METHOD_NONE: no such */
 
 /*

@@ -88,6 +88,8 @@ struct handshake {
 	bool quiet; /* as struct client's */
 	bool recover; /* what came in the room after `since` of its `epoch` is wanted */
 	uint64_t since, epoch;
+	enum event_state state; /* whether the room's state is wanted; of STATE_SINCE, */
+	uint64_t rev; /* up to where it has it, of the same epoch */
 };
 
 struct lws;

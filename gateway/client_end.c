@@ -11,6 +11,7 @@
 #include "gateway/introduction.h"
 #include "gateway/limits.h"
 #include "gateway/memory.h"
+#include "gateway/taps.h"
 #include "gateway/tls_stream.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
@@ -29,6 +30,7 @@ void client_leave_hub(struct client *client, const struct ending *ending)
 
 	if (!client->session)
 		return;
+	taps_gone(gateway->taps, client->session);
 	msg.disconnect.conn = client->session->conn;
 	/* who has no key cannot come back to its place */
 	msg.disconnect.clean = client->said_goodbye || client->dialect->bare;

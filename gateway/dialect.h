@@ -21,9 +21,18 @@ enum request_kind {
 	REQUEST_USERS,
 	REQUEST_ROOMS,
 	REQUEST_HISTORY,
+	REQUEST_STATE, /* a change of a room's state */
+	REQUEST_STATE_GET,
 	REQUEST_PING,
 	REQUEST_AUTH,
+	REQUEST_TAP, /* to be shown all that is said */
+	REQUEST_UNTAP,
 	REQUEST_KINDS,
+};
+
+/* What a tap is to show: patterns, and the id of a connection; an empty one: any. */
+struct tap_filter {
+	struct slice room, user, type, connection;
 };
 
 /*
@@ -33,16 +42,20 @@ enum request_kind {
 struct request {
 	enum request_kind kind;
 	struct slice room; /* as it was named; empty: none was, and the client's own is meant */
-	struct slice type; /* of PUBLISH, DIRECT and BROADCAST, as are format, body and: */
-	struct slice mid; /* what makes it be applied once; empty: none */
+	struct slice type; /* of PUBLISH, DIRECT and BROADCAST, as are format and body */
+	struct slice mid; /* of the same and STATE: what makes it be applied once; empty: none */
 	struct slice target; /* of DIRECT */
 	struct slice ref; /* JSON text; empty: none */
 	struct slice token; /* of AUTH; never logged */
 	bool recover; /* JOIN: what came after `since` of the room's `epoch` is wanted */
 	uint64_t since, epoch; /* of JOIN; `since` of HISTORY too, 0: from the first */
 	uint32_t limit; /* of HISTORY: 1 to HISTORY_MAX */
+	enum event_state state; /* of JOIN, as are, with STATE_SINCE: */
+	uint64_t rev, state_epoch;
+	struct slice ops, checks; /* JSON text, of STATE: dialect_state.h; checks may be empty */
 	enum event_scope scope; /* of BROADCAST */
 	struct slice rooms; /* JSON text, an array of names; of SCOPE_ROOMS */
+	struct tap_filter filter; /* of TAP */
 	unsigned flags; /* enum event_flag */
 	enum event_format format;
 	struct slice body;
@@ -109,6 +122,11 @@ struct dialect {
 	void (*roomlist)(struct buf *out, const struct msg_roomlist *roomlist);
 	void (*history)(struct buf *out, const struct msg_historylist *history);
 	void (*ack)(struct buf *out, const struct msg_receipt *receipt);
+	/* A room's state; NULL, as are its others: the dialect has no word for it. */
+	void (*stated)(struct buf *out, const struct msg_stated *stated);
+	void (*snapshot)(struct buf *out, const struct msg_snapshot *snapshot);
+	void (*state_done)(struct buf *out, const struct msg_state_done *done);
+	void (*state_conflict)(struct buf *out, const struct msg_state_conflict *conflict);
 	void (*error)(struct buf *out, enum error error, struct slice ref);
 	/* ERROR_RATE; NULL: the dialect has no place for the time, and says it as any error */
 	void (*over_rate)(struct buf *out, uint32_t retry_ms, struct slice ref);
@@ -120,6 +138,9 @@ struct dialect {
 	void (*authorized)(struct buf *out, struct slice user, int64_t expires, struct slice ref);
 	/* its token runs out soon; NULL: this is not said */
 	void (*expiring)(struct buf *out, int64_t expires);
+	/* NULL, as is the next: no one who speaks it can have a tap. */
+	void (*tapping)(struct buf *out, const struct msg_tapping *tapping);
+	void (*tapped)(struct buf *out, const struct msg_tapped *tapped);
 	/* The last before the close frame; NULL: that says all. retry_ms 0: not to come back. */
 	void (*closing)(struct buf *out, const struct close_row *row, uint32_t retry_ms);
 };

@@ -1,6 +1,7 @@
 /* dialect_command.c - the command dialect: {channel, cmd, param}; what the server says */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/dialect_command.h"
+#include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
 
 static const struct slice none = { NULL, 0 };
@@ -118,24 +119,55 @@ static void command_ack(struct buf *out, const struct msg_receipt *receipt)
 	end(out, receipt->ref);
 }
 
-static void begin_error(struct buf *out, enum error error)
+static void begin_error(struct buf *out, struct slice channel, enum error error)
 {
 	const struct error_row *row = error_row(error);
 
-	begin(out, none, SLICE("error"));
+	begin(out, channel, SLICE("error"));
 	json_add_string(out, "code", slice_of(row->code));
 	json_add_string(out, "content", slice_of(row->text));
 }
 
+static void command_stated(struct buf *out, const struct msg_stated *stated)
+{
+	begin(out, stated->room, SLICE("state"));
+	write_stated(out, stated);
+	json_end(out, '}');
+	write_unless_empty(out, "from", stated->id);
+	write_unless_empty(out, "user", stated->user);
+	json_end(out, '}');
+}
+
+static void command_snapshot(struct buf *out, const struct msg_snapshot *snapshot)
+{
+	begin(out, snapshot->room, SLICE("state_snapshot"));
+	write_snapshot(out, snapshot);
+	end(out, snapshot->ref);
+}
+
+static void command_state_done(struct buf *out, const struct msg_state_done *done)
+{
+	begin(out, done->room, SLICE("ack"));
+	json_add_u64(out, "rev", done->rev);
+	end(out, done->ref);
+}
+
+static void command_state_conflict(struct buf *out, const struct msg_state_conflict *conflict)
+{
+	begin_error(out, conflict->room, ERROR_CONFLICT);
+	write_conflict(out, conflict);
+	end(out, conflict->ref);
+}
+
 static void command_error(struct buf *out, enum error error, struct slice ref)
 {
-	begin_error(out, error);
+	begin_error(out, none, error);
 	end(out, ref);
 }
 
 static void command_over_rate(struct buf *out, uint32_t retry_ms, struct slice ref)
 {
-	begin_error(out, ERROR_RATE);
+	begin_error(out, none, ERROR_RATE);
 	json_add_u64(out, "retry_ms", retry_ms);
 	end(out, ref);
 }
@@ -160,6 +192,20 @@ static void command_expiring(struct buf *out, int64_t expires)
 {
 	begin(out, none, SLICE("expiring"));
 	write_expires(out, expires);
+	end(out, none);
+}
+
+static void command_tapping(struct buf *out, const struct msg_tapping *tapping)
+{
+	begin(out, none, tapping->on ? SLICE("tapping") : SLICE("untapped"));
+	write_tapping(out, tapping);
+	end(out, tapping->ref);
+}
+
+static void command_tapped(struct buf *out, const struct msg_tapped *tapped)
+{
+	begin(out, none, SLICE("tapped"));
+	write_tapped(out, tapped, command_event);
 	end(out, none);
 }
 
@@ -188,10 +234,16 @@ const struct dialect dialect_command = {
 	.roomlist = command_roomlist,
 	.history = command_history,
 	.ack = command_ack,
+	.stated = command_stated,
+	.snapshot = command_snapshot,
+	.state_done = command_state_done,
+	.state_conflict = command_state_conflict,
 	.error = command_error,
 	.over_rate = command_over_rate,
 	.pong = command_pong,
 	.authorized = command_authorized,
 	.expiring = command_expiring,
+	.tapping = command_tapping,
+	.tapped = command_tapped,
 	.closing = command_closing,
 };

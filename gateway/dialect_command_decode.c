@@ -70,7 +70,8 @@ static bool is_asked(enum own own, enum request_kind kind)
 	switch (own) {
 	case OWN_ROOM:
 		return kind == REQUEST_JOIN || kind == REQUEST_LEAVE || kind == REQUEST_USERS ||
-			kind == REQUEST_HISTORY;
+			kind == REQUEST_HISTORY || kind == REQUEST_STATE ||
+			kind == REQUEST_STATE_GET;
 	case OWN_TOKEN:
 		return kind == REQUEST_AUTH;
 	default:

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "gateway/dialect_state.h"
+#include "gateway/tap_filter.h"
 #include "proto/base/mem.h"
 
 enum kinds {
@@ -12,6 +14,7 @@ enum kinds {
 	KIND_NUMBER = 1 << JSON_TYPE_NUMBER,
 	KIND_BOOL = 1 << JSON_TYPE_TRUE | 1 << JSON_TYPE_FALSE,
 	KIND_ARRAY = 1 << JSON_TYPE_ARRAY,
+	KIND_OBJECT = 1 << JSON_TYPE_OBJECT,
 	KIND_ANY = 0xFF,
 };
 
@@ -43,7 +46,24 @@ static const struct {
 	[OWN_LIMIT] = { NAME("limit"), KIND_NUMBER, 1u << REQUEST_HISTORY },
 	[OWN_ROOMS] = { NAME("rooms"), KIND_STRING | KIND_ARRAY, 1u << REQUEST_BROADCAST },
 	[OWN_ALL] = { NAME("all"), KIND_BOOL, 1u << REQUEST_BROADCAST },
+	[OWN_OPS] = { NAME("ops"), KIND_ARRAY, 1u << REQUEST_STATE },
+	[OWN_IF] = { NAME("if"), KIND_OBJECT, 1u << REQUEST_STATE },
+	[OWN_STATE] = { NAME("state"), KIND_BOOL | KIND_OBJECT, 1u << REQUEST_JOIN },
+	[OWN_FILTER] = { NAME("filter"), KIND_OBJECT, 1u << REQUEST_TAP },
 };
+
+/* Those whose names have so many bytes: most members of most messages are none of them. */
+#define OWN(NAME) (1u << OWN_##NAME)
+static const unsigned owns_by_len[] = {
+	[2] = OWN(ID) | OWN(IF),
+	[3] = OWN(REF) | OWN(MID) | OWN(ALL) | OWN(OPS),
+	[4] = OWN(TYPE) | OWN(ROOM) | OWN(USER) | OWN(ECHO),
+	[5] = OWN(TOKEN) | OWN(SINCE) | OWN(EPOCH) | OWN(LIMIT) | OWN(ROOMS) | OWN(STATE),
+	[6] = OWN(OFFSET) | OWN(TARGET) | OWN(FILTER),
+	[8] = OWN(NICKNAME),
+	[9] = OWN(EPHEMERAL),
+};
+#undef OWN
 
 /* A token longer than this is none; so it always fits into a message to auth. */
 enum { TOKEN_MAX = 16384, MID_MAX = 64 /* bytes */ };
@@ -79,11 +99,18 @@ bool parts_named(struct slice key, struct slice name)
 enum own parts_own(struct slice key)
 {
 	bool escaped = memchr(key.ptr, '\\', key.len);
-	enum own own = 0;
+	size_t len = key.len - 2;
+	unsigned left = (1u << OWN_MAX) - 1;
 
-	while (own < OWN_MAX && !key_is(key, escaped, owns[own].name))
-		own++;
-	return own;
+	if (!escaped)
+		left = len < sizeof(owns_by_len) / sizeof(*owns_by_len) ? owns_by_len[len] : 0;
+	for (; left; left &= left - 1) {
+		enum own own = (enum own)__builtin_ctz(left);
+
+		if (key_is(key, escaped, owns[own].name))
+			return own;
+	}
+	return OWN_MAX;
 }
 
 void parts_add(struct parts *parts, enum own own, struct json_value value)
@@ -233,6 +260,17 @@ static enum error check_scope(const struct parts *parts, struct request *request
 	return rooms_valid(rooms.text) ? ERROR_NONE : ERROR_BAD_ROOM;
 }
 
+static enum error check_state(const struct parts *parts, struct request *request)
+{
+	request->ops = parts->value[OWN_OPS].text;
+	request->checks = parts->value[OWN_IF].text;
+	if (parts->count[OWN_OPS] == 0 || !state_ops_valid(request->ops))
+		return ERROR_BAD_MESSAGE;
+	if (parts->count[OWN_IF] && !state_checks_valid(request->checks))
+		return ERROR_BAD_MESSAGE;
+	return check_room(parts, request);
+}
+
 static enum error check_kind(const struct parts *parts, struct request *request)
 {
 	switch (request->kind) {
@@ -241,7 +279,10 @@ static enum error check_kind(const struct parts *parts, struct request *request)
 	case REQUEST_LEAVE:
 	case REQUEST_USERS:
 	case REQUEST_HISTORY:
+	case REQUEST_STATE_GET:
 		return check_room(parts, request);
+	case REQUEST_STATE:
+		return check_state(parts, request);
 	case REQUEST_DIRECT:
 		return target_valid(request->target) ? ERROR_NONE : ERROR_BAD_TARGET;
 	case REQUEST_BROADCAST:
@@ -281,6 +322,35 @@ static bool take_place(const struct parts *parts, struct buf *scratch, struct re
 			event_epoch_parse(plain_of(parts, OWN_EPOCH, scratch), &request->epoch));
 }
 
+static struct json_value member_of(struct slice object, struct slice name)
+{
+	struct json_value found = { .type = JSON_TYPE_NULL };
+	struct json_member member;
+	struct json_walk walk;
+
+	json_walk_init(&walk, object);
+	while (json_next_member(&walk, &member))
+		if (json_string_eq(member.key, name))
+			found = member.value;
+	return found;
+}
+
+/* Whether who joins wants the room's state: true, or an object that says what it has. */
+static bool take_state(const struct parts *parts, struct request *request)
+{
+	struct json_value state = parts->value[OWN_STATE], rev, epoch;
+
+	request->state = part_is_true(parts, OWN_STATE) ? STATE_ALL : STATE_NONE;
+	if (parts->count[OWN_STATE] == 0 || state.type != JSON_TYPE_OBJECT)
+		return true;
+	rev = member_of(state.text, SLICE("rev"));
+	epoch = member_of(state.text, SLICE("epoch"));
+	request->state = STATE_SINCE;
+	return rev.type == JSON_TYPE_NUMBER && epoch.type == JSON_TYPE_STRING &&
+		event_offset_parse(rev.text, &request->rev) &&
+		event_epoch_parse(unquoted(epoch.text), &request->state_epoch);
+}
+
 /* More than the most is as good as the most. */
 static bool take_limit(const struct parts *parts, struct request *request)
 {
@@ -311,14 +381,18 @@ static bool take_own(const struct parts *parts, struct buf *scratch, struct requ
 		return take_mid(parts, scratch, request);
 	case REQUEST_PUBLISH:
 	case REQUEST_BROADCAST:
+	case REQUEST_STATE:
 		return take_mid(parts, scratch, request);
 	case REQUEST_AUTH:
 		request->token = plain_of(parts, OWN_TOKEN, scratch);
 		return true;
 	case REQUEST_JOIN:
-		return take_place(parts, scratch, request);
+		return take_place(parts, scratch, request) && take_state(parts, request);
 	case REQUEST_HISTORY:
 		return take_limit(parts, request);
+	case REQUEST_TAP:
+		return parts->count[OWN_FILTER] == 0 ||
+			tap_filter_read(parts->value[OWN_FILTER].text, scratch, &request->filter);
 	default:
 		return true;
 	}

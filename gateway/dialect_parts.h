@@ -31,6 +31,10 @@ enum own {
 	OWN_LIMIT,
 	OWN_ROOMS,
 	OWN_ALL,
+	OWN_OPS,
+	OWN_IF,
+	OWN_STATE,
+	OWN_FILTER,
 	OWN_MAX,
 };
 

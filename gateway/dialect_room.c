@@ -1,6 +1,7 @@
 /* dialect_room.c - the room dialect: one JSON object a message; what the server says */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/dialect_room.h"
+#include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
 
 static void begin(struct buf *out, struct slice type)
@@ -134,6 +135,42 @@ static void begin_error(struct buf *out, enum error error)
 	json_add_string(out, "content", slice_of(row->text));
 }
 
+static void room_stated(struct buf *out, const struct msg_stated *stated)
+{
+	begin(out, SLICE("state"));
+	json_add_string(out, "room", stated->room);
+	write_stated(out, stated);
+	write_unless_empty(out, "id", stated->id);
+	json_add_string(out, "nickname", stated->nickname);
+	write_unless_empty(out, "user", stated->user);
+	end(out, (struct slice){ 0 });
+}
+
+static void room_snapshot(struct buf *out, const struct msg_snapshot *snapshot)
+{
+	begin(out, SLICE("state_snapshot"));
+	json_add_string(out, "room", snapshot->room);
+	write_snapshot(out, snapshot);
+	end(out, snapshot->ref);
+}
+
+static void room_state_done(struct buf *out, const struct msg_state_done *done)
+{
+	begin(out, SLICE("ack"));
+	json_add_raw(out, "ref", done->ref);
+	json_add_string(out, "room", done->room);
+	json_add_u64(out, "rev", done->rev);
+	end(out, (struct slice){ 0 });
+}
+
+static void room_state_conflict(struct buf *out, const struct msg_state_conflict *conflict)
+{
+	begin_error(out, ERROR_CONFLICT);
+	json_add_string(out, "room", conflict->room);
+	write_conflict(out, conflict);
+	end(out, conflict->ref);
+}
+
 static void room_error(struct buf *out, enum error error, struct slice ref)
 {
 	begin_error(out, error);
@@ -170,6 +207,20 @@ static void room_expiring(struct buf *out, int64_t expires)
 	end(out, (struct slice){ 0 });
 }
 
+static void room_tapping(struct buf *out, const struct msg_tapping *tapping)
+{
+	begin(out, tapping->on ? SLICE("tapping") : SLICE("untapped"));
+	write_tapping(out, tapping);
+	end(out, tapping->ref);
+}
+
+static void room_tapped(struct buf *out, const struct msg_tapped *tapped)
+{
+	begin(out, SLICE("tapped"));
+	write_tapped(out, tapped, room_event);
+	end(out, (struct slice){ 0 });
+}
+
 const struct dialect dialect_room = {
 	.id = DIALECT_ROOM,
 	.name = "room",
@@ -184,9 +235,15 @@ const struct dialect dialect_room = {
 	.roomlist = room_roomlist,
 	.history = room_history,
 	.ack = room_ack,
+	.stated = room_stated,
+	.snapshot = room_snapshot,
+	.state_done = room_state_done,
+	.state_conflict = room_state_conflict,
 	.error = room_error,
 	.over_rate = room_over_rate,
 	.pong = room_pong,
 	.authorized = room_authorized,
 	.expiring = room_expiring,
+	.tapping = room_tapping,
+	.tapped = room_tapped,
 };

@@ -107,3 +107,49 @@ void write_content(struct buf *out, const struct event *event)
 		buf_putc(out, '"');
 	}
 }
+
+void write_tapping(struct buf *out, const struct msg_tapping *tapping)
+{
+	if (!tapping->on)
+		return;
+	json_add_u64(out, "rate", tapping->rate);
+	json_add_u64(out, "bytes", tapping->bytes);
+}
+
+/* As its receivers get it. */
+static void write_shown(struct buf *out, const struct msg_tapped *tapped,
+	enum said (*event)(struct buf *out, const struct event *event))
+{
+	struct event shown = { .room = tapped->room,
+		.type = tapped->type,
+		.format = (enum event_format)tapped->format,
+		.body = tapped->body,
+		.id = tapped->id,
+		.nickname = tapped->nickname,
+		.user = tapped->user,
+		.epoch = tapped->epoch,
+		.offset = tapped->offset };
+
+	json_key(out, "message");
+	event(out, &shown);
+}
+
+void write_tapped(struct buf *out, const struct msg_tapped *tapped,
+	enum said (*event)(struct buf *out, const struct event *event))
+{
+	enum tap_kind kind = (enum tap_kind)tapped->kind;
+
+	json_add_string(out, "kind", slice_of(tap_kind_name(kind)));
+	json_add_u64(out, "time", tapped->time);
+	if (kind == TAP_LEFT_OUT) {
+		json_add_u64(out, "count", tapped->count);
+		return;
+	}
+	write_unless_empty(out, "room", tapped->room);
+	write_unless_empty(out, "target", tapped->target);
+	json_add_string(out, "id", tapped->id);
+	json_add_string(out, "nickname", tapped->nickname);
+	write_unless_empty(out, "user", tapped->user);
+	if (kind != TAP_JOIN && kind != TAP_LEAVE)
+		write_shown(out, tapped, event);
+}

@@ -9,6 +9,7 @@
 #include "gateway/fanout.h"
 #include "gateway/http_series.h"
 #include "gateway/revoke.h"
+#include "gateway/taps.h"
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
 #include "proto/base/mem.h"
@@ -38,6 +39,7 @@ static enum said text_of(const struct buf *out)
 static void on_settled(struct gateway *gateway, const struct msg_settled *settled)
 {
 	uplink_on_settled(gateway->uplink, settled);
+	taps_again(gateway->taps, gateway->uplink);
 }
 
 static void on_ack(struct gateway *gateway, const struct msg_ack *ack)
@@ -155,6 +157,40 @@ static void on_receipt(struct gateway *gateway, const struct msg_receipt *receip
 		return;
 	client->dialect->ack(&gateway->text, receipt);
 	answer(client, receipt->ref);
+}
+
+static void on_state_done(struct gateway *gateway, const struct msg_state_done *done)
+{
+	struct client *client = client_of(gateway, done->conn);
+
+	if (!client || !client->dialect->state_done)
+		return;
+	client->dialect->state_done(&gateway->text, done);
+	answer(client, done->ref);
+}
+
+static void on_state_conflict(struct gateway *gateway, const struct msg_state_conflict *conflict)
+{
+	struct client *client = client_of(gateway, conflict->conn);
+
+	if (!client || !client->dialect->state_conflict)
+		return;
+	counter_add(error_row(ERROR_CONFLICT)->counter, 1);
+	client_answered(client, conflict->ref);
+	client->dialect->state_conflict(&gateway->text, conflict);
+	client_send_asked(client, text_of(&gateway->text));
+}
+
+static void on_snapshot(struct gateway *gateway, const struct msg_snapshot *snapshot)
+{
+	struct client *client = client_of(gateway, snapshot->conn);
+
+	if (!client || !client->dialect->snapshot)
+		return;
+	if (!snapshot->more)
+		client_answered(client, snapshot->ref);
+	client->dialect->snapshot(&gateway->text, snapshot);
+	client_send_asked(client, text_of(&gateway->text));
 }
 
 static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusal)
@@ -301,6 +337,45 @@ static void on_broadcasted(struct gateway *gateway, const struct msg_broadcasted
 
 	if (known_format(broadcasted->format))
 		fanout_all(gateway, broadcasted->except, encode_event, &event);
+}
+
+static enum said encode_stated(const struct dialect *dialect, struct buf *out, const void *stated)
+{
+	if (dialect->stated)
+		dialect->stated(out, stated);
+	return text_of(out);
+}
+
+static void on_stated(struct gateway *gateway, const struct msg_stated *stated)
+{
+	latency_note(&gateway->latency, stated->taken);
+	fanout_room(gateway, stated->room, stated->except, 0, encode_stated, stated);
+}
+
+/* ---- taps ---- */
+
+/* One that was asked for again, of another hub, answers no one. */
+static void on_tapping(struct gateway *gateway, const struct msg_tapping *tapping)
+{
+	struct client *client = client_of(gateway, tapping->conn);
+
+	if (!client || !client->dialect->tapping)
+		return;
+	taps_said(gateway->taps, client->session, tapping);
+	client->dialect->tapping(&gateway->text, tapping);
+	answer(client, tapping->ref);
+}
+
+static void on_tapped(struct gateway *gateway, const struct msg_tapped *tapped)
+{
+	struct client *client = client_of(gateway, tapped->conn);
+
+	if (!client || !client->dialect->tapped || !known_format(tapped->format) ||
+		tapped->kind >= TAP_KINDS)
+		return;
+	taps_shown(gateway->taps, client->session);
+	client->dialect->tapped(&gateway->text, tapped);
+	client_send_text(client);
 }
 
 /* ---- the server API ---- */

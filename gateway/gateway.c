@@ -23,6 +23,7 @@
 #include "gateway/http_series.h"
 #include "gateway/listen.h"
 #include "gateway/memory.h"
+#include "gateway/taps.h"
 #include "gateway/tls_pump.h"
 #include "gateway/uplink.h"
 #include "gateway/wheel.h"
@@ -254,6 +255,7 @@ static int open_all(struct gateway *gateway)
 		r = admit_new(gateway, &gateway_dispatch, &gateway->admit);
 	if (r == 0 && gateway->websocket)
 		gateway->api = api_new(gateway);
+	gateway->taps = taps_new();
 	if (r == 0)
 		r = tls_new(gateway, &gateway->tls);
 	if (r == 0)
@@ -342,6 +344,7 @@ void gateway_stop(void *self)
 		clients_end(gateway->clients);
 	post_close_all(gateway);
 	api_free(gateway->api);
+	taps_free(gateway->taps);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
 	http_series_free(gateway->series);

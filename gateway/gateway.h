@@ -46,6 +46,7 @@ struct gateway_conf {
 	int64_t max_requests;
 	int64_t api_timeout;
 	int64_t api_rate;
+	int64_t api_log; /* enum api_logged */
 	int64_t max_per_address;
 	char **trusted_proxies;
 	int64_t rate_messages;
@@ -109,7 +110,8 @@ struct gateway {
 	struct uplink *uplink; /* NULL without websocket, as is: */
 	struct admit *admit;
 	struct http *http;
-	struct api *api; /* NULL without websocket */
+	struct api *api; /* NULL without websocket, as is: */
+	struct taps *taps;
 	struct list posts; /* requests that http_post.c answers */
 	struct api_auth *api_auth; /* NULL before the first request of its kind */
 	struct http_series *series;

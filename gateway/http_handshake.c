@@ -170,13 +170,18 @@ static struct slice text_of(const struct address *address, struct buf *memory)
 	return slice_make(memory->data + start, memory->len - start);
 }
 
-/* Where it goes on in its room: both, or neither. */
+/* Where it goes on in its room: `since` and `rev` are of an epoch, which is of one of them. */
 static bool take_place(const struct route_query *query, struct handshake *handshake)
 {
-	handshake->recover = query->since.len > 0;
-	if (query->since.len == 0 && query->epoch.len == 0)
+	bool since = query->since.len > 0, rev = query->rev.len > 0;
+
+	handshake->recover = since;
+	if (slice_eq(query->state, SLICE("1")))
+		handshake->state = rev ? STATE_SINCE : STATE_ALL;
+	if (!since && !rev && query->epoch.len == 0)
 		return true;
-	return event_offset_parse(query->since, &handshake->since) &&
+	return (since || rev) && (!since || event_offset_parse(query->since, &handshake->since)) &&
+		(!rev || event_offset_parse(query->rev, &handshake->rev)) &&
 		event_epoch_parse(query->epoch, &handshake->epoch);
 }
 

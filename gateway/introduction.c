@@ -36,6 +36,8 @@ struct introduction *introduction_new(const struct handshake *handshake)
 	intro->said.recover = handshake->recover;
 	intro->said.since = handshake->since;
 	intro->said.epoch = handshake->epoch;
+	intro->said.state = handshake->state;
+	intro->said.rev = handshake->rev;
 	return intro;
 }
 
@@ -65,5 +67,8 @@ void introduction_connect(const struct introduction *intro, const struct msg_ver
 		.recover = intro->said.recover,
 		.since = intro->said.since,
 		.epoch = intro->said.epoch,
+		.state = (uint8_t)intro->said.state,
+		.rev = intro->said.rev,
+		.state_epoch = intro->said.epoch,
 	};
 }

@@ -90,6 +90,8 @@ static const struct conf_key keys[] = {
 		.help = "time that the hub has to answer the server API before it is told so (503, 504)"),
 	KEY(CONF_INT, api_rate, .def = "5000", .max = 1000000, .reload = true,
 		.help = "requests a second to the server API, twice as many at once (429); 0: any number"),
+	KEY(CONF_CHOICE, api_log, .def = "all", .choices = "all|steering", .reload = true,
+		.help = "what the server API changes is logged with who did it: all, or all but messages to rooms and connections"),
 	KEY(CONF_INT, max_per_address, .def = "1000", .max = 10000000, .reload = true,
 		.help = "WebSocket connections of one address, or of one IPv6 /64; 0: any number"),
 	KEY(CONF_LIST, trusted_proxies, .def = "", .reload = true,

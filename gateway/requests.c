@@ -3,9 +3,12 @@
 #include "gateway/requests.h"
 
 #include "gateway/admit.h"
+#include "gateway/dialect_state.h"
 #include "gateway/limits.h"
+#include "gateway/taps.h"
 #include "gateway/uplink.h"
 #include "proto/base/clock.h"
+#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/json.h"
 
@@ -63,6 +66,21 @@ static void on_direct(struct client *client, const struct request *request)
 	ask(client, request, &msg);
 }
 
+/* Who may is the hub's to say; it is told what auth has told us. */
+static void log_broadcast(const struct client *client, const struct request *request)
+{
+	struct slice all = request->scope == SCOPE_ALL_ROOMS ? SLICE("*") : SLICE("");
+
+	if (!client->session->admin)
+		return;
+	log_audit("broadcast", "by=%s jti=%s conn=%s address=%s room=%s",
+		log_quote(session_get(client->session, SESSION_USER)),
+		log_quote(session_get(client->session, SESSION_JTI)),
+		log_quote(session_get(client->session, SESSION_ID)),
+		log_quote(session_get(client->session, SESSION_ADDRESS)),
+		log_quote(request->scope == SCOPE_ROOMS ? request->rooms : all));
+}
+
 static void on_broadcast(struct client *client, const struct request *request)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
@@ -80,6 +98,7 @@ static void on_broadcast(struct client *client, const struct request *request)
 
 	if (request->scope == SCOPE_ROOMS)
 		msg.broadcast.rooms = dialect_rooms(request->rooms, &raw);
+	log_broadcast(client, request);
 	ask(client, request, &msg);
 }
 
@@ -96,6 +115,9 @@ static void on_join(struct client *client, const struct request *request)
 			.recover = request->recover,
 			.since = request->since,
 			.epoch = request->epoch,
+			.state = (uint8_t)request->state,
+			.rev = request->rev,
+			.state_epoch = request->state_epoch,
 		} };
 
 	if (!limits_may_join(member->count, pending, gateway->conf->max_rooms) &&
@@ -152,6 +174,36 @@ static void on_history(struct client *client, const struct request *request)
 	ask(client, request, &msg);
 }
 
+static void on_state(struct client *client, const struct request *request)
+{
+	_cleanup_(buf_done) struct buf ops = { .cap = 0 }, checks = { .cap = 0 };
+	struct msg msg = { .type = MSG_STATE,
+		.state = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.flags = (uint8_t)(request->flags & EVENT_NO_ECHO),
+			.ref = request->ref,
+			.mid = request->mid,
+			.taken = gateway_turn_us(client->gateway),
+		} };
+
+	msg.state.ops = state_ops(request->ops, &ops);
+	msg.state.checks = state_checks(request->checks, &checks);
+	ask(client, request, &msg);
+}
+
+static void on_state_get(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_STATE_GET,
+		.state_get = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.ref = request->ref,
+		} };
+
+	ask(client, request, &msg);
+}
+
 static void on_ping(struct client *client, const struct request *request)
 {
 	client->dialect->pong(
@@ -170,6 +222,31 @@ static void on_auth(struct client *client, const struct request *request)
 	admit_ask(client, request->token, request->ref, true);
 }
 
+static void on_tap(struct client *client, const struct request *request)
+{
+	const struct tap_filter *filter = &request->filter;
+	struct msg msg = { .type = MSG_TAP,
+		.tap = {
+			.conn = client->session->conn,
+			.ref = request->ref,
+			.room = filter->room,
+			.user = filter->user,
+			.type = filter->type,
+			.id = filter->connection,
+		} };
+
+	taps_asked(client->gateway->taps, client->session, &msg.tap);
+	ask(client, request, &msg);
+}
+
+static void on_untap(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_UNTAP,
+		.untap = { .conn = client->session->conn, .ref = request->ref } };
+
+	ask(client, request, &msg);
+}
+
 static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_PUBLISH] = on_publish,
 	[REQUEST_DIRECT] = on_direct,
@@ -179,8 +256,12 @@ static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_USERS] = on_users,
 	[REQUEST_ROOMS] = on_rooms,
 	[REQUEST_HISTORY] = on_history,
+	[REQUEST_STATE] = on_state,
+	[REQUEST_STATE_GET] = on_state_get,
 	[REQUEST_PING] = on_ping,
 	[REQUEST_AUTH] = on_auth,
+	[REQUEST_TAP] = on_tap,
+	[REQUEST_UNTAP] = on_untap,
 };
 
 static enum error decode(

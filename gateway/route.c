@@ -106,6 +106,8 @@ void route_query_add(struct route_query *query, struct slice pair)
 		{ "since", &query->since },
 		{ "epoch", &query->epoch },
 		{ "echo", &query->echo },
+		{ "state", &query->state },
+		{ "rev", &query->rev },
 	};
 	const char *equals = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
 	struct slice name;

@@ -46,6 +46,8 @@ struct route_query {
 	struct slice since;
 	struct slice epoch;
 	struct slice echo;
+	struct slice state;
+	struct slice rev; /* of the state */
 };
 
 /*

@@ -79,8 +79,12 @@ static struct room *room_for(struct hub *hub, struct slice name)
 
 static void let_rest(struct hub *hub, struct room *room)
 {
-	if (room->count > 0 || room->idle)
+	if (room->count > 0)
 		return;
+	if (room->idle) {
+		room_sort(&hub->rooms, room);
+		return;
+	}
 	if (recall_empty(hub, room))
 		room_close(&hub->rooms, room);
 	else

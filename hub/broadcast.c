@@ -51,6 +51,18 @@ static void to_rooms(struct hub *hub, struct conn *conn, const struct msg_broadc
 		to_room(hub, conn, LIST_ENTRY(link, struct room, by_rooms), broadcast);
 }
 
+static void show(struct hub *hub, const struct msg_broadcasted *said)
+{
+	tap_show(hub,
+		&(struct msg_tapped){ .kind = TAP_BROADCAST,
+			.type = said->type,
+			.format = said->format,
+			.id = said->id,
+			.nickname = said->nickname,
+			.user = said->user,
+			.body = said->body });
+}
+
 static void to_connections(
 	struct hub *hub, struct conn *conn, const struct msg_broadcast *broadcast)
 {
@@ -73,6 +85,8 @@ static void to_connections(
 		msg.broadcasted.except = own ? conn->key.number : 0;
 		gateway_send(gateway, &msg);
 	}
+	if (hub->taps.count)
+		show(hub, &msg.broadcasted);
 }
 
 static enum error check(const struct conn *conn, const struct msg_broadcast *broadcast)

@@ -68,6 +68,7 @@ struct conn {
 	struct list by_rejoin; /* it was taken over, and may still join again: */
 	struct mono taken; /* since then */
 	struct list by_dirty;
+	struct tap *tap; /* NULL: it has none */
 	bool stored; /* in the journal */
 	UT_hash_handle hh_key, hh_id;
 };

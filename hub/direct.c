@@ -63,6 +63,19 @@ static void send_gathered(struct hub *hub, struct msg *msg)
 	}
 }
 
+static void show(struct hub *hub, const struct msg_direct *direct, const struct msg_directed *sent)
+{
+	tap_show(hub,
+		&(struct msg_tapped){ .kind = TAP_PRIVATE,
+			.target = direct->target,
+			.type = sent->type,
+			.format = sent->format,
+			.id = sent->id,
+			.nickname = sent->nickname,
+			.user = sent->user,
+			.body = sent->body });
+}
+
 enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_direct *direct)
 {
 	struct slice target = direct->target;
@@ -90,6 +103,8 @@ enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_dir
 		return error;
 	counter_add(COUNTER_HUB_DIRECT, 1);
 	send_gathered(hub, &msg);
+	if (hub->taps.count)
+		show(hub, direct, &msg.directed);
 	request_remember(hub, conn, direct->mid, 0, 0);
 	return ERROR_NONE;
 }

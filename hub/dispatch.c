@@ -5,6 +5,7 @@
 #include "hub/query.h"
 #include "hub/reply.h"
 #include "hub/request.h"
+#include "hub/roomstate.h"
 #include "hub/session.h"
 #include "proto/event.h"
 #include "proto/grants.h"
@@ -139,7 +140,7 @@ static void on_connect(void *self, struct link_peer *peer, const struct msg *msg
 	struct gateway *gateway = sender(hub, peer, connect->seq,
 		connect->conn != 0 && connect->address.len <= ADDRESS_MAX &&
 			identity_valid(connect->user, connect->admin, connect->grants) &&
-			connect->recover <= 1);
+			connect->recover <= 1 && connect->state < EVENT_STATES);
 
 	if (gateway)
 		session_connect(hub, gateway, connect);
@@ -178,7 +179,8 @@ static void on_join(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct hub *hub = self;
 	const struct msg_join *join = &msg->join;
-	struct conn *conn = asker(hub, peer, join->seq, join->conn, join->ref, join->recover <= 1);
+	struct conn *conn = asker(hub, peer, join->seq, join->conn, join->ref,
+		join->recover <= 1 && join->state < EVENT_STATES);
 
 	if (conn)
 		request_join(hub, conn, join);
@@ -236,6 +238,25 @@ static void on_publish(void *self, struct link_peer *peer, const struct msg *msg
 		request_publish(hub, conn, publish);
 }
 
+static void on_state(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_state *state = &msg->state;
+	struct conn *conn = asker(self, peer, state->seq, state->conn, state->ref,
+		(state->flags & ~EVENT_NO_ECHO) == 0);
+
+	if (conn)
+		roomstate_change(self, conn, state);
+}
+
+static void on_state_get(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_state_get *get = &msg->state_get;
+	struct conn *conn = asker(self, peer, get->seq, get->conn, get->ref, true);
+
+	if (conn)
+		roomstate_get(self, conn, get);
+}
+
 static void on_direct(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct hub *hub = self;
@@ -258,6 +279,24 @@ static void on_broadcast(void *self, struct link_peer *peer, const struct msg *m
 
 	if (conn)
 		request_broadcast(hub, conn, broadcast);
+}
+
+static void on_tap(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_tap *tap = &msg->tap;
+	struct conn *conn = asker(self, peer, tap->seq, tap->conn, tap->ref, true);
+
+	if (conn)
+		request_tap(self, conn, tap);
+}
+
+static void on_untap(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_untap *untap = &msg->untap;
+	struct conn *conn = asker(self, peer, untap->seq, untap->conn, untap->ref, true);
+
+	if (conn)
+		request_untap(self, conn, untap);
 }
 
 /* Who may say what is the gateway's to know; whether it can be is looked at here. */

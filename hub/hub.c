@@ -18,6 +18,8 @@ struct hub *hub_new(const struct hub_settings *settings, const struct outlet *ou
 	presence_init(&hub->presence);
 	roomlist_init(&hub->roomlist);
 	mids_init(&hub->mids);
+	states_init(&hub->states);
+	taps_init(&hub->taps);
 	hub->swept = now;
 	hub_configure(hub, settings);
 	hub_time(hub, now, wall_ms);
@@ -40,11 +42,15 @@ static void set_policy(struct hub *hub, const struct hub_settings *settings)
 	struct rules defaults = { .ephemeral = settings->ephemeral,
 		.presence_max = (unsigned)settings->presence_max,
 		.history = (unsigned)settings->history,
-		.history_ttl = (uint64_t)settings->history_ttl };
+		.history_ttl = (uint64_t)settings->history_ttl,
+		.state = { .bytes = (size_t)settings->state_bytes,
+			.keys = (unsigned)settings->state_keys },
+		.state_ttl = (uint64_t)settings->state_ttl };
 
 	policy_init(&hub->policy, &defaults, settings->rooms, settings->room_count);
 	follow(hub, &hub->rooms.all, &hub->policy);
 	follow(hub, &hub->rooms.idle, &hub->policy);
+	follow(hub, &hub->rooms.keeping, &hub->policy);
 	policy_done(&before);
 }
 
@@ -56,7 +62,9 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->roomlist.interval = (uint64_t)settings->rooms_interval;
 	hub->roomlist.max = (unsigned)settings->rooms_max;
 	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;
+	hub->states.max = (size_t)settings->state_memory;
 	hub->max_rooms = (uint64_t)settings->max_rooms;
+	taps_configure(&hub->taps, settings);
 	closed_resize(&hub->closed, (size_t)settings->closed);
 	set_policy(hub, settings);
 }
@@ -73,6 +81,7 @@ void hub_free(struct hub *hub)
 	presence_done(&hub->presence);
 	roomlist_done(&hub->roomlist);
 	mids_done(&hub->mids);
+	states_done(&hub->states);
 	closed_done(&hub->closed);
 	policy_done(&hub->policy);
 	buf_done(&hub->raw);
@@ -126,6 +135,7 @@ struct mono hub_step(struct hub *hub)
 	if (!hub->failing) {
 		presence_step(&hub->presence, hub->now);
 		roomlist_step(&hub->roomlist, &hub->rooms, &hub->peers, hub->now);
+		tap_step(hub);
 	}
 	peers_step(&hub->peers, hub->now);
 	membership_retell(hub);
@@ -134,5 +144,6 @@ struct mono hub_step(struct hub *hub)
 	if (hub->failing)
 		return due;
 	due = mono_sooner(due, presence_deadline(&hub->presence));
+	due = mono_sooner(due, tap_deadline(hub));
 	return mono_sooner(due, roomlist_deadline(&hub->roomlist));
 }

@@ -12,6 +12,7 @@
 #include "hub/presence.h"
 #include "hub/room.h"
 #include "hub/roomlist.h"
+#include "hub/tap.h"
 #include "proto/close.h"
 #include "proto/dispatch.h"
 
@@ -29,7 +30,14 @@ struct hub_settings {
 	int64_t journal; /* enum journal_mode */
 	int64_t history; /* messages that a room keeps */
 	int64_t history_ttl;
-	int64_t max_rooms; /* with those that only have a history */
+	int64_t max_rooms; /* with those that only have a history or a state */
+	int64_t state_bytes; /* of a room, as is: */
+	int64_t state_keys;
+	int64_t state_ttl;
+	int64_t state_memory; /* of all */
+	int64_t max_taps;
+	int64_t tap_rate; /* messages a second of each, and bytes: */
+	int64_t tap_bytes;
 	int64_t closed; /* connections that ended, and of which it is known how */
 	/* the sections [room "pattern"], in their order; no key of [hub] */
 	const struct room_section *rooms;
@@ -48,6 +56,8 @@ struct hub {
 	struct roomlist roomlist;
 	struct policy policy;
 	struct mids mids;
+	struct states states;
+	struct taps taps;
 	struct closed_ring closed;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */

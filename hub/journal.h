@@ -90,6 +90,24 @@ struct journal_mid {
 	uint64_t time; /* ms since 1970 */
 };
 
+/* A room's state; its keys are rows of their own. */
+struct journal_state {
+	uint64_t room; /* the key */
+	uint64_t rev;
+	uint64_t forgotten; /* deletions up to this revision may not be there */
+	uint64_t time; /* when it was last of use, ms since 1970 */
+};
+
+/* A key of it, or that it was deleted. */
+struct journal_entry {
+	uint64_t id; /* the key; never used twice */
+	uint64_t room;
+	struct slice key;
+	uint64_t rev;
+	bool deleted;
+	struct slice value;
+};
+
 struct journal_stats {
 	uint64_t commits, failures;
 	uint64_t log; /* bytes that no checkpoint has moved yet, at most */
@@ -138,6 +156,11 @@ void journal_remove_room(struct journal *journal, uint64_t room);
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room);
 void journal_remove_departures(struct journal *journal, uint64_t room);
 void journal_remove_mids(struct journal *journal, uint64_t before); /* ms since 1970 */
+/* journal_sqlite_state.c */
+void journal_put_state(struct journal *journal, const struct journal_state *row);
+void journal_put_entry(struct journal *journal, const struct journal_entry *row);
+void journal_remove_state(struct journal *journal, uint64_t room); /* and its entries */
+void journal_remove_entry(struct journal *journal, uint64_t id);
 int journal_commit(struct journal *journal);
 bool journal_pending(const struct journal *journal); /* a transaction has begun */
 
@@ -165,6 +188,8 @@ struct journal_reader {
 	void (*member)(void *arg, const struct journal_member *row);
 	void (*departure)(void *arg, const struct journal_departure *row);
 	void (*mid)(void *arg, const struct journal_mid *row);
+	void (*state)(void *arg, const struct journal_state *row);
+	void (*entry)(void *arg, const struct journal_entry *row); /* by room, then by rev */
 	void (*message)(void *arg, uint64_t room, const struct event *event);
 };
 int journal_load(struct journal *journal, const struct journal_reader *reader, void *arg);

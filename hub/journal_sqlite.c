@@ -115,9 +115,6 @@ void journal_write(struct journal *journal, enum statement which, const union jo
 		journal->error = run_once(journal, which, values);
 }
 
-#define WRITE(journal, which, ...) \
-	journal_write(journal, STATEMENT_##which, (const union journal_value[]){ __VA_ARGS__ })
-
 bool journal_pending(const struct journal *journal)
 {
 	return journal->pending;
@@ -218,6 +215,7 @@ void journal_remove_room(struct journal *journal, uint64_t room)
 {
 	WRITE(journal, REMOVE_ROOM, journal_number(room));
 	WRITE(journal, REMOVE_DEPARTURES, journal_number(room));
+	journal_remove_state(journal, room);
 }
 
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room)

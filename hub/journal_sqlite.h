@@ -69,4 +69,11 @@ static inline struct slice journal_column(sqlite3_stmt *stmt, int column)
 /* Bound values live until the statement has been stepped, and no longer. Returns SQLite's code. */
 int journal_bind(struct journal *journal, enum statement which, const union journal_value *values);
 
+#define WRITE(journal, which, ...) \
+	journal_write(journal, STATEMENT_##which, (const union journal_value[]){ __VA_ARGS__ })
+
+/* journal_sqlite_state.c: rows of its reading statements. */
+void journal_on_state(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);
+void journal_on_entry(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);
+
 #endif

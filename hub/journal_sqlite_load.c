@@ -112,6 +112,8 @@ int journal_load(struct journal *journal, const struct journal_reader *reader, v
 		{ STATEMENT_LOAD_MEMBERS, on_member },
 		{ STATEMENT_LOAD_DEPARTURES, on_departure },
 		{ STATEMENT_LOAD_MIDS, on_mid },
+		{ STATEMENT_LOAD_STATES, journal_on_state },
+		{ STATEMENT_LOAD_ENTRIES, journal_on_entry },
 	};
 	int r = 0;
 

@@ -148,6 +148,32 @@ static void on_mid(void *arg, const struct journal_mid *row)
 	mid->offset = row->offset;
 }
 
+static void on_state(void *arg, const struct journal_state *row)
+{
+	struct loader *loader = arg;
+	struct room *room = room_by_id(&loader->hub->rooms, row->room);
+
+	if (!room || room->state)
+		return;
+	room->state = state_new(&loader->hub->states, room->id);
+	room->state->rev = row->rev;
+	room->state->forgotten = row->forgotten;
+	room->state->time = row->time;
+	room->state->stored = true;
+}
+
+static void on_entry(void *arg, const struct journal_entry *row)
+{
+	struct hub *hub = ((struct loader *)arg)->hub;
+	struct room *room = room_by_id(&hub->rooms, row->room);
+
+	if (row->id > hub->states.last_id)
+		hub->states.last_id = row->id;
+	if (room && room->state)
+		(void)state_restore(
+			room->state, row->id, row->key, row->rev, row->deleted, row->value);
+}
+
 static void on_message(void *arg, uint64_t id, const struct event *event)
 {
 	struct rooms *rooms = &((struct loader *)arg)->hub->rooms;
@@ -200,6 +226,8 @@ int load_all(struct hub *hub, struct journal *journal)
 		.member = on_member,
 		.departure = on_departure,
 		.mid = on_mid,
+		.state = on_state,
+		.entry = on_entry,
 		.message = on_message };
 	struct loader loader = { .hub = hub };
 	struct room *room, *next;

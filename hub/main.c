@@ -55,7 +55,7 @@
 #define ROOM_KEY(type, member, ...) \
 	CONF_KEY(type, struct room_settings, member, .reload = true, __VA_ARGS__)
 
-enum { HISTORY_MAX = 10000 };
+enum { HISTORY_MAX = 10000, STATE_BYTES_MAX = 16 << 20, STATE_KEYS_MAX = 1000000 };
 #define HISTORY_TTL_MAX 31536000000 /* a year */
 
 /* clang-format off */
@@ -84,10 +84,24 @@ static const struct conf_key keys[] = {
 		.reload = true, .help = "and for this time"),
 	KEY(CONF_INT, max_rooms, .def = "100000", .min = 1, .max = 10000000, .reload = true,
 		.help = "at most so many rooms; unused ones go first"),
+	KEY(CONF_SIZE, state_bytes, .def = "1M", .max = STATE_BYTES_MAX, .reload = true,
+		.help = "so many bytes a room's state may have, keys and values (state_full); 0: none"),
+	KEY(CONF_INT, state_keys, .def = "10000", .max = STATE_KEYS_MAX, .reload = true,
+		.help = "and so many keys (state_full)"),
+	KEY(CONF_DURATION, state_ttl, .def = "0", .max = HISTORY_TTL_MAX, .reload = true,
+		.help = "how long the state of an empty room is kept after it was last of use; 0: for ever"),
+	KEY(CONF_SIZE, state_memory, .def = "256M", .max = 1LL << 40, .reload = true,
+		.help = "bytes of memory that the states of all rooms may take (state_full)"),
 	KEY(CONF_INT, closed, .def = "1000", .max = 100000, .reload = true,
 		.help = "of so many connections that ended it is known how: `atrium connections --closed`"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
+	KEY(CONF_INT, max_taps, .def = "8", .max = 1000, .reload = true,
+		.help = "administrators who may look at all that is said at a time (too_many_taps); 0: no one"),
+	KEY(CONF_INT, tap_rate, .def = "100", .min = 1, .max = 100000, .reload = true,
+		.help = "messages a second that each is shown; of what is left out the number is told"),
+	KEY(CONF_SIZE, tap_bytes, .def = "256K", .min = 1 << 10, .max = 64 << 20, .reload = true,
+		.help = "bytes a second that each is shown, likewise"),
 	{ .name = NULL },
 };
 
@@ -110,6 +124,14 @@ static const struct conf_key room_keys[] = {
 		.help = "who of them may say something there"),
 	ROOM_KEY(CONF_CHOICE, history_access, .def = "anyone", .choices = POLICY_ACCESS,
 		.help = "who of them may ask for what was said before"),
+	ROOM_KEY(CONF_CHOICE, state_access, .def = "publish", .choices = POLICY_STATE_ACCESS,
+		.help = "who of them may change its state; publish: who may say something"),
+	ROOM_KEY(CONF_SIZE, state_bytes, .def = "1M", .inherit = "hub", .max = STATE_BYTES_MAX,
+		.help = "so many bytes its state may have, keys and values (state_full); 0: none"),
+	ROOM_KEY(CONF_INT, state_keys, .def = "10000", .inherit = "hub", .max = STATE_KEYS_MAX,
+		.help = "and so many keys (state_full)"),
+	ROOM_KEY(CONF_DURATION, state_ttl, .def = "0", .inherit = "hub", .max = HISTORY_TTL_MAX,
+		.help = "how long it is kept in an empty room after it was last of use; 0: for ever"),
 	ROOM_KEY(CONF_BOOL, private, .def = "no",
 		.help = "all of it only by grant; the room is in no list"),
 	{ .name = NULL },

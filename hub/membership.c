@@ -3,8 +3,21 @@
 #include "hub/membership.h"
 
 #include "hub/reply.h"
+#include "hub/roomstate.h"
 #include "proto/base/mem.h"
 #include "proto/event.h"
+
+static void show(
+	struct hub *hub, enum tap_kind kind, const struct room *room, const struct conn *conn)
+{
+	tap_show(hub,
+		&(struct msg_tapped){ .kind = (uint8_t)kind,
+			.room = room->name,
+			.type = slice_of(tap_kind_name(kind)),
+			.id = conn->id,
+			.nickname = conn->nickname,
+			.user = conn_user_name(conn) });
+}
 
 static struct room *open_room(struct hub *hub, struct slice name)
 {
@@ -43,6 +56,8 @@ static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 		roomlist_appeared(&hub->roomlist, room);
 	presence_joined(&hub->presence, room_join(&hub->rooms, room, conn));
 	counter_add(COUNTER_HUB_JOINS, 1);
+	if (hub->taps.count)
+		show(hub, TAP_JOIN, room, conn);
 	return ERROR_NONE;
 }
 
@@ -71,6 +86,8 @@ enum error membership_join(struct hub *hub, struct conn *conn, struct slice name
 		return ERROR_BAD_ROOM;
 	if (!membership_may(conn, rules_of(hub, name), RIGHT_JOIN, name))
 		return ERROR_FORBIDDEN;
+	if (recall->state != STATE_NONE && !roomstate_may_send(conn->key.gateway))
+		return ERROR_UNAVAILABLE;
 	if (!find(hub, conn, name))
 		error = enter(hub, conn, name);
 	if (error != ERROR_NONE)
@@ -80,6 +97,7 @@ enum error membership_join(struct hub *hub, struct conn *conn, struct slice name
 	recovered = recall_whole(hub, member->key.room, recall) &&
 		membership_may(conn, member->key.room->rules, RIGHT_HISTORY, name);
 	reply_joined(hub, member, ref, recovered);
+	roomstate_give(hub, member, recall);
 	if (recovered)
 		recall_replay(hub, member, recall->since);
 	return ERROR_NONE;
@@ -113,6 +131,8 @@ void membership_leave(struct hub *hub, struct member *member)
 {
 	struct room *room = member->key.room;
 
+	if (hub->taps.count)
+		show(hub, TAP_LEAVE, room, member->key.conn);
 	presence_left(&hub->presence, member);
 	room_leave(&hub->rooms, member);
 	counter_add(COUNTER_HUB_LEAVES, 1);
@@ -120,6 +140,7 @@ void membership_leave(struct hub *hub, struct member *member)
 		return;
 	roomlist_gone(&hub->roomlist, room);
 	presence_forget(room);
+	roomstate_rest(hub, room);
 	if (recall_empty(hub, room))
 		room_close(&hub->rooms, room);
 	else

@@ -18,6 +18,9 @@ static void set_access(enum access access[RIGHTS], const struct room_settings *s
 		[RIGHT_JOIN] = settings->join,
 		[RIGHT_PUBLISH] = settings->publish,
 		[RIGHT_HISTORY] = settings->history_access,
+		[RIGHT_STATE] = settings->state_access == POLICY_AS_PUBLISH
+			? settings->publish
+			: settings->state_access,
 	};
 
 	for (enum right i = 0; i < RIGHTS; i++)
@@ -41,6 +44,9 @@ void policy_init(struct policy *policy, const struct rules *defaults,
 		entry->rules.conflate = settings->conflate;
 		entry->rules.quiet = !settings->presence;
 		entry->rules.max_members = (unsigned)settings->max_members;
+		entry->rules.state.bytes = (size_t)settings->state_bytes;
+		entry->rules.state.keys = (unsigned)settings->state_keys;
+		entry->rules.state_ttl = (uint64_t)settings->state_ttl;
 		set_access(entry->rules.access, settings);
 	}
 	policy->defaults = &policy->entries[count].rules;

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "hub/state.h"
 #include "proto/grants.h"
 
 /* As in [room "pattern"], in this order. */
@@ -16,6 +17,9 @@ enum access {
 };
 
 #define POLICY_ACCESS "anyone|token|grant|nobody"
+/* Of changes of the state: after the others. */
+#define POLICY_STATE_ACCESS POLICY_ACCESS "|publish"
+enum { POLICY_AS_PUBLISH = ACCESS_NOBODY + 1 };
 
 /* Of a room; lives until the policy does not. */
 struct rules {
@@ -29,6 +33,8 @@ struct rules {
 	unsigned max_members; /* connections; 0: any number */
 	unsigned history; /* so many messages are kept; 0: none */
 	uint64_t history_ttl; /* ms */
+	struct state_bounds state;
+	uint64_t state_ttl; /* ms that a state is kept in an empty room; 0: for ever */
 	enum access access[RIGHTS];
 };
 
@@ -42,6 +48,9 @@ struct room_settings {
 	int64_t max_members;
 	bool private; /* only by grant, whatever is said of: */
 	int64_t join, publish, history_access; /* enum access */
+	int64_t state_access; /* the same, or POLICY_AS_PUBLISH */
+	int64_t state_bytes, state_keys;
+	int64_t state_ttl;
 };
 
 struct room_section {

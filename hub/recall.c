@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/recall.h"
 
+#include "hub/roomstate.h"
 #include "proto/counters.h"
 
 static uint64_t oldest_time(const struct hub *hub, const struct room *room)
@@ -159,6 +160,8 @@ void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
 
 bool recall_empty(struct hub *hub, struct room *room)
 {
+	if (roomstate_keeps(room))
+		return false;
 	if (!recall_keeps(room) || room->history.offset == 0)
 		return true;
 	return fresh(hub, room)->count == 0;
@@ -166,9 +169,7 @@ bool recall_empty(struct hub *hub, struct room *room)
 
 static struct room *oldest_idle(struct hub *hub)
 {
-	struct list *idle = &hub->rooms.idle;
-
-	return list_empty(idle) ? NULL : LIST_ENTRY(idle->next, struct room, by_rooms);
+	return LIST_ENTRY(hub->rooms.idle.next, struct room, by_rooms);
 }
 
 static void collect(struct hub *hub, struct room *room)
@@ -181,9 +182,25 @@ bool recall_make_room(struct hub *hub)
 {
 	struct rooms *rooms = &hub->rooms;
 
-	while (rooms->idle_count && rooms->count + rooms->idle_count >= hub->max_rooms)
+	while (!list_empty(&rooms->idle) && rooms->count + rooms->idle_count >= hub->max_rooms)
 		collect(hub, oldest_idle(hub));
-	return rooms->count < hub->max_rooms;
+	return rooms->count + rooms->idle_count < hub->max_rooms;
+}
+
+/* States that no one has come back to; the room may be kept for its history. */
+static void sweep_states(struct hub *hub)
+{
+	struct rooms *rooms = &hub->rooms;
+	struct list *link, *next;
+
+	for (link = rooms->keeping.next; link != &rooms->keeping; link = next) {
+		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
+
+		next = link->next;
+		roomstate_expire(hub, room);
+		if (!roomstate_keeps(room))
+			room_sort(rooms, room);
+	}
 }
 
 void recall_step(struct hub *hub)
@@ -195,6 +212,7 @@ void recall_step(struct hub *hub)
 		return;
 	hub->swept = hub->now;
 	mids_expire(&hub->mids, hub->wall_ms);
+	sweep_states(hub);
 	for (link = rooms->idle.next; link != &rooms->idle; link = next) {
 		struct room *room = LIST_ENTRY(link, struct room, by_rooms);
 

@@ -17,6 +17,8 @@ struct recall {
 	bool wanted;
 	uint64_t since;
 	uint64_t epoch;
+	enum event_state state; /* whether it wants the room's state; of STATE_SINCE, */
+	uint64_t rev, state_epoch; /* up to where it has it */
 };
 
 bool recall_keeps(const struct room *room); /* messages are numbered and kept */

@@ -17,9 +17,12 @@ static struct member *member_of(struct hub *hub, struct conn *conn, struct slice
 
 void request_join(struct hub *hub, struct conn *conn, const struct msg_join *join)
 {
-	struct recall recall = {
-		.wanted = join->recover, .since = join->since, .epoch = join->epoch
-	};
+	struct recall recall = { .wanted = join->recover,
+		.since = join->since,
+		.epoch = join->epoch,
+		.state = (enum event_state)join->state,
+		.rev = join->rev,
+		.state_epoch = join->state_epoch };
 	enum error error = membership_join(hub, conn, join->room, join->ref, &recall);
 
 	if (error != ERROR_NONE)
@@ -55,12 +58,27 @@ void request_rooms(struct hub *hub, struct conn *conn, const struct msg_rooms *r
 	reply_rooms(hub, conn, rooms->ref);
 }
 
+static void show(struct hub *hub, const struct room *room, const struct event *event)
+{
+	tap_show(hub,
+		&(struct msg_tapped){ .kind = TAP_MESSAGE,
+			.room = room->name,
+			.type = event->type,
+			.format = (uint8_t)event->format,
+			.id = event->id,
+			.nickname = event->nickname,
+			.user = event->user,
+			.epoch = room->epoch,
+			.offset = event->offset,
+			.body = event->body });
+}
+
 /*
  * One DELIVER for each gateway with members. Where messages wait already, what is only of the
  * moment is not added.
  */
-static void deliver(const struct room *room, const struct event *event, const struct conn *sender,
-	const struct msg_publish *publish, bool ephemeral)
+static void deliver(struct hub *hub, const struct room *room, const struct event *event,
+	const struct conn *sender, const struct msg_publish *publish, bool ephemeral)
 {
 	bool latest = policy_conflates(room->rules, event->type);
 	struct msg msg = { .type = MSG_DELIVER,
@@ -95,6 +113,8 @@ static void deliver(const struct room *room, const struct event *event, const st
 			gateway_send(gateway, &msg);
 		counter_add(COUNTER_HUB_DELIVERED, 1);
 	}
+	if (hub->taps.count)
+		show(hub, room, event);
 }
 
 uint64_t request_apply(
@@ -112,7 +132,7 @@ uint64_t request_apply(
 
 	if (!ephemeral && recall_keeps(room))
 		recall_keep(hub, room, &event);
-	deliver(room, &event, conn, publish, ephemeral);
+	deliver(hub, room, &event, conn, publish, ephemeral);
 	return event.offset;
 }
 
@@ -191,5 +211,5 @@ void request_announce(struct hub *hub, const struct msg_announce *announce)
 		.time = hub->wall_ms };
 
 	if (room)
-		deliver(room, &event, NULL, NULL, true);
+		deliver(hub, room, &event, NULL, NULL, true);
 }

@@ -22,14 +22,21 @@ void rooms_init(struct rooms *rooms)
 	*rooms = (struct rooms){ .count = 0 };
 	list_init(&rooms->all);
 	list_init(&rooms->idle);
+	list_init(&rooms->keeping);
 	list_init(&rooms->dirty);
 	list_init(&rooms->dirty_members);
 }
 
+static void close_all(struct rooms *rooms, struct list *list)
+{
+	while (!list_empty(list))
+		room_close(rooms, LIST_ENTRY(list->next, struct room, by_rooms));
+}
+
 void rooms_done(struct rooms *rooms)
 {
-	while (!list_empty(&rooms->idle))
-		room_close(rooms, LIST_ENTRY(rooms->idle.next, struct room, by_rooms));
+	close_all(rooms, &rooms->idle);
+	close_all(rooms, &rooms->keeping);
 	assert(!rooms->by_name && !rooms->by_id && rooms->kept == 0 && !rooms->members &&
 		!rooms->attendances);
 	assert(list_empty(&rooms->all));
@@ -102,10 +109,17 @@ void room_touch_member(struct member *member)
 	list_append(&member->key.room->rooms->dirty_members, &member->by_dirty);
 }
 
+void room_sort(struct rooms *rooms, struct room *room)
+{
+	bool keeps = room->state && room->state->keys > 0;
+
+	list_append(keeps ? &rooms->keeping : &rooms->idle, &room->by_rooms);
+}
+
 void room_idle(struct rooms *rooms, struct room *room)
 {
 	assert(list_empty(&room->members) && !room->idle);
-	list_append(&rooms->idle, &room->by_rooms);
+	room_sort(rooms, room);
 	rooms->count--;
 	rooms->idle_count++;
 	counter_sub(COUNTER_HUB_ROOMS, 1);
@@ -141,6 +155,7 @@ void room_close(struct rooms *rooms, struct room *room)
 		rooms->count--;
 	counter_sub(room->idle ? COUNTER_HUB_ROOMS_IDLE : COUNTER_HUB_ROOMS, 1);
 	history_done(&room->history);
+	state_free(room->state);
 	mem_free(room->seats);
 	mem_free((void *)room->name.ptr);
 	mem_free(room);

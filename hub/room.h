@@ -6,6 +6,7 @@
 #include "hub/conn.h"
 #include "hub/history.h"
 #include "hub/policy.h"
+#include "hub/state.h"
 
 /* A gateway that has members; it gets one copy of what is said in the room. */
 struct seat {
@@ -40,6 +41,7 @@ struct room {
 	struct slice name; /* owned */
 	uint64_t epoch;
 	struct history history;
+	struct state *state; /* NULL: it has none */
 	uint64_t time; /* when something was last kept, or someone left it empty; ms since 1970 */
 	const struct rules *rules;
 	struct list members; /* struct member, by_room: in the order of joining */
@@ -87,9 +89,11 @@ struct rooms {
 	struct attendance *attendances;
 	struct list
 		all; /* struct room, by_rooms: those with members, in the order of getting some */
-	struct list idle; /* those without, but with a history; unused for the longest time first */
+	/* those without; unused for the longest time first: */
+	struct list idle; /* with a history only, */
+	struct list keeping; /* with a state */
 	unsigned count; /* of all */
-	unsigned idle_count;
+	unsigned idle_count; /* of both */
 	uint64_t last_id;
 	uint64_t kept; /* bytes of all histories */
 	struct list dirty, dirty_members; /* not as the journal has them */
@@ -111,6 +115,8 @@ struct room *room_open(
 void room_restore_id(struct room *room, uint64_t id); /* which it had before; no other has it */
 void room_close(struct rooms *rooms, struct room *room); /* no one is in it */
 void room_idle(struct rooms *rooms, struct room *room); /* likewise */
+/* It is idle, and its state may have come or gone. */
+void room_sort(struct rooms *rooms, struct room *room);
 void room_touch(struct room *room); /* the journal is to learn of it */
 void room_touch_member(struct member *member);
 

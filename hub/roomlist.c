@@ -111,6 +111,7 @@ void roomlist_step(
 	roomlist->told = now;
 	mark(&rooms->all, true);
 	mark(&rooms->idle, false);
+	mark(&rooms->keeping, false);
 	msg.roomlist.count = rooms->count;
 	msg.roomlist.rooms = first(roomlist, rooms,
 		roomlist->silent && roomlist->announce_max < roomlist->max ? roomlist->announce_max

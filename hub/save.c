@@ -28,6 +28,12 @@ static bool gateway_changed(const struct gateway *gateway)
 		gateway->row.sent != gateway->sent || outgoing_fresh(&gateway->out, NULL);
 }
 
+static bool states_changed(const struct states *states)
+{
+	return !list_empty(&states->dirty) || !list_empty(&states->dirty_entries) ||
+		states->removed.len || states->removed_rooms.len;
+}
+
 bool save_needed(const struct hub *hub)
 {
 	const struct list *all = &hub->peers.all;
@@ -36,7 +42,7 @@ bool save_needed(const struct hub *hub)
 	if (!list_empty(&rooms->dirty) || !list_empty(&rooms->dirty_members) ||
 		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
 		rooms->removed.len || rooms->removed_members.len || hub->conns.removed.len ||
-		hub->peers.removed.len || hub->mids.expired)
+		hub->peers.removed.len || hub->mids.expired || states_changed(&hub->states))
 		return true;
 	for (const struct list *link = all->next; link != all; link = link->next)
 		if (gateway_changed(LIST_ENTRY(link, const struct gateway, all)))
@@ -71,6 +77,10 @@ static void put_removals(struct hub *hub, struct journal *journal)
 		journal_remove_conn(journal, id_at(&hub->conns.removed, i));
 	for (size_t i = 0; i < id_count(&hub->rooms.removed); i++)
 		journal_remove_room(journal, id_at(&hub->rooms.removed, i));
+	for (size_t i = 0; i < id_count(&hub->states.removed_rooms); i++)
+		journal_remove_state(journal, id_at(&hub->states.removed_rooms, i));
+	for (size_t i = 0; i < id_count(&hub->states.removed); i++)
+		journal_remove_entry(journal, id_at(&hub->states.removed, i));
 	if (hub->mids.expired)
 		journal_remove_mids(journal, hub->wall_ms > MIDS_MS ? hub->wall_ms - MIDS_MS : 0);
 }
@@ -221,6 +231,33 @@ static void put_mid(struct journal *journal, const struct mid *mid)
 			.time = mid->time });
 }
 
+static void put_states(struct journal *journal, const struct states *states)
+{
+	const struct list *link;
+
+	for (link = states->dirty.next; link != &states->dirty; link = link->next) {
+		const struct state *state = LIST_ENTRY(link, const struct state, by_dirty);
+
+		journal_put_state(journal,
+			&(struct journal_state){ .room = state->room,
+				.rev = state->rev,
+				.forgotten = state->forgotten,
+				.time = state->time });
+	}
+	for (link = states->dirty_entries.next; link != &states->dirty_entries; link = link->next) {
+		const struct state_entry *entry = LIST_ENTRY(
+			link, const struct state_entry, by_dirty);
+
+		journal_put_entry(journal,
+			&(struct journal_entry){ .id = entry->id,
+				.room = entry->room,
+				.key = state_key(entry),
+				.rev = entry->rev,
+				.deleted = entry->deleted,
+				.value = state_value(entry) });
+	}
+}
+
 static bool keeps(void *arg, uint64_t id, uint64_t offset)
 {
 	struct hub *hub = arg;
@@ -246,6 +283,7 @@ void save_put(struct hub *hub, struct journal *journal)
 		put_member(journal, member_entry(link));
 	for (link = mids->next; link != mids; link = link->next)
 		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
+	put_states(journal, &hub->states);
 	journal_tidy(journal, hub->rooms.kept, keeps, hub);
 }
 
@@ -280,6 +318,18 @@ static void member_done(struct member *member)
 	list_remove(&member->by_dirty);
 }
 
+static void states_done_with(struct states *states)
+{
+	while (!list_empty(&states->dirty)) {
+		LIST_ENTRY(states->dirty.next, struct state, by_dirty)->stored = true;
+		list_remove(states->dirty.next);
+	}
+	while (!list_empty(&states->dirty_entries)) {
+		LIST_ENTRY(states->dirty_entries.next, struct state_entry, by_dirty)->stored = true;
+		list_remove(states->dirty_entries.next);
+	}
+}
+
 static void put_is_done(struct hub *hub, bool written)
 {
 	struct rooms *rooms = &hub->rooms;
@@ -297,6 +347,7 @@ static void put_is_done(struct hub *hub, bool written)
 		conn_done(conn_entry(hub->conns.dirty.next));
 	while (!list_empty(&hub->mids.dirty))
 		list_remove(hub->mids.dirty.next);
+	states_done_with(&hub->states);
 }
 
 /* What loading has made of the rows is not what they say: the next put writes them. */
@@ -323,5 +374,7 @@ void save_done(struct hub *hub, uint64_t round)
 	buf_clear(&hub->conns.removed);
 	buf_clear(&hub->rooms.removed);
 	buf_clear(&hub->rooms.removed_members);
+	buf_clear(&hub->states.removed);
+	buf_clear(&hub->states.removed_rooms);
 	hub->mids.expired = false;
 }

@@ -131,6 +131,7 @@ static void take_over(struct hub *hub, struct conn *conn, struct gateway *gatewa
 	struct ending ending = linked ? ending_of(CLOSE_REPLACED, none) : gone;
 	uint64_t closed = live ? note_end(hub, conn, &ending) : 0;
 
+	tap_end(hub, conn);
 	room_await(conn);
 	conn_move(&hub->conns, conn, gateway, number);
 	conn_await(&hub->conns, conn, hub->now);
@@ -141,9 +142,12 @@ static void take_over(struct hub *hub, struct conn *conn, struct gateway *gatewa
 /* A room that CONNECT names, if any. */
 static void join_first(struct hub *hub, struct conn *conn, const struct msg_connect *connect)
 {
-	struct recall recall = {
-		.wanted = connect->recover, .since = connect->since, .epoch = connect->epoch
-	};
+	struct recall recall = { .wanted = connect->recover,
+		.since = connect->since,
+		.epoch = connect->epoch,
+		.state = (enum event_state)connect->state,
+		.rev = connect->rev,
+		.state_epoch = connect->state_epoch };
 	enum error error = ERROR_NONE;
 
 	if (connect->room.len)
@@ -241,11 +245,13 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 		.admin = msg->admin };
 
 	identify(hub, conn, &identity);
+	tap_check(hub, conn);
 	membership_shed(hub, conn);
 }
 
 static void end(struct hub *hub, struct conn *conn)
 {
+	tap_end(hub, conn);
 	while (!list_empty(&conn->members))
 		membership_leave(hub, entry(conn->members.next));
 	conn_free(&hub->conns, conn);
@@ -263,6 +269,7 @@ void session_disconnect(struct hub *hub, struct conn *conn, bool clean, const st
 		end(hub, conn);
 		return;
 	}
+	tap_end(hub, conn);
 	room_unseat(conn);
 	conn_grace(&hub->conns, conn, hub->now);
 }

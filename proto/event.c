@@ -4,6 +4,17 @@
 
 #include "proto/base/utf8.h"
 
+const char *tap_kind_name(enum tap_kind kind)
+{
+	static const char *const names[TAP_KINDS] = {
+#define TAP(NAME, name, help) #name,
+#include "proto/taps.def"
+#undef TAP
+	};
+
+	return (unsigned)kind < TAP_KINDS ? names[kind] : "unknown";
+}
+
 bool event_room_valid(struct slice room)
 {
 	return room.len >= 1 && room.len <= EVENT_ROOM_MAX && utf8_printable(room);
@@ -12,6 +23,11 @@ bool event_room_valid(struct slice room)
 bool event_type_valid(struct slice type)
 {
 	return type.len >= 1 && type.len <= EVENT_TYPE_MAX && utf8_printable(type);
+}
+
+bool event_key_valid(struct slice key)
+{
+	return key.len >= 1 && key.len <= EVENT_KEY_MAX && utf8_printable(key);
 }
 
 static bool id_character(char c)

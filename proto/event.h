@@ -19,6 +19,14 @@ enum event_format {
 	EVENT_FORMATS,
 };
 
+/* What of a room's state is wanted by who joins. */
+enum event_state {
+	STATE_NONE,
+	STATE_ALL,
+	STATE_SINCE, /* what it has not got; all if that is not known */
+	EVENT_STATES,
+};
+
 /* What a broadcast goes to. */
 enum event_scope {
 	SCOPE_ROOMS, /* those that are named */
@@ -38,6 +46,14 @@ enum api_query {
 	API_QUERIES
 };
 
+/* What a tap is shown. */
+enum tap_kind {
+#define TAP(NAME, name, help) TAP_##NAME,
+#include "proto/taps.def"
+#undef TAP
+	TAP_KINDS,
+};
+const char *tap_kind_name(enum tap_kind kind);
 /* Who ended a connection; GONE: no one said so. */
 enum ender { ENDER_CLIENT, ENDER_SERVER, ENDER_GONE, ENDERS };
 /* Of a close frame without a code, and where there was none (RFC 6455 section 7.4.1). */
@@ -71,6 +87,7 @@ struct event {
 enum {
 	EVENT_ROOM_MAX = 255, /* bytes */
 	EVENT_TYPE_MAX = 64, /* bytes */
+	EVENT_KEY_MAX = 255, /* bytes, of a room's state */
 	EVENT_ID_MAX = 64, /* bytes */
 	EVENT_REF_MAX = 128, /* bytes of JSON text */
 	EVENT_EPOCH_LEN = 16, /* hexadecimal digits */
@@ -79,6 +96,7 @@ enum {
 
 bool event_room_valid(struct slice room); /* 1 to 255 bytes of UTF-8 without control characters */
 bool event_type_valid(struct slice type); /* 1 to 64 bytes, likewise */
+bool event_key_valid(struct slice key); /* 1 to 255 bytes, likewise */
 bool event_id_valid(struct slice id); /* 1 to 64 of A-Z a-z 0-9 . _ : @ - ; not `user:` first */
 /* 1 to max characters, likewise; not only spaces */
 bool event_nickname_valid(struct slice nickname, size_t max_characters);

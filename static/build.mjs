@@ -8,6 +8,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, gzipSync } from "node:zlib";
+import { docPages } from "./layout/docs.mjs";
 import { lay, listed, readPage } from "./layout/layout.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -33,18 +34,21 @@ const libraryBesideUs = {
   },
 };
 
-async function buildLibrary() {
-  const entryPoints = ["client/index.ts"];
-  await build({ ...shipped, entryPoints, format: "esm", outfile: "dist/atrium-client.mjs" });
-  await build({
-    ...shipped,
-    entryPoints,
-    format: "iife",
-    globalName: "Atrium",
-    outfile: "dist/atrium-client.js",
-  });
+/** Each a file of its own, for `import` and for a script tag. */
+const LIBRARIES = [
+  { name: "atrium-client", module: "client/index.ts", script: "client/global.ts" },
+  { name: "atrium-socket", module: "client/socket.ts", script: "client/global-socket.ts" },
+];
+
+async function buildLibraries() {
+  for (const { name, module, script } of LIBRARIES) {
+    const esm = { entryPoints: [module], format: "esm", outfile: `dist/${name}.mjs` };
+    const iife = { entryPoints: [script], format: "iife", outfile: `dist/${name}.js` };
+    for (const kind of [esm, iife]) await build({ ...shipped, ...kind });
+  }
   const tsc = ["node_modules/typescript/bin/tsc", "--project", "client"];
   execFileSync(process.execPath, tsc, { stdio: "inherit" });
+  await cp("client/package.json", "dist/package.json");
 }
 
 async function buildPages() {
@@ -69,9 +73,11 @@ async function layPages(names) {
     const text = await readFile(join("pages", file), "utf8");
     pages.push(readPage(file.slice(0, -".html".length), text));
   }
+  pages.push(...(await docPages("dist")));
   const built = await readdir("dist");
   for (const page of pages) {
-    const has = (kind) => built.includes(`${page.name}.${kind}`);
+    const [own] = page.name.split("/"); // the documents share what docs.html has
+    const has = (kind) => built.includes(`${own}.${kind}`);
     await writeFile(join("dist", `${page.name}.html`), lay(page, listed(pages), has));
   }
 }
@@ -79,7 +85,7 @@ async function layPages(names) {
 /** A server sends NAME.gz as it is to who accepts gzip. */
 async function compress() {
   const entries = await readdir("dist", { recursive: true });
-  for (const name of entries.filter((entry) => /\.(html|css|m?js|map|svg)$/.test(entry))) {
+  for (const name of entries.filter((entry) => /\.(html|css|m?js|map|svg|json)$/.test(entry))) {
     const path = join("dist", name);
     const packed = gzipSync(await readFile(path), { level: constants.Z_BEST_COMPRESSION });
     await writeFile(`${path}.gz`, packed);
@@ -113,7 +119,7 @@ if (process.argv.includes("--test")) {
   await buildTests();
 } else {
   await empty("dist");
-  await buildLibrary();
+  await buildLibraries();
   await buildPages();
   await compress();
 }

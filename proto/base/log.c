@@ -193,22 +193,36 @@ void log_flush(void)
 			say_repeat(&state.repeats[i]);
 }
 
-void log_write(enum log_level level, const char *event, const char *format, ...)
+static void write_event(enum log_level level, const char *event, const char *format, va_list args)
 {
 	char detail[LINE_MAX_BYTES + 8];
-	va_list args;
-	int len;
+	int len = vsnprintf(detail, sizeof(detail), format, args);
 
-	if (!log_enabled(level) || held_back(level, event))
-		return;
-	va_start(args, format);
-	len = vsnprintf(detail, sizeof(detail), format, args);
-	va_end(args);
 	if (len < 0)
 		len = 0;
 	else if ((size_t)len >= sizeof(detail))
 		len = sizeof(detail) - 1;
 	write_line(level, event, slice_make(detail, (size_t)len));
+}
+
+void log_write(enum log_level level, const char *event, const char *format, ...)
+{
+	va_list args;
+
+	if (!log_enabled(level) || held_back(level, event))
+		return;
+	va_start(args, format);
+	write_event(level, event, format, args);
+	va_end(args);
+}
+
+void log_audit(const char *event, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_event(LOG_LEVEL_INFO, event, format, args);
+	va_end(args);
 }
 
 static bool needs_quotes(struct slice value)

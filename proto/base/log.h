@@ -29,6 +29,9 @@ void log_flush(void); /* says what is held back; called each second by the servi
 void log_write(enum log_level level, const char *event, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What someone with power over others did: at every level, and never held back. */
+void log_audit(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /*
  * Quotes a value if it has spaces, quotes or control characters, and cuts it at 200 bytes.
  * The result lives in one of eight buffers that are used in turn.

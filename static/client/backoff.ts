@@ -4,9 +4,14 @@ const FIRST_MS = 500;
 const LAST_MS = 20_000;
 
 export class Backoff {
-  #failures = 0;
+  /** Attempts that failed since the last connection that lasted. */
+  failures = 0;
 
-  constructor(private readonly random: () => number) {}
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
 
   /**
    * Milliseconds until the next attempt: full jitter below a ceiling that doubles from 0.5 s to
@@ -14,21 +19,16 @@ export class Backoff {
    * is the least we wait when attempts go on failing.
    */
   next(advised?: number): number {
-    const again = this.#failures > 0;
-    const ceiling = Math.min(LAST_MS, FIRST_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 16);
-    const jittered = this.random() * ceiling;
+    const again = this.failures > 0;
+    const ceiling = Math.min(LAST_MS, FIRST_MS * 2 ** this.failures);
+    this.failures = Math.min(this.failures + 1, 16);
+    const jittered = this.#random() * ceiling;
     if (advised === undefined) return jittered;
     return again ? Math.max(advised, jittered) : advised;
   }
 
   reset(): void {
-    this.#failures = 0;
-  }
-
-  /** Attempts that failed since the last connection that lasted. */
-  get failures(): number {
-    return this.#failures;
+    this.failures = 0;
   }
 }
 

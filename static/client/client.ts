@@ -1,26 +1,34 @@
 /* client.ts - a client: its state, its rooms, its way back after a loss */
 
 import { advisedDelay, Backoff } from "./backoff.js";
-import { Handlers, type Off } from "./emitter.js";
+import { addressOf, browser } from "./browser.js";
+import { type Say, speaker } from "./debug.js";
+import { Emitter } from "./emitter.js";
 import { AtriumError } from "./error.js";
 import { Link } from "./link.js";
 import { Pending } from "./pending.js";
 import { Refresh } from "./refresh.js";
 import { Room } from "./room.js";
+import { RoomState } from "./state.js";
 import type {
   Ack,
+  Body,
+  CallOptions,
   ClientEvents,
   Env,
   History,
   HistoryQuery,
   Identity,
   Message,
+  Messages,
   Options,
   Pong,
   Private,
   RoomInfo,
-  SocketLike,
+  RoomOptions,
+  StateEntry,
   Status,
+  UsersUpdate,
   Welcome,
 } from "./types.js";
 
@@ -34,32 +42,29 @@ const UNAUTHORIZED = 4401;
 /** After an error `rate` without a usable `retry_ms`, and the most that is believed. */
 const HELD_MS = 1000;
 const HELD_MAX_MS = 60_000;
+const CALL_MS = 30_000;
+/** They say what a room's they are, and are not for it. */
+const ANSWERS = ["history", "result", "error"];
 
-const browser: Env = {
-  open: (url) => new WebSocket(url) as SocketLike,
-  now: () => performance.now(),
-  setTimeout: (run, ms) => setTimeout(run, ms),
-  clearTimeout: (timer) => clearTimeout(timer as number),
-  random: () => Math.random(),
-};
-
-export class Client {
+/** A connection and its way back; made by `connect`. `M` names an application's messages. */
+export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   /** What the server calls us; empty before the first welcome. */
   id = "";
   nickname: string;
+  /** With this, a later client can come back as this one, as long as the server holds its place. */
+  identity: Identity | undefined;
   /** The signed-in user's name, or null. */
   user: string | null = null;
   status: Status = { state: "closed", code: 0, reason: "", delay: 0, attempt: 0 };
 
+  readonly #options: Options;
   readonly #env: Env;
-  readonly #handlers = new Handlers();
   readonly #rooms = new Map<string, Room>();
   /** Left while there was no connection; a server that holds our place still has us in them. */
   readonly #departed = new Set<string>();
   readonly #pending: Pending;
   readonly #backoff: Backoff;
   readonly #refresh: Refresh;
-  #identity: Identity | undefined;
   #link: Link | undefined;
   /** Counts attempts, so that a token that comes late is of no use to a later one. */
   #attempt = 0;
@@ -71,37 +76,31 @@ export class Client {
   #timer: unknown;
   /** When the server takes something from us again, after we said too much at once. */
   #held: unknown;
+  readonly #say: Say | undefined;
 
-  constructor(private readonly options: Options = {}) {
-    this.#env = options.env ?? browser;
+  constructor(options: Options = {}) {
+    super();
+    this.#options = options;
+    const env = options.env ?? browser;
+    this.#env = options.socket ? { ...env, open: options.socket } : env;
+    this.#say = speaker(options.debug);
     this.#backoff = new Backoff(() => this.#env.random());
     const session = this.#env.random().toString(36).slice(2, 12);
     this.#pending = new Pending(options.queue ?? 500, session);
     this.#refresh = new Refresh(
       this.#env,
-      () => this.#signIn(),
+      () => this.authorize(),
       () => {
         this.#hangUp(COMING_BACK);
         this.#finish(UNAUTHORIZED, "unauthorized");
       },
     );
-    this.#identity = options.identity;
+    this.identity = options.identity;
     this.nickname = options.nickname ?? "";
-    for (const name of options.rooms ?? ["general"]) this.join(name);
-  }
-
-  /** Calls `handler` for each event; returns a function that takes the handler away again. */
-  on<K extends keyof ClientEvents>(type: K, handler: (value: ClientEvents[K]) => void): Off {
-    return this.#handlers.add(type, handler);
-  }
-
-  off<K extends keyof ClientEvents>(type: K, handler: (value: ClientEvents[K]) => void): void {
-    this.#handlers.remove(type, handler);
-  }
-
-  /** With this, a later client can come back as this one, as long as the server holds its place. */
-  get identity(): Identity | undefined {
-    return this.#identity;
+    for (const room of options.rooms ?? ["general"]) {
+      if (typeof room === "string") this.join(room);
+      else this.join(room.name, room);
+    }
   }
 
   /** The rooms that we are in, or will be when there is a connection. */
@@ -124,20 +123,25 @@ export class Client {
 
   /** Takes another nickname, by coming back under it at once; no one sees us leave. */
   rename(nickname: string): void {
-    this.options.nickname = this.nickname = nickname;
+    this.#options.nickname = this.nickname = nickname;
     if (this.status.state === "closed") return;
     this.#hangUp(COMING_BACK);
     void this.#dial();
   }
 
   /** Joins a room, now or as soon as there is a connection. The same room for the same name. */
-  join(name: string): Room {
+  join<R extends object = M, V = unknown>(
+    name: string,
+    { state = false }: RoomOptions = {},
+  ): Room<R, V> {
     const known = this.#rooms.get(name);
-    if (known) return known;
-    const room = this.#add(name);
-    this.#departed.delete(name);
-    if (this.status.state === "open") this.#enter(room);
-    return room;
+    const room = known ?? this.#add(name);
+    if (state) room.state.want(room.joined);
+    if (!known) {
+      this.#departed.delete(name);
+      if (this.status.state === "open") this.#enter(room);
+    }
+    return room as unknown as Room<R, V>;
   }
 
   /** Leaves a room. A client without rooms stays connected. */
@@ -152,12 +156,18 @@ export class Client {
   }
 
   /** As `Room.publish`. */
-  publish(room: string, type: string, body: object = {}): Promise<Ack> {
+  publish<K extends keyof M & string>(
+    room: string,
+    type: K,
+    ...[body]: Body<M[K]>
+  ): Promise<Ack>;
+  publish(room: string, type: string, body?: object): Promise<Ack>;
+  publish(room: string, type: string, body?: object): Promise<Ack> {
     return this.#ask({ ...body, type, room }, true);
   }
 
   /** As `Room.signal`. */
-  signal(room: string, type: string, body: object = {}): boolean {
+  signal(room: string, type: string, body?: object): boolean {
     const link = this.#link;
     if (this.status.state !== "open" || !link || link.busy || this.#pending.held) return false;
     link.send(JSON.stringify({ echo: false, ...body, type, room }));
@@ -165,10 +175,9 @@ export class Client {
   }
 
   /** As `Room.history`. */
-  async history(room: string, { since, limit }: HistoryQuery = {}): Promise<History> {
-    const answer = await this.#ask({ type: "history", room, since, limit }, false);
-    const { messages, offset, epoch } = answer as unknown as History;
-    return { messages, offset, epoch };
+  history(room: string, query: HistoryQuery = {}): Promise<History> {
+    const answer: Promise<unknown> = this.#ask({ ...query, type: "history", room }, false);
+    return answer as Promise<History>;
   }
 
   /**
@@ -177,6 +186,26 @@ export class Client {
    */
   private(target: string, body: object): Promise<Ack> {
     return this.#ask({ ...body, type: "private", target }, true);
+  }
+
+  /** As `Room.call`. */
+  call<T extends object = {}>(
+    room: string,
+    cmd: string,
+    params: object = {},
+    { timeout = CALL_MS }: CallOptions = {},
+  ): Promise<Message & T> {
+    const answer = this.#ask({ ...params, type: "call", room, cmd }, false);
+    const ref = this.#pending.last;
+    const late = (): unknown => this.#pending.settle(ref, new AtriumError("timeout"));
+    const timer = this.#env.setTimeout(late, timeout);
+    const timed = answer.finally(() => this.#env.clearTimeout(timer));
+    return timed as Promise<Message & T>;
+  }
+
+  /** As `Room.users`. */
+  users(room: string): Promise<UsersUpdate> {
+    return this.#ask({ type: "users", room }, false) as Promise<UsersUpdate>;
   }
 
   /** The rooms that exist; changes are told by the `rooms` event. */
@@ -190,33 +219,33 @@ export class Client {
     return { time: time as number, rtt: this.#env.now() - sent };
   }
 
-  /** Gets a token and signs the open connection in with it, or lengthens its stay. */
+  /**
+   * Gets a token and signs the open connection in with it, or lengthens its stay; done by itself
+   * before a token of `getToken` runs out.
+   */
   async authorize(): Promise<{ user: string; expires: number }> {
-    const token = await this.options.getToken?.();
+    const attempt = this.#attempt;
+    const token = await this.#options.getToken?.();
+    // what comes late is of no use to another connection, which begins with a token of its own
+    if (attempt !== this.#attempt) throw new AtriumError("disconnected");
     const answer = await this.#ask({ type: "auth", token }, false);
     this.user = answer.user ?? null;
     return answer as unknown as { user: string; expires: number };
   }
 
-  /** As `authorize`, for this connection only. */
-  async #signIn(): Promise<void> {
-    const attempt = this.#attempt;
-    const token = await this.options.getToken!();
-    if (attempt !== this.#attempt || this.status.state !== "open") {
-      throw new AtriumError("disconnected");
-    }
-    this.user = (await this.#ask({ type: "auth", token }, false)).user ?? null;
-  }
-
   /** Asks the server something; its answer carries our `ref`. */
   #ask(message: object, keep: boolean): Promise<Message> {
+    const problem = this.#problem(message);
+    return problem ? Promise.reject(problem) : this.#pending.add(message, keep);
+  }
+
+  /** Why a message cannot be taken into the queue. */
+  #problem(message: object): AtriumError | undefined {
     const { state, reason } = this.status;
-    if (state === "closed") return Promise.reject(new AtriumError("closed", reason));
-    if (this.#pending.full) {
-      this.#emit("drop", { message: message as Record<string, unknown>, reason: "queue_full" });
-      return Promise.reject(new AtriumError("queue_full"));
-    }
-    return this.#pending.add(message, keep, state === "open" ? this.#link : undefined);
+    if (state === "closed") return new AtriumError("closed", reason);
+    if (!this.#pending.full) return undefined;
+    this.emit("drop", { message: message as Record<string, unknown>, reason: "queue_full" });
+    return new AtriumError("queue_full");
   }
 
   async #dial(): Promise<void> {
@@ -225,26 +254,28 @@ export class Client {
     this.#welcomedAt = -1;
     this.#setStatus({ state: "connecting" });
     try {
-      const token = this.options.getToken ? await this.options.getToken() : undefined;
+      const token = this.#options.getToken ? await this.#options.getToken() : undefined;
       if (attempt !== this.#attempt) return;
-      this.#link = new Link(this.#env, this.#address(token), {
-        message: (message) => this.#receive(message),
-        end: (code, reason) => this.#ended(code, reason),
-      });
+      const events = {
+        message: (message: Message) => this.#receive(message),
+        end: (code: number, reason: string) => this.#ended(code, reason),
+      };
+      this.#link = new Link(this.#env, this.#address(token), events, this.#say);
     } catch (error) {
       if (attempt === this.#attempt) this.#ended(0, String(error));
     }
   }
 
   #address(token: string | undefined): string {
-    const base = (globalThis as { location?: { href: string } }).location?.href;
-    const url = new URL(this.options.url ?? "/api/ws", base);
-    url.protocol = url.protocol.replace("http", "ws");
+    const url = addressOf(this.#options.url ?? "/api/ws");
     const [first] = this.#rooms.values();
     this.#first = first?.name;
     this.#opening = true;
-    const { nickname } = this.options;
-    const query = { ...this.#identity, nickname, room: first?.name, ...first?.place, token };
+    const { nickname } = this.#options;
+    const { state, ...place } = first?.enter() ?? {};
+    const known = typeof state === "object" && state.epoch === place.epoch ? state.rev : undefined;
+    const values = { state: state && 1, rev: known };
+    const query = { ...this.identity, nickname, room: first?.name, ...place, ...values, token };
     for (const [name, value] of Object.entries(query)) {
       if (value || value === 0) url.searchParams.set(name, String(value));
     }
@@ -252,15 +283,12 @@ export class Client {
   }
 
   #receive(message: Message): void {
-    const { type } = message;
-    const refusal =
-      type === "error"
-        ? new AtriumError((message["code"] as string) ?? "unknown", message["content"] as string)
-        : undefined;
+    const refusal = message.type === "error" ? refusalOf(message) : undefined;
     const fresh = this.#take(message);
     if (refusal?.code === "rate" && this.#hold(message)) return;
-    if (!this.#pending.settle(message, refusal) && refusal) this.#emit("error", refusal);
-    if (fresh) this.#emit("message", message);
+    const known = this.#pending.settle(message["ref"] as number, refusal, message);
+    if (!known && refusal) this.emit("error", refusal);
+    if (fresh) this.emit("message", message);
   }
 
   /**
@@ -268,28 +296,21 @@ export class Client {
    * server takes it again, in the order in which it was asked. False: it was no request of ours.
    */
   #hold(refusal: Message): boolean {
-    const advice = refusal["retry_ms"];
-    const ms = typeof advice === "number" && advice >= 0 ? Math.min(advice, HELD_MAX_MS) : HELD_MS;
-    this.#pending.hold();
+    const ms = Math.min((refusal["retry_ms"] as number) ?? HELD_MS, HELD_MAX_MS);
+    this.#pending.held = true;
     this.#env.clearTimeout(this.#held);
-    this.#held = this.#env.setTimeout(() => this.#pending.release(this.#link), ms);
+    this.#held = this.#env.setTimeout(() => this.#pending.release(), ms);
     return this.#pending.again(refusal["ref"] as number);
-  }
-
-  /** Nothing waits for a connection that has ended. */
-  #unhold(): void {
-    this.#env.clearTimeout(this.#held);
-    this.#pending.release();
   }
 
   /** False: the message is of no use to anyone any more. */
   #take(message: Message): boolean {
     const { type, room } = message;
     if (type === "welcome") this.#welcome(message as Welcome);
-    else if (type === "rooms") this.#emit("rooms", message["rooms"] as RoomInfo[]);
-    else if (type === "expiring" && room === undefined) this.options.getToken && this.#refresh.due();
-    else if (type === "private") this.#emit("private", message as Private);
-    else if (room === undefined || type === "history") return true; // an answer, or an error
+    else if (type === "rooms") this.emit("rooms", message["rooms"] as RoomInfo[]);
+    else if (type === "expiring" && !room) this.#options.getToken && this.#refresh.due();
+    else if (type === "private") this.emit("private", message as Private);
+    else if (room === undefined || ANSWERS.includes(type)) return true;
     else if (type === "ack") this.#rooms.get(room)?.acked(message.offset);
     else return this.#deliver(message, room);
     return true;
@@ -299,16 +320,15 @@ export class Client {
     const link = this.#link!;
     link.watch(welcome.ping);
     this.#welcomedAt = this.#env.now();
-    this.id = welcome.id;
-    this.nickname = welcome.nickname;
-    this.user = welcome.user;
-    this.#identity = { id: welcome.id, resume: welcome.resume };
+    ({ id: this.id, nickname: this.nickname, user: this.user } = welcome);
+    this.identity = { id: welcome.id, resume: welcome.resume };
+    this.#pending.open(link);
     for (const room of this.#rooms.values()) if (room.name !== this.#first) this.#enter(room);
     for (const name of this.#departed) void this.#exit(name);
     this.#departed.clear();
-    this.#pending.flush(link);
+    this.#pending.flush();
     this.#setStatus({ state: "open" });
-    this.#emit("welcome", welcome);
+    this.emit("welcome", welcome);
   }
 
   #deliver(message: Message, name: string): boolean {
@@ -339,39 +359,40 @@ export class Client {
   }
 
   #add(name: string): Room {
-    const room = new Room(this, name);
-    room.on("reset", () => this.#emit("reset", room));
-    room.on("recovered", () => this.#emit("recovered", room));
+    const state = new RoomState(name, this.#pending, (message) => this.#problem(message));
+    const room = new Room(this as unknown as Client, name, state);
+    room.on("reset", () => this.emit("reset", room));
+    room.on("recovered", () => this.emit("recovered", room));
     this.#rooms.set(name, room);
     return room;
   }
 
   #enter(room: Room): void {
-    const join = { type: "join", room: room.name, ...room.place };
-    const asked = this.#pending.add(join, false, this.#link);
+    const join = { type: "join", room: room.name, ...room.enter() };
+    const asked = this.#pending.add(join, false);
     room.asked = this.#pending.last;
     asked.catch((error: AtriumError) => {
       if (error.code === "disconnected" || error.code === "closed") return; // tried again
       if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
       room.out(error);
-      this.#emit("error", error);
+      this.emit("error", error);
     });
   }
 
   /** Whatever the answer is, an ended connection included: we are not in the room after it. */
   async #exit(name: string): Promise<void> {
-    const left = this.#pending.add({ type: "leave", room: name }, false, this.#link);
+    const left = this.#pending.add({ type: "leave", room: name }, false);
     await left.catch(() => this.status.state === "waiting" && this.#departed.add(name));
   }
 
   #ended(code: number, reason: string): void {
     this.#link = undefined;
     this.#refresh.stop();
-    this.#unhold();
+    this.#env.clearTimeout(this.#held);
     for (const room of this.#rooms.values()) room.out();
     const welcomed = this.#welcomedAt >= 0;
-    const offered = this.#identity !== undefined && !welcomed;
-    if (code === REPLACED) this.#identity = undefined; // someone else's by now
+    const offered = this.identity !== undefined && !welcomed;
+    if (code === REPLACED) this.identity = undefined; // someone else's by now
     if (code === REPLACED && offered) {
       this.#wait(code, reason, 0);
     } else if (code >= 4400 && code < 4500) {
@@ -399,7 +420,7 @@ export class Client {
     this.#attempt++;
     this.#env.clearTimeout(this.#timer);
     this.#refresh.stop();
-    this.#unhold();
+    this.#env.clearTimeout(this.#held);
     this.#link?.close(code, "");
     this.#link = undefined;
     for (const room of this.#rooms.values()) room.out();
@@ -412,11 +433,13 @@ export class Client {
 
   #setStatus(change: Partial<Status> & Pick<Status, "state">): void {
     const attempt = this.#backoff.failures;
-    this.status = { ...this.status, delay: 0, attempt, ...change };
-    this.#emit("status", this.status);
+    const status = { ...this.status, delay: 0, attempt, ...change };
+    this.status = status;
+    this.#say?.(`${status.state} ${status.code} ${status.reason}`);
+    this.emit("status", this.status);
   }
+}
 
-  #emit<K extends keyof ClientEvents>(type: K, value: ClientEvents[K]): void {
-    this.#handlers.emit(type, value);
-  }
+function refusalOf({ code = "unknown", content, current }: Message): AtriumError {
+  return new AtriumError(code as string, content as string, current as StateEntry[]);
 }

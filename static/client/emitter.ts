@@ -1,24 +1,26 @@
-/* emitter.ts - typed handlers by event name; a handler that throws harms no other */
+/* emitter.ts - handlers by event name; a handler that throws harms no other */
 
+/** Takes its handler away again. */
 export type Off = () => void;
 type Handler = (value: never) => void;
 
-export class Handlers {
-  readonly #byType = new Map<string, Set<Handler>>();
+/** What has events, `E` says which. */
+export class Emitter<E> {
+  readonly #handlers = new Map<string, Set<Handler>>();
 
-  /** Adds a handler; the function returned takes it away again. */
-  add(type: string, handler: Handler): Off {
-    const handlers = this.#byType.get(type) ?? new Set();
-    this.#byType.set(type, handlers.add(handler));
-    return () => this.remove(type, handler);
+  /** Calls `handler` for each event; returns a function that takes the handler away again. */
+  on<K extends keyof E & string>(type: K, handler: (value: E[K]) => void): Off {
+    const handlers = this.#handlers.get(type) ?? new Set();
+    this.#handlers.set(type, handlers.add(handler));
+    return () => this.off(type, handler);
   }
 
-  remove(type: string, handler: Handler): void {
-    this.#byType.get(type)?.delete(handler);
+  off<K extends keyof E & string>(type: K, handler: (value: E[K]) => void): void {
+    this.#handlers.get(type)?.delete(handler);
   }
 
-  emit(type: string, value: unknown): void {
-    for (const handler of [...(this.#byType.get(type) ?? [])]) {
+  protected emit<K extends keyof E & string>(type: K, value: E[K]): void {
+    for (const handler of [...(this.#handlers.get(type) ?? [])]) {
       try {
         handler(value as never);
       } catch (error) {

@@ -4,72 +4,84 @@ import { AtriumError } from "./error.js";
 import type { Link } from "./link.js";
 import type { Message } from "./types.js";
 
+/** Called once, at the very moment of the answer; with an error there need not be one. */
+export type Done = (error: AtriumError | undefined, answer: Message) => void;
+
 interface Request {
-  text: string;
+  /** None: it may not go out yet. */
+  text: string | undefined;
   /** Outlives its connection: it is sent again on the next. */
   keep: boolean;
   sent: boolean;
-  resolve(answer: Message): void;
-  reject(error: AtriumError): void;
+  done: Done;
 }
 
 /** Close codes that say: it was a message of ours. Sending it again would end the same way. */
-const REFUSALS: Record<number, string> = {
-  1002: "protocol error",
-  1003: "not accepted",
-  1007: "not UTF-8",
-  1009: "message too big",
-};
+const REFUSALS = [1002, 1003, 1007, 1009];
 
 export class Pending {
+  /** What is asked, once it may go out, waits for `release`. */
+  held = false;
+  /** The `ref` of the newest request. */
+  last = 0;
   readonly #requests = new Map<number, Request>();
   /** Those of this connection that the server does not take now. */
   readonly #waiting = new Set<number>();
-  #held = false;
-  #ref = 0;
+  readonly #limit: number;
+  readonly #session: string;
+  /** The connection, where one may say something. */
+  #link: Link | undefined;
 
-  constructor(
-    private readonly limit: number,
-    private readonly session: string,
-  ) {}
-
-  /** The `ref` of the newest request. */
-  get last(): number {
-    return this.#ref;
+  constructor(limit: number, session: string) {
+    this.#limit = limit;
+    this.#session = session;
   }
 
   get full(): boolean {
-    return this.#requests.size >= this.limit;
+    return this.#requests.size >= this.#limit;
+  }
+
+  /** From now on what is asked goes out at once; what waits is for `flush`. */
+  open(link: Link): void {
+    this.#link = link;
   }
 
   /** Takes a message in and sends it if there is a link; settled by the answer with its `ref`. */
-  add(message: object, keep: boolean, link: Link | undefined): Promise<Message> {
-    const ref = ++this.#ref;
-    const mid = keep ? `${this.session}-${ref}` : undefined;
-    const text = JSON.stringify({ ...message, mid, ref });
+  add(message: object, keep: boolean): Promise<Message> {
     return new Promise((resolve, reject) => {
-      this.#requests.set(ref, { text, keep, sent: !!link, resolve, reject });
-      if (this.#held) this.#waiting.add(ref);
-      else link?.send(text);
+      const ref = this.place(keep, (error, answer) => (error ? reject(error) : resolve(answer)));
+      this.go(ref, message);
     });
   }
 
+  /** A place in the queue for what may not go out yet; its `ref`. */
+  place(keep: boolean, done: Done): number {
+    this.#requests.set(++this.last, { text: undefined, keep, sent: false, done });
+    return this.last;
+  }
+
+  /** What has a place goes out now, or in its turn when there is a link. */
+  go(ref: number, message: object): void {
+    const request = this.#requests.get(ref)!;
+    const mid = request.keep ? `${this.#session}-${ref}` : undefined;
+    request.text = JSON.stringify({ ...message, mid, ref });
+    request.sent = !!this.#link;
+    if (this.held) this.#waiting.add(ref);
+    else this.#link?.send(request.text);
+  }
+
+  /** What was sent may not go out again before the next `go`. */
+  stop(ref: number): void {
+    this.#requests.get(ref)!.text = undefined;
+  }
+
   /** Sends all that waits, in the order in which it was asked. */
-  flush(link: Link): void {
+  flush(): void {
     for (const request of this.#requests.values()) {
-      if (request.sent) continue;
+      if (request.sent || request.text === undefined) continue;
       request.sent = true;
-      link.send(request.text);
+      this.#link?.send(request.text);
     }
-  }
-
-  /** From now on what is asked waits for `release`. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  get held(): boolean {
-    return this.#held;
   }
 
   /** One that was sent and not taken waits too. False: it is none of ours. */
@@ -79,52 +91,47 @@ export class Pending {
     return known;
   }
 
-  /** Sends what waits, in the order in which it was asked; without a link that is for nothing. */
-  release(link?: Link): void {
+  /** Sends what waits, in the order in which it was asked. */
+  release(): void {
     const refs = [...this.#waiting].sort((a, b) => a - b);
-    this.#held = false;
+    this.held = false;
     this.#waiting.clear();
-    for (const ref of refs) link?.send(this.#requests.get(ref)!.text);
+    for (const ref of refs) this.#link?.send(this.#requests.get(ref)!.text!);
   }
 
   /** An answer came: to one of ours, or to no one. */
-  settle(answer: Message, error: AtriumError | undefined): boolean {
-    const ref = answer["ref"] as number;
+  settle(ref: number, error: AtriumError | undefined, answer?: Message): boolean {
     const request = this.#requests.get(ref);
     if (!request) return false;
-    this.#forget(ref);
-    if (error) request.reject(error);
-    else request.resolve(answer);
+    this.#requests.delete(ref);
+    this.#waiting.delete(ref);
+    request.done(error, answer!);
     return true;
   }
 
   /** The connection ended: what may not be sent again is over. */
   lost(code: number): void {
-    const refusal = REFUSALS[code];
+    const refused = REFUSALS.includes(code);
+    this.#link = undefined;
+    this.release();
     this.#reject((request) => {
       if (!request.sent) return undefined;
       request.sent = false;
-      if (refusal) return new AtriumError("refused", refusal);
+      if (refused) return new AtriumError("refused", `closed with ${code}`);
       return request.keep ? undefined : new AtriumError("disconnected");
     });
   }
 
   /** There will be no connection. */
   abandon(error: AtriumError): void {
+    this.#link = undefined;
     this.#reject(() => error);
   }
 
   #reject(why: (request: Request) => AtriumError | undefined): void {
     for (const [ref, request] of [...this.#requests]) {
       const error = why(request);
-      if (!error) continue;
-      this.#forget(ref);
-      request.reject(error);
+      if (error) this.settle(ref, error);
     }
-  }
-
-  #forget(ref: number): void {
-    this.#requests.delete(ref);
-    this.#waiting.delete(ref);
   }
 }

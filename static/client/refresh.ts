@@ -18,12 +18,15 @@ export class Refresh {
   #refused = 0;
   #last = -LEAST_MS;
 
-  constructor(
-    private readonly env: Env,
-    /** Gets a token and signs in with it. */
-    private readonly signIn: () => Promise<unknown>,
-    private readonly giveUp: () => void,
-  ) {
+  readonly #env: Env;
+  readonly #signIn: () => Promise<unknown>;
+  readonly #giveUp: () => void;
+
+  /** `signIn` gets a token and signs in with it. */
+  constructor(env: Env, signIn: () => Promise<unknown>, giveUp: () => void) {
+    this.#env = env;
+    this.#signIn = signIn;
+    this.#giveUp = giveUp;
     this.#backoff = new Backoff(() => env.random());
   }
 
@@ -31,7 +34,7 @@ export class Refresh {
   due(): void {
     if (this.#busy) return;
     this.#busy = true;
-    this.#arm(Math.max(0, this.#last + LEAST_MS - this.env.now()));
+    this.#arm(Math.max(0, this.#last + LEAST_MS - this.#env.now()));
   }
 
   /** The connection has ended; the next one begins with a token of its own. */
@@ -40,25 +43,25 @@ export class Refresh {
     this.#busy = false;
     this.#refused = 0;
     this.#backoff.reset();
-    this.env.clearTimeout(this.#timer);
+    this.#env.clearTimeout(this.#timer);
   }
 
   #arm(ms: number): void {
-    this.#timer = this.env.setTimeout(() => void this.#try(this.#turn), ms);
+    this.#timer = this.#env.setTimeout(() => void this.#try(this.#turn), ms);
   }
 
   async #try(turn: number): Promise<void> {
     try {
-      await this.signIn();
+      await this.#signIn();
       if (turn !== this.#turn) return;
-      this.#last = this.env.now();
+      this.#last = this.#env.now();
       this.stop();
     } catch (error) {
       if (turn !== this.#turn) return;
       const refused = error instanceof AtriumError && error.code === "unauthorized";
       this.#refused = refused ? this.#refused + 1 : 0;
       if (this.#refused < REFUSALS) this.#arm(this.#backoff.next());
-      else this.giveUp();
+      else this.#giveUp();
     }
   }
 }

@@ -1,5 +1,6 @@
 /* types.ts - the shapes that cross the library's border: options, events, messages */
 
+import type { Debug } from "./debug.js";
 import type { AtriumError } from "./error.js";
 import type { Room } from "./room.js";
 
@@ -101,6 +102,75 @@ export interface History {
   epoch: string;
 }
 
+/** One key's change in a room's state. */
+export type StateOp<V = unknown> = { key: string; value: V } | { key: string; delete: true };
+
+/** A key of a room's state. `rev` 0, and no value: it is not there. */
+export interface StateEntry {
+  key: string;
+  value?: unknown;
+  rev: number;
+}
+
+/** The revision that a key must have: 0 means "is not there", true "as it is seen now". */
+export type Condition = number | true;
+
+/** A change of the state has its place. */
+export interface Applied {
+  rev: number;
+}
+
+/** What the server says when someone changed a room's state. */
+export interface StateUpdate extends Message {
+  id: string;
+  nickname: string;
+  rev: number;
+  ops: StateOp[];
+}
+
+/** A part of a room's state, or of what changed since it was last here. */
+export interface StateSnapshot extends Message {
+  rev: number;
+  epoch: string;
+  /** Keys that are not in any of its parts are gone. */
+  full: boolean;
+  entries: StateEntry[];
+  deleted?: string[];
+  /** Other parts follow. */
+  more?: boolean;
+}
+
+export interface StateChange<V = unknown> {
+  key: string;
+  /** What is seen now; undefined where the key was deleted. */
+  value: V | undefined;
+  previous: V | undefined;
+  deleted: boolean;
+  /** Our own change, before the server has confirmed it, or the way back after a refusal. */
+  local: boolean;
+  /** Who changed it, where someone did just now. */
+  by?: Member | undefined;
+}
+
+export interface StateEvents<V = unknown> {
+  /** What is seen of a key is another value than before. */
+  change: StateChange<V>;
+  /** A snapshot was put in: when we came, or came back. `change` has told each key of it. */
+  sync: { full: boolean };
+  /** A change of ours was taken back, since someone else was first. Its promise is rejected too. */
+  conflict: AtriumError;
+}
+
+export interface RoomOptions {
+  /** Follow the room's keyed values: `room.state`. */
+  state?: boolean;
+}
+
+export interface CallOptions {
+  /** Milliseconds after which the call is rejected with `timeout`. Default 30,000. */
+  timeout?: number;
+}
+
 export interface Pong {
   /** Server's time, milliseconds since 1970. */
   time: number;
@@ -156,8 +226,27 @@ export interface ClientEvents {
 }
 
 /**
- * A room's events are named as messages are on the wire; other names are an application's. Two are
- * the library's own, `recovered` and `reset`: an application's messages of these names reach `"*"`.
+ * What an application says in its rooms: names of messages, and the members that each has.
+ *
+ *     const client = connect<{ draw: { x: number; y: number }; clear: {} }>();
+ *     const room = client.join("drawing");
+ *     room.on("draw", ({ x, y, nickname }) => …);
+ *     await room.publish("draw", { x: 1, y: 2 });
+ *
+ * It is the compiler's business alone: what arrives is as its sender made it.
+ */
+export type Messages = Record<string, object>;
+
+/** The members of a message, which may be left out where none is required. */
+export type Body<T> = {} extends T ? [body?: T] : [body: T];
+
+/** Names that no application has declared, where it declares some at all, are mistakes. */
+export type Undeclared<M> = string extends keyof M ? string : never;
+
+/**
+ * A room's events are named as messages are on the wire; other names are an application's. Some are
+ * the library's own: `recovered`, `reset`, `join` and `leave`. Messages of these names, if any
+ * come, reach `"*"`.
  */
 export interface RoomEvents {
   /** We are in: the first time, and again after each reconnect. */
@@ -173,6 +262,10 @@ export interface RoomEvents {
   left: Left;
   /** Who is there changed: `room.members` and `room.count` are up to date. */
   users_update: UsersUpdate;
+  /** Someone came. Not in rooms with more people than `members` lists. */
+  join: Member;
+  /** Someone went; likewise. */
+  leave: Member;
   /** A line for people, such as "Ann joined the room". */
   system: System;
   /** Every message of the room. */
@@ -190,7 +283,7 @@ export interface Options {
   /** What others see; the server makes up a guest's name where there is none. */
   nickname?: string;
   /** Rooms to begin with, the first being joined with the connection itself. Default: `general`. */
-  rooms?: string[];
+  rooms?: (string | ({ name: string } & RoomOptions))[];
   /** `client.identity` of an earlier connection, to come back as the same one (after a reload). */
   identity?: Identity;
   /**
@@ -201,6 +294,13 @@ export interface Options {
   getToken?: () => string | Promise<string>;
   /** Messages that may wait for a connection or for their ack. Default 500; more are refused. */
   queue?: number;
+  /**
+   * Tells what goes out and comes in, and each state of the connection: true by `console.debug`.
+   * Tokens and resume keys are left out.
+   */
+  debug?: Debug;
+  /** Opens a socket. Default: `new WebSocket(url)`; where there is none, one like it. */
+  socket?: (url: string) => SocketLike;
   /** Time and socket, to be replaced in tests. */
   env?: Env;
 }
@@ -208,8 +308,11 @@ export interface Options {
 /** The part of a browser's WebSocket that the library uses. */
 export interface SocketLike {
   readonly bufferedAmount: number;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
+  /* Sockets of other makers have types of their own for what are the same events. */
+  onopen?: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror?: ((event: any) => void) | null;
   send(text: string): void;
   close(code?: number, reason?: string): void;
 }

@@ -4,7 +4,7 @@
  */
 
 /** In this order pages are listed; others come after these. */
-const ORDER = "chat draw kanban editor spreadsheet media monitor admin".split(" ");
+const ORDER = "chat draw kanban editor spreadsheet media monitor admin docs".split(" ");
 
 /**
  * Stricter than the header that the gateway sends with everything. Trusted types: a script that
@@ -40,10 +40,11 @@ export function readPage(name, text) {
 export function listed(pages) {
   const place = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
   return pages
-    .filter(({ name }) => name !== "index" && name !== "404")
+    .filter(({ name }) => name !== "index" && !name.includes("/"))
     .sort((a, b) => place(a) - place(b) || a.name.localeCompare(b.name));
 }
 
+/** The list of all pages; it is a native popover and needs no script. */
 function menu(pages, current) {
   const rows = pages.map(({ name, title }) => {
     const here = name === current ? ' aria-current="page"' : "";
@@ -57,12 +58,13 @@ function menu(pages, current) {
 
 /** The page's name is its heading, unless the page has one of its own. */
 function header(page, pages) {
+  const documents = page.name.startsWith("docs/");
   const tag = /<h1[\s>]/.test(page.body) ? "p" : "h1";
-  const title = page.name === "index" ? "Pages" : page.title;
+  const title = page.name === "index" ? "Pages" : documents ? "Documentation" : page.title;
   return `<header class="top">
       <a class="brand" href="/" aria-label="Atrium, all pages"><img src="/static/favicon.svg" alt="" width="26" height="26"><span class="word">Atrium</span></a>
       <${tag} class="place"><button type="button" popovertarget="pages">${title}</button></${tag}>
-      ${menu(pages, page.name)}
+      ${menu(pages, documents ? "docs" : page.name)}
       <div id="session" class="session"></div>
     </header>`;
 }
@@ -84,6 +86,7 @@ function cards(pages) {
 export function lay(page, pages, has) {
   if (page.whole) return page.text;
   const { name, title, description } = page;
+  const [own] = name.split("/");
   const full = title === "Atrium" ? title : `${title} · Atrium`;
   const lines = [
     `<meta charset="utf-8">`,
@@ -94,7 +97,7 @@ export function lay(page, pages, has) {
     `<title>${full}</title>`,
     `<link rel="icon" href="/static/favicon.svg" type="image/svg+xml">`,
     `<link rel="stylesheet" href="/static/style.css">`,
-    has("css") && `<link rel="stylesheet" href="/static/${name}.css">`,
+    has("css") && `<link rel="stylesheet" href="/static/${own}.css">`,
     has("js") && `<link rel="modulepreload" href="/static/atrium-client.mjs">`,
     has("js") && `<script type="module" src="/static/${name}.js"></script>`,
   ].filter(Boolean);
@@ -103,7 +106,7 @@ export function lay(page, pages, has) {
   <head>
     ${lines.join("\n    ")}
   </head>
-  <body class="page-${name}">
+  <body class="page-${own}">
     <a class="skip" href="#main">Skip to content</a>
     ${header(page, pages)}
     ${page.body.replace("<!-- cards -->", cards(pages)).trim()}

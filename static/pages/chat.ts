@@ -2,9 +2,11 @@
 
 import { type AtriumError, connect, type Message, type RoomInfo } from "atrium-client";
 import { Lists, type PersonRow, type RoomRow } from "./chat/lists.js";
+import { keepDirect, takeDirect } from "./chat/keep.js";
 import { LogView } from "./chat/log.js";
 import { Conversation, type Entry, typingLine } from "./chat/model.js";
 import { Panels } from "./chat/panels.js";
+import { Past } from "./chat/past.js";
 import { Typing } from "./chat/typing.js";
 import { byId, setText } from "./lib/dom.js";
 import { Header } from "./lib/header.js";
@@ -13,6 +15,8 @@ import { askedRoom, keptNickname, roomNameProblem } from "./lib/names.js";
 import { openYou } from "./lib/you.js";
 
 const ROOMS = "atrium.chat.rooms";
+/** The server tells which rooms come and go by itself, but not how many are in them. */
+const LOOK_MS = 5000;
 const UNAUTHORIZED = 4401;
 const FORBIDDEN = 4403;
 
@@ -33,7 +37,12 @@ const header = new Header(client, { person: ({ id, nickname: name }) => openPers
 const typing = new Typing((room) => room === active.name && showTyping());
 const panels = new Panels();
 const lists = new Lists(openRoom, openPerson);
-const log = new LogView(byId("scroller"), byId("log"), byId("jump"), retry);
+const past = new Past((message) => entryOf(message, timeOf(message)), recalled);
+const log = new LogView(
+  ...([byId("scroller"), byId("log"), byId("jump"), byId("older")] as const),
+  retry,
+  () => past.older(active, client.rooms.get(active.name)),
+);
 let directory: RoomInfo[] = [];
 let active = roomConversation(asked ?? firstRooms()[0] ?? "general");
 
@@ -82,9 +91,17 @@ client.on("rooms", (rooms) => {
 });
 
 client.on("welcome", () => {
-  client.listRooms().catch(() => {}); // the list comes with the event
+  lookAround();
   showLists();
 });
+
+function lookAround(): void {
+  client.listRooms().catch(() => {}); // the list comes with the event
+}
+
+setInterval(() => {
+  if (document.visibilityState === "visible" && client.status.state === "open") lookAround();
+}, LOOK_MS);
 
 client.on("error", (error) => {
   if (error.code === "forbidden") refused();
@@ -138,18 +155,12 @@ function randomKey(): string {
   return crypto.getRandomValues(new Uint32Array(2)).join("-");
 }
 
-/** Takes in what was said before we came, or while we were away. */
 function recall(where: Conversation): void {
-  const room = client.rooms.get(where.name);
-  if (where.kind !== "room" || !where.stale || !room?.joined) return;
-  room.history().then(
-    ({ messages }) => {
-      const past = messages.filter(({ type }) => type === "message");
-      where.restore(past.map((message) => entryOf(message, timeOf(message))));
-      if (where === active) showLog(true);
-    },
-    () => {}, // it stays stale, and is asked for again
-  );
+  if (where.kind === "room") past.recall(where, client.rooms.get(where.name));
+}
+
+function recalled(where: Conversation): void {
+  if (where === active) showLog(true);
 }
 
 function systemEntry(message: Message): Entry {
@@ -160,7 +171,7 @@ function systemEntry(message: Message): Entry {
 function said(where: Conversation, entry: Entry): void {
   if (!where.add(entry)) return;
   const seen = where === active && document.visibilityState === "visible";
-  if (!seen && !entry.own && entry.kind === "message") where.unread++;
+  if (!seen && !entry.own && entry.kind === "message" && !where.unread++) where.fresh = entry;
   if (where === active) showLog();
   showLists();
 }
@@ -171,6 +182,7 @@ function send(where: Conversation, content: string): void {
   const key = randomKey();
   const { id, nickname: name } = client;
   const at = Date.now();
+  where.fresh = undefined;
   where.add({
     ...{ kind: "message", key, id, nickname: name, text: content, at, own: true },
     state: "waiting",
@@ -247,6 +259,7 @@ function openPerson(id: string, name: string): void {
 }
 
 function open(where: Conversation): void {
+  if (active !== where) active.fresh = undefined;
   active = where;
   where.unread = 0;
   text.value = where.draft;
@@ -351,4 +364,6 @@ document.addEventListener("visibilitychange", () => {
 });
 
 keepIdentity("chat", client);
+keepDirect(() => conversations.values());
+for (const kept of takeDirect()) conversations.set(`direct ${kept.name}`, kept);
 open(active);

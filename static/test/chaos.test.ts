@@ -3,19 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Room } from "../client/room.js";
+import { chances } from "./chances.js";
 import { type FakeSocket, type Rig, rig, settle } from "./fakes.js";
 import { FakeServer } from "./server.js";
-
-/** Numbers from 0 to 1 by a seed: xorshift. */
-function chances(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /** A client that does as the documentation says, and what it holds for the room's log. */
 class Reader {

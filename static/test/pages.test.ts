@@ -97,6 +97,22 @@ test("a conversation keeps its last 500 lines", () => {
   assert.equal(room.entries[0]?.text, "100");
 });
 
+test("older pages go before all that is here, until the log is as long as it gets", () => {
+  const room = new Conversation("room", "general");
+  const page = (from: number, to: number): Entry[] =>
+    Array.from({ length: to - from }, (_, n) => entry({ key: `${from + n}`, text: `${from + n}` }));
+  room.restore(page(300, 350), 300);
+  assert.equal(room.oldest, 300);
+  assert.equal(room.prepend(page(200, 350), 200), true);
+  assert.deepEqual([room.entries.length, room.entries[0]?.text, room.oldest], [150, "200", 200]);
+  assert.equal(room.prepend(page(200, 350), 0), false);
+  assert.equal(room.oldest, 0);
+  room.prepend(page(350, 1000), 350);
+  assert.equal(room.entries.length, 500);
+  assert.equal(room.entries[0]?.text, "650");
+  assert.equal(room.oldest, 0);
+});
+
 test("lines of one sender within five minutes belong together", () => {
   assert.equal(continues(entry({ at: 299_999 }), entry()), true);
   assert.equal(continues(entry({ at: 300_000 }), entry()), false);

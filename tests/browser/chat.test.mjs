@@ -176,6 +176,64 @@ test("a private message reaches one person only", async () => {
   assert.equal(await eve.locator("#direct li").count(), 0);
 });
 
+test("a private conversation goes on after a reload, on both sides", async () => {
+  const ann = await chat("Ann", "private-reload");
+  const bob = await chat("Bob", "private-reload");
+  await ann.locator("#people button", { hasText: "Bob" }).click();
+  await say(ann, "between us");
+  await bob.locator("#direct button", { hasText: "Ann" }).click();
+  await sees(bob, "between us");
+  await ann.locator("#log .waiting").waitFor({ state: "detached" });
+  await ann.reload();
+  await joined(ann, "Ann");
+  await ann.locator("#direct button", { hasText: "Bob" }).click();
+  await sees(ann, "between us");
+  await say(ann, "still there?");
+  await sees(bob, "still there?");
+  await say(bob, "yes");
+  await sees(ann, "yes");
+  for (const page of [ann, bob])
+    assert.deepEqual(await texts(page, "#log .text"), ["between us", "still there?", "yes"]);
+});
+
+test("what came while one looked elsewhere is marked, per room, until one has seen it", async () => {
+  const ann = await chat("Ann", "unread-a");
+  const bob = await chat("Bob", "unread-a");
+  for (const page of [ann, bob]) {
+    await page.locator("#new-room-name").fill("unread-b");
+    await page.locator("#new-room button").click();
+    await page.locator("h1", { hasText: "# unread-b" }).waitFor();
+  }
+  await say(bob, "here");
+  await sees(ann, "here");
+  await bob.locator("#my-rooms button", { hasText: "unread-a" }).click();
+  for (const text of ["one", "two", "three"]) await say(bob, text);
+  const row = ann.locator("#my-rooms li", { hasText: "unread-a" });
+  await row.locator(".unread", { hasText: "3" }).waitFor();
+  assert.match(await ann.title(), /^\(3\) unread-b/);
+  assert.equal(await ann.locator("#my-rooms .unread").count(), 1);
+  await row.locator("button").click();
+  await sees(ann, "three");
+  assert.deepEqual(await texts(ann, "#log .fresh .text"), ["one"]);
+  assert.match(await ann.title(), /^unread-a/);
+  assert.equal(await ann.locator(".unread").count(), 0);
+  await say(ann, "read");
+  await ann.locator("#log .fresh").waitFor({ state: "detached" });
+});
+
+test("rooms are listed with how many are in them, for those who are and those who are not", async () => {
+  const ann = await chat("Ann", "counts");
+  const bob = await chat("Bob", "elsewhere");
+  const eve = await chat("Eve", "counts");
+  const inside = ann.locator("#my-rooms li", { hasText: "counts" }).locator(".count");
+  const outside = bob.locator("#other-rooms li", { hasText: "counts" }).locator(".count");
+  await inside.filter({ hasText: /^2$/ }).waitFor();
+  await outside.filter({ hasText: /^2$/ }).waitFor();
+  await eve.close();
+  await inside.filter({ hasText: /^1$/ }).waitFor();
+  await outside.filter({ hasText: /^1$/ }).waitFor();
+});
+
 test("who is typing is shown, and gone once it is said", async () => {
   const ann = await chat("Ann", "typing");
   const bob = await chat("Bob", "typing");

@@ -14,6 +14,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { shrink } from "./png.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /* the one lock file is static's: so is what it installs */
@@ -230,7 +231,8 @@ export async function counts(page, people) {
 
 /** A picture of what is seen of a page, still: no caret blinks and nothing moves in it. */
 export async function shoot(page, file) {
-  await page.screenshot({ path: file, animations: "disabled", caret: "hide", scale: "css" });
+  const options = { animations: "disabled", caret: "hide", scale: "css" };
+  await writeFile(file, await shrink(page, await page.screenshot(options)));
 }
 
 /** Until all that a page has sent was taken by the server. */

@@ -10,16 +10,21 @@ import {
   comeBack,
   goAway,
   joined,
+  killHub,
   mayLog,
+  PHONE,
   say,
   sees,
   signal,
   texts,
+  until,
   visit,
 } from "./harness.mjs";
 
 const LOG = "#log .text";
 const KEPT = 100;
+/** So many the chat asks for at first. */
+const PAGE = 50;
 
 test("a reload shows the log again, each message once", async () => {
   const ann = await chat("Ann", "log-reload");
@@ -119,7 +124,56 @@ test("who was away for longer than the server remembers has the newest, and no m
   await say(bob, "after");
   await sees(ann, "after");
   await allSent(bob);
-  assert.deepEqual(await texts(bob, LOG), [...said.slice(-KEPT), "after"]);
+  assert.deepEqual(await texts(bob, LOG), [...said.slice(-PAGE), "after"]);
+  await scrollBack(bob);
+  await bob.locator("#older").waitFor({ state: "hidden" });
+  assert.deepEqual(await texts(bob, LOG), [...said.slice(-KEPT + 1), "after"]);
+});
+
+/** Scrolls to the beginning of what is shown, and comes back when more is. */
+async function scrollBack(page) {
+  const before = await page.locator(LOG).count();
+  await page.locator("#scroller").evaluate((scroller) => (scroller.scrollTop = 0));
+  await until(page, (count) => document.querySelectorAll("#log .text").length > count, before);
+}
+
+test("scrolling up shows older pages, and what one reads stays where it is", async () => {
+  const ann = await chat("Ann", "log-back");
+  const said = await ann.evaluate(publishMany, { room: "log-back", count: KEPT - 10 });
+  await sees(ann, said.at(-1));
+  const bob = await chat("Bob", "log-back", PHONE);
+  await sees(bob, said.at(-1));
+  assert.deepEqual(await texts(bob, LOG), said.slice(-PAGE), "the newest page");
+  const first = said.at(-PAGE);
+  const place = () =>
+    bob.locator(LOG, { hasText: new RegExp(`^${first}$`) }).evaluate((e) => e.getBoundingClientRect().top);
+  const top = await bob.locator("#scroller").evaluate((e) => e.getBoundingClientRect().top);
+  await scrollBack(bob);
+  assert.deepEqual(await texts(bob, LOG), said);
+  assert.ok(Math.abs((await place()) - top) < 120, "what was at the top is there still");
+  assert.equal(await bob.locator("#older").isVisible(), false, "there is nothing before it");
+  const read = await place();
+  await say(ann, "news");
+  await sees(bob, "news");
+  assert.ok(Math.abs((await place()) - read) < 2, "what comes does not move it");
+  await bob.locator("#jump", { hasText: "New messages" }).click();
+  await bob.locator("#jump").waitFor({ state: "hidden" });
+  assert.deepEqual(await texts(ann, LOG), [...said, "news"]);
+});
+
+test("older pages are the same after a break in which the hub was killed", async () => {
+  const ann = await chat("Ann", "log-kill");
+  const said = await ann.evaluate(publishMany, { room: "log-kill", count: 80 });
+  const bob = await chat("Bob", "log-kill", { mayGo: true });
+  await sees(bob, said.at(-1));
+  await goAway(bob);
+  await killHub();
+  await say(ann, "meanwhile");
+  await allSent(ann);
+  await comeBack(bob);
+  await sees(bob, "meanwhile");
+  await scrollBack(bob);
+  for (const page of [ann, bob]) assert.deepEqual(await texts(page, LOG), [...said, "meanwhile"]);
 });
 
 /** In a page: a client of its own says many things, in order. */
@@ -133,6 +187,7 @@ async function publishMany({ room, count }) {
 }
 
 test("the hub is killed again and again under traffic: no doubles, no gaps", async () => {
+  mayLog(/status of 503/); // the first page asks whether the server is ready
   const pages = [await visit("/"), await visit("/")];
   for (const [n, page] of pages.entries()) {
     await page.exposeFunction("killHub", () => signal("hub", "SIGKILL"));

@@ -9,8 +9,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { DESKTOP, person, PHONE, shoot } from "./harness.mjs";
-import { allPages } from "./hooks.mjs";
+import { DESKTOP, PHONE, shoot } from "./harness.mjs";
+import { allPages, openPage } from "./hooks.mjs";
 
 const docs = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
 const folder = resolve(process.env.SHOTS ?? docs);
@@ -18,15 +18,16 @@ const wanted = process.env.PAGES?.split(" ").filter(Boolean);
 const schemes = process.env.SCHEMES?.split(" ").filter(Boolean) ?? ["light"];
 const MOST_BYTES = 80 * 1024;
 
-for (const { name, room = `picture-${name}`, ready, scene } of await allPages()) {
+for (const hook of await allPages()) {
+  const { name, scene } = hook;
+  if (name === "docs") continue; // words
   if (wanted && !wanted.includes(name)) continue;
   for (const [screen, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
     for (const colorScheme of schemes) {
       test(`${name}, ${screen}, ${colorScheme}`, async () => {
-        const where = room.startsWith("picture-") ? `team-${screen}-${colorScheme}` : room;
-        const ann = await person("Ann", name, where, { ...size, colorScheme });
-        const bob = await person("Ben", name, where, { ...DESKTOP });
-        for (const page of [ann, bob]) await ready(page);
+        const room = { desktop: "team", phone: "friends" }[screen] + (colorScheme === "dark" ? "2" : "");
+        const ann = await openPage(hook, "Ann", room, { ...size, colorScheme });
+        const bob = await openPage(hook, "Ben", room, DESKTOP);
         await scene(ann, bob);
         await mkdir(folder, { recursive: true });
         const suffix = schemes.length > 1 ? `-${colorScheme}` : "";

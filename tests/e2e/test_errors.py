@@ -112,7 +112,7 @@ async def test_not_in_the_room(server, room, kind):
     await listener.expect_silence()
 
 
-@pytest.mark.parametrize("kind", ["state", "state_get", "call"])
+@pytest.mark.parametrize("kind", ["call"])
 async def test_unsupported(server, room, kind):
     john = await server.connect(room=room)
     john.send(kind, room=room, ref="r")
@@ -144,7 +144,7 @@ async def test_others_hear_nothing_of_errors(server, room):
     john = await server.connect(room=room)
     jane = await server.connect(room=room)
     await john.recv_until(type="system")
-    for text in ("x", "{}", '{"type":"state"}'):
+    for text in ("x", "{}", '{"type":"call"}'):
         john.send_text(text)
         await john.recv_until(type="error")
     await jane.expect_silence()

@@ -388,11 +388,12 @@ LIMITS_PAGE = "## Limits\n| a | `x` | 1 | b | `gateway_closed_y` |\n## Closes\n"
     ],
 )
 def limits(files):
-    """Each limit in docs/protocol.md is a setting of the gateway, and has a counter."""
+    """Each limit in docs/protocol.md is a setting of gateway or hub, and has a counter."""
     section = re.search(r"^## Limits$(.*?)^## ", files.get("docs/protocol.md", ""), re.M | re.S)
     if not section:
         return
-    settings = set(re.findall(r"\bKEY\(\w+, (\w+),", files.get("gateway/main.c", "")))
+    mains = files.get("gateway/main.c", "") + files.get("hub/main.c", "")
+    settings = set(re.findall(r"\bKEY\(\w+, (\w+),", mains))
     counters = set(re.findall(r"^COUNTER\(\w+, (\w+),", files.get("proto/counters.def", ""), re.M))
     for path, kind in (("proto/close.def", "CLOSE"), ("proto/errors.def", "ERROR")):
         names = re.findall(rf"^{kind}\(\w+, (\w+),", files.get(path, ""), re.M)
@@ -400,7 +401,7 @@ def limits(files):
     for row in re.finditer(r"^\| [^|]+ \| `(\w+)` \|.*`(\w+)` \|$", section.group(1), re.M):
         line = line_of(files["docs/protocol.md"], section.start(1) + row.start())
         if row.group(1) not in settings:
-            yield "docs/protocol.md", line, f"{row.group(1)} is no setting of the gateway"
+            yield "docs/protocol.md", line, f"{row.group(1)} is no setting of gateway or hub"
         if row.group(2) not in counters:
             yield "docs/protocol.md", line, f"{row.group(2)} is no counter"
 

@@ -5,7 +5,7 @@ import { el, KeyedList, setText } from "../lib/dom.js";
 import { timeOfDay } from "../lib/format.js";
 import { type Conversation, continues, type Entry } from "./model.js";
 
-/** Nearer to the end than this, the view stays at the end. */
+/** Nearer to the end than this, the view stays at the end; to the beginning, older is asked for. */
 const NEAR_PX = 80;
 
 export class LogView {
@@ -16,10 +16,16 @@ export class LogView {
     private readonly scroller: HTMLElement,
     private readonly parent: HTMLElement,
     private readonly jump: HTMLElement,
+    private readonly older: HTMLElement,
     private readonly retry: (entry: Entry) => void,
+    private readonly askOlder: () => void,
   ) {
     this.#list = this.#newList();
-    scroller.addEventListener("scroll", () => this.#atEnd() && (jump.hidden = true));
+    scroller.addEventListener("scroll", () => {
+      if (this.#atEnd()) jump.hidden = true;
+      if (scroller.scrollTop < NEAR_PX) this.#wantOlder();
+    });
+    older.addEventListener("click", () => this.askOlder());
     jump.addEventListener("click", () => this.#toEnd());
     new ResizeObserver(() => jump.hidden && this.#toEnd()).observe(scroller);
   }
@@ -30,11 +36,30 @@ export class LogView {
     const stay = !other && !this.#atEnd();
     const last = this.parent.lastElementChild;
     if (other) this.#replace(conversation);
+    const hold = stay ? this.#hold() : undefined;
+    this.older.hidden = conversation.oldest === 0;
     this.#list.show(conversation.entries);
+    hold?.();
     const own = conversation.entries.at(-1)?.own === true;
     if (!stay || (own && this.parent.lastElementChild !== last)) this.#toEnd();
     else this.jump.hidden = this.parent.lastElementChild === last && this.jump.hidden;
     this.scroller.setAttribute("aria-busy", "false");
+    if (this.scroller.scrollHeight <= this.scroller.clientHeight) this.#wantOlder();
+  }
+
+  #wantOlder(): void {
+    if (!this.older.hidden) this.askOlder();
+  }
+
+  /** What is read stays where it is on the screen, whatever comes or goes above it. */
+  #hold(): () => void {
+    const top = this.scroller.getBoundingClientRect().top;
+    const below = (item: Element): boolean => item.getBoundingClientRect().bottom > top;
+    const item = [...this.parent.children].find(below);
+    const before = item?.getBoundingClientRect().top ?? 0;
+    return () => {
+      if (item?.isConnected) this.scroller.scrollTop += item.getBoundingClientRect().top - before;
+    };
   }
 
   /** Shows a conversation into which much was taken at once. */
@@ -79,7 +104,9 @@ export class LogView {
 
   #update(item: HTMLLIElement, entry: Entry, before: Entry | undefined): void {
     if (entry.kind === "system") return;
-    item.classList.toggle("continued", continues(entry, before));
+    const fresh = entry === this.#shown?.fresh;
+    item.classList.toggle("fresh", fresh);
+    item.classList.toggle("continued", !fresh && continues(entry, before));
     item.classList.toggle("waiting", entry.state === "waiting");
     item.classList.toggle("failed", entry.state === "failed");
     const problem = item.querySelector(".problem");

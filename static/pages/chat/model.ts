@@ -28,6 +28,10 @@ export class Conversation {
   draft = "";
   /** What was said before, or while we were away, is not in it yet. */
   stale = true;
+  /** The oldest place in the room's history that was looked at; 0: nothing is before it. */
+  oldest = 0;
+  /** The first that was not seen when it came; above it the log says what is new. */
+  fresh: Entry | undefined;
   /** What was in it before it became stale. */
   #before = new Set<Entry>();
 
@@ -61,14 +65,24 @@ export class Conversation {
    * Takes in what the server had before: all in its order. What has arrived since we are here is
    * newer than that, or the same.
    */
-  restore(past: readonly Entry[]): void {
+  restore(past: readonly Entry[], oldest = 0): void {
     const since = this.entries.filter((entry) => !this.#before.has(entry));
     const older = past.filter((p) => !since.some((e) => e.state === "sent" && same(e, p)));
     const newer = since.filter((e) => e.state === "sent" || !past.some((p) => same(e, p)));
     this.entries.splice(0, Infinity, ...older, ...newer);
+    this.oldest = oldest;
     this.#trim();
     this.#before.clear();
     this.stale = false;
+  }
+
+  /** Takes in what was said before all that is here; false when nothing of it is new. */
+  prepend(past: readonly Entry[], oldest = 0): boolean {
+    const before = this.entries.length;
+    const older = past.filter((p) => !this.entries.some((e) => same(e, p)));
+    this.entries.splice(0, 0, ...older.slice(-Math.max(0, KEPT - before)));
+    this.oldest = this.entries.length < KEPT ? oldest : 0;
+    return this.entries.length > before;
   }
 
   /** What became of a message of ours. */
@@ -86,7 +100,9 @@ export class Conversation {
   }
 
   #trim(): void {
-    this.entries.splice(0, Math.max(0, this.entries.length - KEPT));
+    if (this.entries.length <= KEPT) return;
+    this.entries.splice(0, this.entries.length - KEPT);
+    this.oldest = 0; // the log is as long as it gets
   }
 }
 

@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 /** Someone, as far as a colour goes. Who is signed in keeps the colour under any nickname. */
 export interface Person {
   nickname: string;
-  user?: string | null;
+  user?: string | null | undefined;
 }
 
 /** A colour's angle for a name. */

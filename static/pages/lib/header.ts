@@ -1,6 +1,6 @@
 /* header.ts - the head of a page: the room, the connection, who is here, oneself */
 
-import type { Client, Member, Room } from "atrium-client";
+import type { Client, Member } from "atrium-client";
 import { avatar, verified } from "./colour.js";
 import { openDialog } from "./dialog.js";
 import { byId, el, KeyedList, setText } from "./dom.js";
@@ -10,6 +10,13 @@ import { toast } from "./toast.js";
 import { openYou } from "./you.js";
 
 const FACES = 5;
+
+/** A room, as far as the header shows it. */
+export interface ShownRoom {
+  readonly name: string;
+  readonly members: readonly Member[];
+  readonly count: number;
+}
 
 export interface HeaderOptions {
   /** What a press on someone in the list of people does; without it, nothing. */
@@ -58,7 +65,7 @@ export class Header {
   readonly #list = el("ul");
   readonly #more = el("p");
   readonly #people: KeyedList<Member, HTMLLIElement>;
-  #room: Room | undefined;
+  #room: ShownRoom | undefined;
 
   constructor(
     private readonly client: Client,
@@ -89,7 +96,7 @@ export class Header {
   }
 
   /** Says which room one is in, and from now on who else is there. */
-  showRoom(room: Room | undefined): void {
+  showRoom(room: ShownRoom | undefined): void {
     this.#room = room;
     this.#show();
   }

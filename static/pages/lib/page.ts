@@ -1,6 +1,7 @@
 /* page.ts - opens a page in one call: its room, its client, its header, what goes wrong */
 
-import { Client, type Member, type Options, type Room } from "atrium-client";
+import { Client } from "atrium-client";
+import type { Member, Messages, Options, Room, RoomOptions } from "atrium-client";
 import { Header, type HeaderOptions } from "./header.js";
 import { keepIdentity, takeIdentity } from "./identity.js";
 import { askedRoom, keptNickname } from "./names.js";
@@ -18,14 +19,14 @@ export interface PageOptions extends Omit<HeaderOptions, "fixed"> {
   /** There is no other room for this page. */
   fixed?: boolean;
   /** As in `client.join(room, …)`. */
-  join?: { state?: boolean };
+  join?: RoomOptions;
   /** More for the client. */
   client?: Partial<Options>;
 }
 
-export interface Page {
+export interface Page<M extends object, V> {
   client: Client;
-  room: Room;
+  room: Room<M, V>;
   header: Header;
   /** Oneself, as others see one; empty names before the first welcome. */
   readonly me: Member;
@@ -33,9 +34,12 @@ export interface Page {
 
 /**
  * A page's beginning. The room is `?room=` or the page's own, the nickname the one that was taken
- * on any page, and over a reload the server holds our place.
+ * on any page, and over a reload the server holds our place. `M` names the room's messages, `V` is what its
+ * state keeps: see `Room`.
  */
-export function openPage(options: PageOptions): Page {
+export function openPage<M extends object = Messages, V = unknown>(
+  options: PageOptions,
+): Page<M, V> {
   const { name, room: usual, fixed = false, join, client: more, person } = options;
   const nickname = keptNickname();
   const client = new Client({
@@ -44,11 +48,7 @@ export function openPage(options: PageOptions): Page {
     ...more,
     rooms: [],
   });
-  const room = (client.join as (room: string, options?: object) => Room).call(
-    client,
-    (!fixed && askedRoom()) || usual,
-    join,
-  );
+  const room = client.join<M, V>((!fixed && askedRoom()) || usual, join);
   const header = new Header(client, { fixed, ...(person ? { person } : {}) });
   header.showRoom(room);
   tellProblems(client);

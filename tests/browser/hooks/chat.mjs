@@ -11,6 +11,15 @@ export async function post(page, text) {
 
 export const shown = sees;
 
+export function says(text) {
+  return [
+    { type: "message", content: text },
+    { type: "message", content: { html: text }, key: text, at: text },
+    { type: "typing" },
+    { type: text.slice(0, 60) },
+  ];
+}
+
 export async function scene(ann, bob) {
   const talk = [
     [bob, "Morning! Is the new gateway in?"],

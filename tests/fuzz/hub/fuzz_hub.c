@@ -175,7 +175,8 @@ static struct msg ask(unsigned what, uint64_t conn, unsigned name)
 	switch (what) {
 	case 0:
 		return (struct msg){ .type = MSG_JOIN,
-			.join = { 0, conn, room, ref, conn & 1, name, conn % 5 } };
+			.join = { 0, conn, room, ref, conn & 1, name, conn % 5, conn % 3, name,
+				conn % 2 } };
 	case 1:
 		return (struct msg){ .type = MSG_LEAVE, .leave = { 0, conn, room, ref } };
 	case 2:

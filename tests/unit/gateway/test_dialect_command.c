@@ -207,7 +207,7 @@ static const struct {
 		"5" },
 	{ "{\"cmd\":\"broadcast\",\"ref\":5,\"param\":{\"all\":1}}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"cmd\":\"broadcast\",\"ref\":5,\"param\":{\"rooms\":{}}}", ERROR_BAD_MESSAGE, "5" },
-	{ "{\"cmd\":\"state\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
+	{ "{\"cmd\":\"state_snapshot\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"cmd\":\"call\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
 	{ "{\"cmd\":\"welcome\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"cmd\":\"online-update\",\"ref\":5}", ERROR_FORBIDDEN, "5" },

@@ -153,6 +153,7 @@ static void test_truncated(void **state)
 }
 
 #define E16 "\"0123456789abcdef\""
+#define TAP(filter) "{\"type\":\"tap\",\"ref\":5,\"filter\":" filter "}"
 #define JOIN(members) "{\"type\":\"join\",\"room\":\"r\",\"ref\":5," members "}"
 
 static const struct {
@@ -248,8 +249,18 @@ static const struct {
 	{ "{\"type\":\"history\",\"ref\":5,\"limit\":1,\"limit\":1}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"history\",\"ref\":5,\"since\":-3}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"history\",\"ref\":5,\"since\":1.5}", ERROR_BAD_MESSAGE, "5" },
-	{ "{\"type\":\"state\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
-	{ "{\"type\":\"state_get\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
+	{ "{\"type\":\"state_snapshot\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
+	{ TAP("[]"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("null"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("{\"rooms\":\"a\"}"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("{\"room\":7}"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("{\"room\":\"\"}"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("{\"room\":\"a\",\"r\\u006fom\":\"a\"}"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("{\"user\":\"\\n\"}"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("{\"connection\":\"a b\"}"), ERROR_BAD_MESSAGE, "5" },
+	{ TAP("{}") ",\"filter\":{}}", ERROR_BAD_JSON, "" },
+	{ "{\"type\":\"tap\",\"ref\":5,\"filter\":{},\"filter\":{}}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"tapped\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"type\":\"call\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
 	{ "{\"type\":\"welcome\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"type\":\"users_update\",\"ref\":5,\"content\":[]}", ERROR_FORBIDDEN, "5" },

@@ -6,6 +6,7 @@
 #include "proto/close.h"
 #include "proto/msg.h"
 #include "tests/unit/hub/fake_kept.h"
+#include "tests/unit/hub/fake_tap.h"
 
 static inline void fake_api_connections(struct buf *log, const struct msg_api_connections *page)
 {
@@ -79,7 +80,7 @@ static inline void fake_api(struct buf *log, const struct msg *msg)
 		buf_printf(log, " gateways=%u", msg->api_status.gateways.count);
 		break;
 	default:
-		break;
+		fake_tap(log, msg);
 	}
 }
 

@@ -54,6 +54,17 @@ static void on_mid(void *arg, const struct journal_mid *row)
 		row->offset, row->time);
 }
 
+static void on_state(void *arg, const struct journal_state *row)
+{
+	buf_printf(arg, "state %lu %lu %lu %lu\n", row->room, row->rev, row->forgotten, row->time);
+}
+
+static void on_entry(void *arg, const struct journal_entry *row)
+{
+	buf_printf(arg, "entry %lu %lu %.*s %lu %d %.*s\n", row->id, row->room, TEXT(row->key),
+		row->rev, row->deleted, TEXT(row->value));
+}
+
 static void on_message(void *arg, uint64_t room, const struct event *event)
 {
 	buf_printf(arg, "message %lu %lu %lu %.*s %d %.*s %.*s %.*s %.*s\n", room, event->offset,
@@ -62,7 +73,7 @@ static void on_message(void *arg, uint64_t room, const struct event *event)
 }
 
 static const struct journal_reader reader = { on_gateway, on_parcel, on_room, on_conn, on_member,
-	on_departure, on_mid, on_message };
+	on_departure, on_mid, on_state, on_entry, on_message };
 
 static void assert_loads(struct world *world, const char *expected)
 {

@@ -9,7 +9,8 @@
  * The first change after a quiet time is told by the next presence_step(), those that follow at
  * most once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went
  * (or went and came) in between is not mentioned. While a room goes on changing its interval
- * grows fourfold each time, up to the longest; after one in which nothing changed it is the first again.
+ * grows fourfold each time, up to the longest; after one in which nothing changed it is the first
+ * again.
  */
 enum { PRESENCE_STEPS = 9 }; /* from 1 ms to the longest that may be set, a minute */
 

@@ -80,8 +80,8 @@ static bool is_silent(struct roomlist *roomlist, const struct rooms *rooms)
 }
 
 /*
- * That there are many now does not wait: who is told are those who came before, and more come. Once;
- * a number that goes up and down waits.
+ * That there are many now does not wait: who is told are those who came before, and more come.
+ * Once; a number that goes up and down waits.
  */
 static bool must_wait(struct roomlist *roomlist, const struct rooms *rooms, struct mono now)
 {

@@ -132,7 +132,7 @@ void sampler_host(struct sampler *sampler, struct host *host)
 
 /* ---- processes ---- */
 
-/* Since Linux 6.2 the directory's size says it, and no entry for each need be made. 0: it does not. */
+/* Since Linux 6.2 the directory's size says it, without an entry for each. 0: it does not. */
 static uint64_t fds_told(const char *path)
 {
 	struct statfs fs;

@@ -98,6 +98,11 @@ static bool text_claim(const json_t *value, size_t max_bytes, const char **ret_t
 	return !value || is_name(value, max_bytes);
 }
 
+static bool flag_claim(const json_t *value)
+{
+	return !value || json_is_boolean(value);
+}
+
 static bool rights_of(const json_t *list, unsigned *ret_rights)
 {
 	unsigned rights = 0;
@@ -157,16 +162,17 @@ enum claims_result claims_read(const json_t *object, const struct claim_rules *r
 	const json_t *sub = json_object_get(object, "sub");
 	const json_t *name = json_object_get(object, "name");
 	const json_t *admin = json_object_get(object, "admin");
+	const json_t *api = json_object_get(object, "api");
 	const json_t *guest = json_object_get(object, "guest");
-	struct claims claims = { .admin = json_is_true(admin) };
+	struct claims claims = { .admin = json_is_true(admin), .api = json_is_true(api) };
 	const char *jti;
 	enum claims_result result = check_times(object, rules, now_s, &claims);
 
 	if (result != CLAIMS_GOOD)
 		return result;
 	if (!is_for(object, rules) || !is_name(sub, CLAIMS_USER_MAX) ||
-		(name && !is_name(name, EVENT_NICKNAME_MAX)) ||
-		(admin && !json_is_boolean(admin)) || (guest && !json_is_boolean(guest)) ||
+		(name && !is_name(name, EVENT_NICKNAME_MAX)) || !flag_claim(admin) ||
+		!flag_claim(api) || !flag_claim(guest) ||
 		!text_claim(json_object_get(object, "jti"), CLAIMS_JTI_MAX, &jti) ||
 		!grants_claim(
 			json_object_get(object, "rooms"), rules->max_grants, &claims.grants) ||

@@ -35,6 +35,7 @@ struct claims {
 	int64_t issued; /* 0 if it does not say */
 	int64_t expires; /* 0: never */
 	bool admin;
+	bool api; /* may use the server API, but for what is an administrator's */
 };
 
 void claims_done(struct claims *claims);

@@ -10,9 +10,9 @@
  * DESCRIPTION
  *	A gateway asks with VERIFY and is answered with VERDICT. Tokens are JWTs signed with HS,
  *	RS or ES 256, 384 or 512; the header's `kid` names the key, without one it is `default`, and
- *	each key is good for one algorithm only. Of the claims, `sub` (the
- *	user) is required; `name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms` and `admin` are looked
- *	at. Tokens, keys and claims are never logged; why tokens were refused is counted.
+ *	each key is good for one algorithm only. Of the claims, `sub` (the user) is required;
+ *	`name`, `exp`, `nbf`, `iat`, `iss`, `aud`, `rooms`, `admin` and `api` are looked at.
+ *	Tokens, keys and claims are never logged; why tokens were refused is counted.
  *
  * SOCKETS
  *	RUNTIME_DIR/auth.sock	gateways ask here (bound)
@@ -28,7 +28,8 @@
  *	KEYS/<kid>.hs256, .hs384, .hs512
  *			a secret of at least 32, 48 or 64 bytes, mode 0600; one newline at its end
  *			does not count. KEYS is [auth] keys, else $CREDENTIALS_DIRECTORY, else
- *			$STATE_DIRECTORY/keys.
+ *			$STATE_DIRECTORY/keys. `keys_` before a name, as LoadCredential=keys:KEYS
+ *			puts it there, does not count either.
  *	KEYS/<kid>.rs256.pem, .rs384.pem, .rs512.pem, .es256.pem, .es384.pem, .es512.pem
  *			a public key ("BEGIN PUBLIC KEY"); RSA has 2048 to 8192 bits, EC the curve
  *			of its algorithm: P-256, P-384, P-521

@@ -12,7 +12,7 @@
 #define SERVER_OPTIONS                                                                             \
 	OPTION('U', "url", "URL", "the server (default: http://127.0.0.1:8100)"),                  \
 	OPTION('T', "token", "TOKEN",                                                              \
-		"with the claim admin (default: $ATRIUM_TOKEN, else one is made with a key)"),     \
+		"with the claim admin or api (default: $ATRIUM_TOKEN, else one is made with a key)"),     \
 	OPTION('K', "keys", "DIR", "where the key is (default: DATA/keys)"),                       \
 	OPTION('D', "data", "DIR",                                                                 \
 		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),             \

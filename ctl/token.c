@@ -20,6 +20,7 @@ static const struct ctl_option options[] = {
 	OPTION('n', "name", "NICKNAME", "what others see (default: the user)"),
 	OPTION('t', "ttl", "TIME", "how long it is good: 90s 15m 1h 7d (default: 1h)"),
 	OPTION('a', "admin", NULL, "with all rights"),
+	OPTION('p', "api", NULL, "may use the server API, but not what is an administrator's"),
 	OPTION('k', "keys", "DIR", "where the keys are (default: DATA/keys)"),
 	OPTION('d', "data", "DIR",
 		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),
@@ -76,6 +77,9 @@ static void take(struct wish *wish, int option)
 		break;
 	case 'a':
 		wish->mint.admin = true;
+		break;
+	case 'p':
+		wish->mint.api = true;
 		break;
 	default:
 		break;

@@ -167,6 +167,11 @@ bool address_net_valid(struct slice text)
 	return parse_net(text, &base, &bits);
 }
 
+const char *address_net_check(struct slice text)
+{
+	return address_net_valid(text) ? NULL : "this is no address and no net";
+}
+
 static bool starts_alike(const struct address *a, const struct address *b, unsigned bits)
 {
 	unsigned rest = bits % 8;

@@ -28,6 +28,7 @@ struct address address_counted(const struct address *address);
 
 /* An address or a CIDR, of a list that ends with NULL: those that no one can read contain none. */
 bool address_net_valid(struct slice text);
+const char *address_net_check(struct slice text); /* for settings: what is wrong, or NULL */
 bool address_is_in(const struct address *address, char *const *nets);
 
 /*

@@ -29,7 +29,7 @@ struct api {
 struct item {
 	UT_hash_handle hh;
 	uint64_t number;
-	uint64_t seq; /* of the message to the hub */
+	uint64_t seq; /* of the message to the hub; 0: it is auth that was asked */
 	struct api_exchange *request;
 	enum api_method method;
 	int status; /* of its answer, as is: */
@@ -42,6 +42,7 @@ struct api_exchange {
 	struct post *post;
 	struct question *question; /* what auth is being asked; NULL: nothing */
 	char *user; /* whose token it is */
+	bool admin;
 	char *jti; /* the token's name; empty: it has none */
 	enum api_method method;
 	struct item *items;
@@ -106,12 +107,13 @@ void api_cancel(struct api_exchange *request)
 /* ---- who ---- */
 
 /* Who may use the API; a cookie never says who someone is here. */
-static bool may_use(const struct msg_verdict *verdict)
+static bool may_use(const struct msg_verdict *verdict, enum api_method method)
 {
-	return verdict->admin;
+	return verdict->admin || (verdict->api && !api_method_is_admins(method));
 }
 
-static enum refusal judge(struct api *api, const struct msg_verdict *verdict)
+static enum refusal judge(
+	struct api *api, const struct msg_verdict *verdict, enum api_method method)
 {
 	int64_t rate = api->gateway->conf->api_rate;
 	struct rate_limits limits = { .messages = rate, .messages_burst = 2 * rate };
@@ -120,7 +122,7 @@ static enum refusal judge(struct api *api, const struct msg_verdict *verdict)
 		return REFUSAL_AUTH_AWAY;
 	if (verdict->verdict != VERDICT_ALLOW || verdict->user.len == 0)
 		return REFUSAL_UNAUTHORIZED;
-	if (!may_use(verdict))
+	if (!may_use(verdict, method))
 		return REFUSAL_FORBIDDEN;
 	if (rate &&
 		rate_take(&api->rate, &limits, loop_now_ms(api->gateway->loop), 0) != RATE_TAKEN)
@@ -140,7 +142,7 @@ static void refuse(struct api_exchange *request, enum refusal refusal)
 static void on_verdict(void *arg, const struct msg_verdict *verdict)
 {
 	struct api_exchange *request = arg;
-	enum refusal refusal = judge(request->api, verdict);
+	enum refusal refusal = judge(request->api, verdict, request->method);
 
 	request->question = NULL;
 	if (refusal != REFUSAL_NONE) {
@@ -149,6 +151,7 @@ static void on_verdict(void *arg, const struct msg_verdict *verdict)
 	}
 	counter_add(COUNTER_GATEWAY_API_REQUESTS, 1);
 	request->user = slice_dup(verdict->user);
+	request->admin = verdict->admin;
 	request->jti = slice_dup(verdict->jti);
 	post_read(request->post);
 }
@@ -229,9 +232,16 @@ static void give_up(struct item *item)
 		"the hub is away; nothing was done; try again" };
 	static const struct api_fault unknown = { "timeout", { NULL, 0 },
 		"the hub has not answered in time; it may be done: ask again, with the same mid" };
-	bool withdrawn = uplink_withdraw(item->request->api->gateway->uplink, item->seq);
+	static const struct api_fault of_auth = { "timeout", { NULL, 0 },
+		"auth has not answered in time; it may be done: ask again" };
+	struct uplink *uplink = item->request->api->gateway->uplink;
+	bool withdrawn = item->seq && uplink_withdraw(uplink, item->seq);
 
 	counter_add(COUNTER_GATEWAY_API_TIMEOUTS, 1);
+	if (item->seq == 0) {
+		fail(item, 504, &of_auth);
+		return;
+	}
 	fail(item, withdrawn ? 503 : 504, withdrawn ? &undone : &unknown);
 }
 
@@ -256,6 +266,37 @@ static void note(const struct api_exchange *request, const struct api_command *c
 	api_log(&by, call, (enum api_logged)request->api->gateway->conf->api_log);
 }
 
+static void ask_for(struct item *item, const struct api_command *call)
+{
+	static const struct api_fault forbidden = { "forbidden", { NULL, 0 },
+		"this is for administrators only" };
+	static const struct api_fault behind = { "unavailable", { NULL, 0 },
+		"who should do it is behind, or away; nothing was done; try again" };
+	struct api_exchange *request = item->request;
+	struct api *api = request->api;
+	struct api_asking asking = { .gateway = api->gateway,
+		.number = api->last + 1,
+		.user = slice_of(request->user),
+		.token = route_bearer(post_head(request->post)->authorization),
+		.address = post_address(request->post),
+		.call = call,
+		.ret_seq = &item->seq };
+
+	if (api_method_is_admins(call->method) && !request->admin) {
+		fail(item, 403, &forbidden);
+		return;
+	}
+	note(request, call);
+	if (api_ask(&asking) < 0) {
+		fail(item, 503, &behind);
+		return;
+	}
+	item->method = call->method;
+	item->number = ++api->last;
+	HASH_ADD(hh, api->asked, number, sizeof(item->number), item);
+	request->unanswered++;
+}
+
 static void ask(struct api_exchange *request, struct item *item, struct slice object,
 	enum api_method method)
 {
@@ -269,18 +310,7 @@ static void ask(struct api_exchange *request, struct item *item, struct slice ob
 		fail(item, status_of(&fault), &fault);
 		return;
 	}
-	if (uplink_is_full(api->gateway->uplink)) {
-		fail(item, 503,
-			&(struct api_fault){ .code = "unavailable",
-				.why = "the hub is behind; nothing was done; try again" });
-		return;
-	}
-	note(request, &call);
-	item->method = call.method;
-	item->number = ++api->last;
-	HASH_ADD(hh, api->asked, number, sizeof(item->number), item);
-	request->unanswered++;
-	item->seq = api_ask(api->gateway->uplink, item->number, slice_of(request->user), &call);
+	ask_for(item, &call);
 }
 
 static void ask_all(struct api_exchange *request, struct slice requests)
@@ -425,6 +455,32 @@ void api_on_history(struct api *api, const struct msg_api_history *history)
 		return;
 	apitext_history(&item->text, history);
 	done(item, 200);
+}
+
+void api_on_state_done(struct api *api, const struct msg_api_state_done *what)
+{
+	struct item *item = item_of(api, what->call);
+
+	if (item)
+		done(item, apitext_stated(&item->text, what));
+}
+
+void api_on_entries(struct api *api, const struct msg_api_entries *entries)
+{
+	struct item *item = item_of(api, entries->call);
+
+	if (!item)
+		return;
+	apitext_entries(&item->text, entries);
+	done(item, 200);
+}
+
+void api_on_revoke_done(struct api *api, const struct msg_revoke_done *what)
+{
+	struct item *item = item_of(api, what->id);
+
+	if (item)
+		done(item, apitext_revoke_done(&item->text, what));
 }
 
 void api_on_status(struct api *api, const struct msg_api_status *status)

@@ -1,19 +1,24 @@
-/* api_ask.c - what a call of the server API asks of the hub */
+/* api_ask.c - what a call of the server API asks of the hub, or of auth */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/api_ask.h"
 
+#include <errno.h>
+
+#include "gateway/admit.h"
+#include "gateway/dialect_state.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
+#include "proto/link.h"
 
-/* Who asks, and what. */
-struct ask {
-	struct uplink *uplink;
-	uint64_t number;
-	struct slice user;
-	const struct api_command *call;
-};
+static int to_hub(const struct api_asking *ask, struct msg *msg)
+{
+	if (uplink_is_full(ask->gateway->uplink))
+		return -EAGAIN;
+	*ask->ret_seq = uplink_send(ask->gateway->uplink, msg);
+	return 0;
+}
 
-static uint64_t ask_publish(const struct ask *ask)
+static int ask_publish(const struct api_asking *ask)
 {
 	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_PUBLISH,
@@ -26,10 +31,10 @@ static uint64_t ask_publish(const struct ask *ask)
 			.mid = call->mid,
 			.body = call->body } };
 
-	return uplink_send(ask->uplink, &msg);
+	return to_hub(ask, &msg);
 }
 
-static uint64_t ask_send(const struct ask *ask)
+static int ask_send(const struct api_asking *ask)
 {
 	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_SEND,
@@ -40,10 +45,10 @@ static uint64_t ask_send(const struct ask *ask)
 			.mid = call->mid,
 			.body = call->body } };
 
-	return uplink_send(ask->uplink, &msg);
+	return to_hub(ask, &msg);
 }
 
-static uint64_t ask_broadcast(const struct ask *ask)
+static int ask_broadcast(const struct api_asking *ask)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
 	const struct api_command *call = ask->call;
@@ -58,10 +63,10 @@ static uint64_t ask_broadcast(const struct ask *ask)
 
 	if (call->scope == SCOPE_ROOMS)
 		msg.api_broadcast.rooms = dialect_rooms(call->rooms, &raw);
-	return uplink_send(ask->uplink, &msg);
+	return to_hub(ask, &msg);
 }
 
-static uint64_t steer(const struct ask *ask, enum api_action action)
+static int steer(const struct api_asking *ask, enum api_action action)
 {
 	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_STEER,
@@ -73,25 +78,25 @@ static uint64_t steer(const struct ask *ask, enum api_action action)
 			.reason = (uint16_t)call->reason,
 			.text = call->text } };
 
-	return uplink_send(ask->uplink, &msg);
+	return to_hub(ask, &msg);
 }
 
-static uint64_t ask_join(const struct ask *ask)
+static int ask_join(const struct api_asking *ask)
 {
 	return steer(ask, API_JOIN);
 }
 
-static uint64_t ask_leave(const struct ask *ask)
+static int ask_leave(const struct api_asking *ask)
 {
 	return steer(ask, API_LEAVE);
 }
 
-static uint64_t ask_disconnect(const struct ask *ask)
+static int ask_disconnect(const struct api_asking *ask)
 {
 	return steer(ask, API_DISCONNECT);
 }
 
-static uint64_t query(const struct ask *ask, enum api_query what, struct slice search)
+static int query(const struct api_asking *ask, enum api_query what, struct slice search)
 {
 	const struct api_command *call = ask->call;
 	struct msg msg = { .type = MSG_API_QUERY,
@@ -105,48 +110,89 @@ static uint64_t query(const struct ask *ask, enum api_query what, struct slice s
 			.since = call->since,
 			.limit = call->limit } };
 
-	return uplink_send(ask->uplink, &msg);
+	return to_hub(ask, &msg);
 }
 
-static uint64_t ask_rooms(const struct ask *ask)
+static int ask_rooms(const struct api_asking *ask)
 {
 	return query(ask, API_QUERY_ROOMS, ask->call->match);
 }
 
-static uint64_t ask_connections(const struct ask *ask)
+static int ask_connections(const struct api_asking *ask)
 {
 	enum api_query what = ask->call->closed ? API_QUERY_CLOSED : API_QUERY_CONNECTIONS;
 
 	return query(ask, what, ask->call->search);
 }
 
-static uint64_t ask_presence(const struct ask *ask)
+static int ask_presence(const struct api_asking *ask)
 {
 	return query(ask, API_QUERY_CONNECTIONS, ask->call->search);
 }
 
-static uint64_t ask_history(const struct ask *ask)
+static int ask_history(const struct api_asking *ask)
 {
 	return query(ask, API_QUERY_HISTORY, ask->call->search);
 }
 
-static uint64_t ask_status(const struct ask *ask)
+static int read_state(const struct api_asking *ask)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_API_STATE_GET,
+		.api_state_get = {
+			.call = ask->number, .room = call->room, .prefix = call->prefix } };
+
+	if (call->keys.len)
+		msg.api_state_get.keys = state_keys(call->keys, &raw);
+	return to_hub(ask, &msg);
+}
+
+static int ask_state(const struct api_asking *ask)
+{
+	_cleanup_(buf_done) struct buf ops = { .cap = 0 }, checks = { .cap = 0 };
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_API_STATE,
+		.api_state = { .call = ask->number,
+			.user = ask->user,
+			.room = call->room,
+			.mid = call->mid } };
+
+	if (call->ops.len == 0)
+		return read_state(ask);
+	msg.api_state.ops = state_ops(call->ops, &ops);
+	msg.api_state.checks = state_checks(call->checks, &checks);
+	return to_hub(ask, &msg);
+}
+
+static int ask_status(const struct api_asking *ask)
 {
 	return query(ask, API_QUERY_STATUS, ask->call->search);
 }
 
+static int ask_revoke(const struct api_asking *ask)
+{
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_REVOKE,
+		.revoke = { .id = ask->number,
+			.token = ask->token,
+			.address = ask->address,
+			.jti = call->jti,
+			.user = call->user,
+			.before = call->before } };
+
+	return link_send(admit_link(ask->gateway->admit), NULL, &msg);
+}
+
 /* clang-format off */
-static uint64_t (*const asks[API_METHODS])(const struct ask *ask) = {
+static int (*const asks[API_METHODS])(const struct api_asking *ask) = {
 #define METHOD(NAME, name, content, needs, may, help) [API_METHOD_##NAME] = ask_##name,
 #include "gateway/api_methods.def"
 #undef METHOD
 };
 /* clang-format on */
 
-uint64_t api_ask(
-	struct uplink *uplink, uint64_t number, struct slice user, const struct api_command *call)
+int api_ask(const struct api_asking *ask)
 {
-	struct ask ask = { .uplink = uplink, .number = number, .user = user, .call = call };
-
-	return asks[call->method](&ask);
+	return asks[ask->call->method](ask);
 }

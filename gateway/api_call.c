@@ -7,6 +7,7 @@
 
 #include "gateway/api_members.h"
 #include "proto/base/mem.h"
+#include "proto/revoked.h"
 
 enum { NAME_SHOWN = 128 /* bytes of a member's name in an error */ };
 
@@ -36,6 +37,11 @@ static const struct {
 	[API_METHOD_BATCH] = { NAME("batch"), false, M(REQUESTS), 0 },
 };
 /* clang-format on */
+
+bool api_method_is_admins(enum api_method method)
+{
+	return method == API_METHOD_REVOKE;
+}
 
 struct slice api_method_name(enum api_method method)
 {
@@ -164,6 +170,30 @@ static bool check_target(
 	return true;
 }
 
+/* It reads, or it changes. */
+static bool check_state(unsigned there, struct api_fault *fault)
+{
+	if (there & M(KEYS) && there & M(PREFIX))
+		return bad(fault, SLICE("keys"), "or `prefix`, and not both");
+	if (there & M(OPS) && there & (M(KEYS) | M(PREFIX)))
+		return bad(
+			fault, SLICE("ops"), "is there for a change, `keys` and `prefix` are not");
+	if (!(there & M(OPS)) && there & (M(IF) | M(MID)))
+		return bad(fault, SLICE("ops"), "is needed for a change");
+	return true;
+}
+
+static bool check_revoke(const struct api_command *call, unsigned there, struct api_fault *fault)
+{
+	if (!(there & M(USER)) == !(there & M(JTI)))
+		return bad(fault, SLICE("user"), "or `jti` is needed, and not both");
+	if (there & M(JTI) && there & M(BEFORE))
+		return bad(fault, SLICE("before"), "goes with `user`");
+	if (call->user.len > REVOKED_NAME_MAX)
+		return bad(fault, SLICE("user"), "has at most 128 bytes here");
+	return true;
+}
+
 static bool check_needs(
 	struct api_command *call, unsigned there, struct buf *scratch, struct api_fault *fault)
 {
@@ -180,6 +210,10 @@ static bool check_needs(
 			fault, api_members[MEMBER_ROOM].name, "is not known of those that ended");
 	if (call->method == API_METHOD_BROADCAST && !(there & M(ROOMS)) == !(there & M(ALL)))
 		return bad(fault, SLICE("rooms"), "or `all` is needed, and not both");
+	if (call->method == API_METHOD_REVOKE && !check_revoke(call, there, fault))
+		return false;
+	if (call->method == API_METHOD_STATE)
+		return check_state(there, fault);
 	return !(needs & M(TARGET)) || check_target(call, there, scratch, fault);
 }
 

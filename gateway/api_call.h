@@ -19,6 +19,7 @@ enum {
 	API_BATCH_MAX = 100, /* requests */
 	API_LIMIT = 100, /* of a page, if it is not said */
 	API_LIMIT_MAX = 1000,
+	API_KEYS_MAX = 1000, /* that are asked for at once */
 	API_REASON_MAX = 123, /* bytes: what a close frame has room for */
 };
 
@@ -28,13 +29,18 @@ struct api_command {
 	struct slice room; /* empty: not said, as are the others */
 	struct slice type, mid, except;
 	struct slice target; /* as of DIRECT: a connection's id, or user:NAME */
-	struct slice user; /* of CONNECTIONS, as is: */
+	struct slice user; /* of REVOKE and CONNECTIONS, as is: */
 	bool closed; /* those that ended */
+	struct slice jti; /* of REVOKE, as is: */
+	int64_t before; /* s since 1970 */
 	struct slice after, match, search;
 	struct slice text; /* of a close */
 	enum close_reason reason;
 	enum event_scope scope; /* of BROADCAST */
 	struct slice rooms; /* JSON text, an array of names; of SCOPE_ROOMS */
+	struct slice keys, ops,
+		checks; /* of STATE, JSON text: an array of names; dialect_state.h */
+	struct slice prefix;
 	uint64_t since;
 	uint32_t limit;
 	unsigned flags; /* enum event_flag */
@@ -51,6 +57,8 @@ struct api_fault {
 
 struct slice api_method_name(enum api_method method);
 enum api_method api_method_named(struct slice name); /* API_METHOD_NONE: no such */
+/* The claim `api` is not enough. */
+bool api_method_is_admins(enum api_method method);
 
 /*
  * An object (JSON that json_check() has accepted) for this method; of a batch, API_METHOD_NONE:

@@ -3,17 +3,20 @@
 #include "gateway/api_log.h"
 
 #include "proto/base/log.h"
+#include "proto/base/mem.h"
 
 /* A method that is not here changes something. */
-static bool only_looks(enum api_method method)
+static bool only_looks(const struct api_command *call)
 {
-	switch (method) {
+	switch (call->method) {
 	case API_METHOD_ROOMS:
 	case API_METHOD_CONNECTIONS:
 	case API_METHOD_PRESENCE:
 	case API_METHOD_HISTORY:
 	case API_METHOD_STATUS:
 		return true;
+	case API_METHOD_STATE:
+		return call->ops.len == 0;
 	default:
 		return false;
 	}
@@ -21,7 +24,8 @@ static bool only_looks(enum api_method method)
 
 static bool is_message(enum api_method method)
 {
-	return method == API_METHOD_PUBLISH || method == API_METHOD_SEND;
+	return method == API_METHOD_PUBLISH || method == API_METHOD_SEND ||
+		method == API_METHOD_STATE;
 }
 
 static struct slice scope_of(const struct api_command *call)
@@ -33,12 +37,24 @@ static struct slice scope_of(const struct api_command *call)
 	return call->scope == SCOPE_ALL_ROOMS ? SLICE("*") : SLICE("");
 }
 
+/* As messages name it; of a revocation likewise. */
+static struct slice target_of(const struct api_command *call, struct buf *out)
+{
+	if (call->method != API_METHOD_REVOKE)
+		return call->target;
+	buf_put(out, call->jti.len ? SLICE("jti:") : SLICE("user:"));
+	buf_put(out, call->jti.len ? call->jti : call->user);
+	return buf_slice(out);
+}
+
 void api_log(const struct api_caller *by, const struct api_command *call, enum api_logged logged)
 {
-	if (only_looks(call->method) || (logged == API_LOG_STEERING && is_message(call->method)))
+	_cleanup_(buf_done) struct buf target = { .cap = 0 };
+
+	if (only_looks(call) || (logged == API_LOG_STEERING && is_message(call->method)))
 		return;
 	log_audit("api_call", "by=%s jti=%s address=%s method=%s target=%s room=%s",
 		log_quote(by->user), log_quote(by->jti), log_quote(by->address),
-		log_quote(api_method_name(call->method)), log_quote(call->target),
+		log_quote(api_method_name(call->method)), log_quote(target_of(call, &target)),
 		log_quote(scope_of(call)));
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
 #include "proto/counters.h"
 #include "proto/version.h"
@@ -231,6 +232,16 @@ void apitext_history(struct buf *out, const struct msg_api_history *history)
 	end(out);
 }
 
+void apitext_entries(struct buf *out, const struct msg_api_entries *entries)
+{
+	begin(out);
+	json_add_u64(out, "rev", entries->rev);
+	json_add_u64(out, "offset", entries->offset);
+	put_epoch(out, entries->epoch);
+	write_entries(out, "entries", entries->entries);
+	end(out);
+}
+
 void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway)
 {
 	struct msg_list gateways = status->gateways, counts = status->counts;
@@ -273,6 +284,8 @@ static int status_of(enum error error)
 		return 403;
 	case ERROR_TOO_MANY_ROOMS:
 	case ERROR_ROOM_FULL:
+	case ERROR_CONFLICT:
+	case ERROR_STATE_FULL:
 		return 409;
 	case ERROR_RATE:
 		return 429;
@@ -290,4 +303,59 @@ int apitext_error(struct buf *out, enum error error)
 
 	api_put_fault(out, &fault);
 	return status_of((unsigned)error < ERROR_MAX ? error : ERROR_UNAVAILABLE);
+}
+
+int apitext_stated(struct buf *out, const struct msg_api_state_done *done)
+{
+	const struct error_row *row = error_row(ERROR_CONFLICT);
+
+	if (done->error == ERROR_NONE) {
+		begin(out);
+		json_add_u64(out, "rev", done->rev);
+		end(out);
+		return 200;
+	}
+	if (done->error != ERROR_CONFLICT)
+		return apitext_error(out, (enum error)done->error);
+	json_begin(out, '{');
+	json_key(out, "error");
+	json_begin(out, '{');
+	json_add_string(out, "code", slice_of(row->code));
+	json_add_string(out, "message", slice_of(row->text));
+	json_add_u64(out, "rev", done->rev);
+	write_entries(out, "current", done->current);
+	json_end(out, '}');
+	json_end(out, '}');
+	return status_of(ERROR_CONFLICT);
+}
+
+int apitext_revoke_done(struct buf *out, const struct msg_revoke_done *done)
+{
+	static const struct {
+		int status;
+		struct api_fault fault;
+	} rows[] = {
+		[REVOKE_DENIED] = { 403,
+			{ .code = "forbidden", .why = "this is for administrators only" } },
+		[REVOKE_BAD] = { 400,
+			{ .code = "bad_params",
+				.why = "a jti or a user of 1 to 128 bytes is wanted" } },
+		[REVOKE_FULL] = { 409,
+			{ .code = "revocations_full",
+				.why = "there are as many revocations as [auth] max_revocations allows" } },
+		[REVOKE_FAILED] = { 503,
+			{ .code = "unavailable",
+				.why = "it could not be kept, and is not in force; try again" } },
+	};
+	unsigned result = done->result <= REVOKE_FAILED ? done->result : REVOKE_FAILED;
+
+	if (result != REVOKE_OK) {
+		api_put_fault(out, &rows[result].fault);
+		return rows[result].status;
+	}
+	begin(out);
+	json_add_u64(out, "gateways", done->gateways);
+	json_add_bool(out, "kept", done->kept);
+	end(out);
+	return 200;
 }

@@ -408,6 +408,23 @@ static void on_api_history(struct gateway *gateway, const struct msg_api_history
 	api_on_history(gateway->api, history);
 }
 
+static void on_api_state_done(struct gateway *gateway, const struct msg_api_state_done *done)
+{
+	if (done->request)
+		uplink_on_refused(gateway->uplink, done->request);
+	api_on_state_done(gateway->api, done);
+}
+
+static void on_api_entries(struct gateway *gateway, const struct msg_api_entries *entries)
+{
+	api_on_entries(gateway->api, entries);
+}
+
+static void on_revoke_done(struct gateway *gateway, const struct msg_revoke_done *done)
+{
+	api_on_revoke_done(gateway->api, done);
+}
+
 static void on_api_status(struct gateway *gateway, const struct msg_api_status *status)
 {
 	api_on_status(gateway->api, status);

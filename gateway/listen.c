@@ -217,8 +217,11 @@ static int open_socket(const struct gateway *gateway, bool tls, bool *ret_inheri
 	if (fd == -ENOENT)
 		fd = own(conf, port);
 	if (fd < 0)
-		log_error("listen", "listen=%s port=%d error=%s", log_quote(slice_of(conf->listen)),
-			(int)port, log_quote(slice_of(strerror(-fd))));
+		log_error("listen", "listen=%s port=%d error=%s%s",
+			log_quote(slice_of(conf->listen)), (int)port,
+			log_quote(slice_of(strerror(-fd))),
+			fd == -EAFNOSUPPORT ? " hint=\"enable the .socket unit of this port\""
+					    : "");
 	return fd;
 }
 

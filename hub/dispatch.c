@@ -363,6 +363,25 @@ static void on_api_query(void *self, struct link_peer *peer, const struct msg *m
 		query_answer(self, gateway, query);
 }
 
+static void on_api_state(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_state *change = &msg->api_state;
+	struct gateway *gateway = caller(self, peer, change->seq, change->call, change->user, true);
+
+	if (gateway)
+		api_state(self, gateway, change);
+}
+
+static void on_api_state_get(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_state_get *get = &msg->api_state_get;
+	struct gateway *gateway = caller(
+		self, peer, get->seq, get->call, (struct slice){ NULL, 0 }, true);
+
+	if (gateway)
+		api_state_get(self, gateway, get);
+}
+
 static void on_announce(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	if (event_room_valid(msg->announce.room) && event_type_valid(msg->announce.type))

@@ -55,7 +55,7 @@
 #define ROOM_KEY(type, member, ...) \
 	CONF_KEY(type, struct room_settings, member, .reload = true, __VA_ARGS__)
 
-enum { HISTORY_MAX = 10000, STATE_BYTES_MAX = 16 << 20, STATE_KEYS_MAX = 1000000 };
+enum { HISTORY_MAX = 10000, STATE_BYTES_MAX = 4 << 20, STATE_KEYS_MAX = 100000 };
 #define HISTORY_TTL_MAX 31536000000 /* a year */
 
 /* clang-format off */

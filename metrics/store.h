@@ -26,7 +26,7 @@ struct usage {
 	double cpu; /* percent of one processor, since the sample before */
 	double cpu_seconds; /* since its start */
 	uint64_t memory; /* bytes in memory */
-	uint64_t fds;
+	uint64_t fds; /* 0: we may not look at another user's */
 	double uptime; /* seconds */
 	uint64_t start; /* ticks: with the pid it says whether it is the same one */
 	struct mono at;

@@ -95,6 +95,8 @@ enum {
 };
 
 bool event_room_valid(struct slice room); /* 1 to 255 bytes of UTF-8 without control characters */
+const char *event_room_check(
+	struct slice room); /* the same, for settings: what is wrong, or NULL */
 bool event_type_valid(struct slice type); /* 1 to 64 bytes, likewise */
 bool event_key_valid(struct slice key); /* 1 to 255 bytes, likewise */
 bool event_id_valid(struct slice id); /* 1 to 64 of A-Z a-z 0-9 . _ : @ - ; not `user:` first */

@@ -36,6 +36,15 @@ enum verdict {
 	VERDICT_NEEDED = 2, /* there was none, and without one no one comes in */
 };
 
+/* REVOKE_DONE.result */
+enum revoke_result {
+	REVOKE_OK,
+	REVOKE_DENIED, /* the token is not good any more, or no administrator's */
+	REVOKE_BAD, /* no jti, user or time */
+	REVOKE_FULL, /* there are as many as there may be */
+	REVOKE_FAILED, /* it cannot be kept, and is not in force */
+};
+
 /*
  * A list of records: borrowed, encoded, and (when it comes out of msg_decode) already checked, so
  * that walking it cannot fail.

@@ -19,6 +19,8 @@ static int add_claims(jwt_t *jwt, const struct mint *mint)
 	r = r ? r : jwt_add_grant_int(jwt, "iat", mint->now_s);
 	r = r ? r : jwt_add_grant_int(jwt, "exp", mint->now_s + mint->ttl_s);
 	r = r ? r : jwt_add_grant_bool(jwt, "admin", mint->admin);
+	if (r == 0 && mint->api)
+		r = jwt_add_grant_bool(jwt, "api", true);
 	if (r == 0 && mint->guest)
 		r = jwt_add_grant_bool(jwt, "guest", true);
 	if (r == 0 && mint->issuer)

@@ -16,6 +16,7 @@ struct mint {
 	const char *issuer; /* NULL: none */
 	const char *audience; /* NULL: none */
 	bool admin;
+	bool api; /* may use the server API */
 	bool guest; /* has a nickname, and is not signed in */
 	int64_t now_s;
 	int64_t ttl_s;

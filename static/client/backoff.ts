@@ -21,7 +21,7 @@ export class Backoff {
   next(advised?: number): number {
     const again = this.failures > 0;
     const ceiling = Math.min(LAST_MS, FIRST_MS * 2 ** this.failures);
-    this.failures = Math.min(this.failures + 1, 16);
+    this.failures++;
     const jittered = this.#random() * ceiling;
     if (advised === undefined) return jittered;
     return again ? Math.max(advised, jittered) : advised;

@@ -1,5 +1,5 @@
 /**
- * atrium-client - Atrium's client for browsers.
+ * atrium-client - Atrium's client for browsers and Node.
  *
  *     import { connect } from "/static/atrium-client.mjs";
  *
@@ -19,19 +19,28 @@
  *     room.on("reset", load);
  *     await room.ready.then(load);
  *
+ * A room joined with `{ state: true }` has values by key, the same for all who are in it:
+ *
+ *     const { state } = client.join("board", { state: true });
+ *     state.on("change", ({ key, value }) => draw(key, value));
+ *     await state.set("card/1", { title: "Milk" });
+ *
+ * docs/client.md is the guide.
+ *
  * SPDX-License-Identifier: MIT
  */
 import { Client } from "./client.js";
-import type { Options } from "./types.js";
+import type { Messages, Options } from "./types.js";
 
 export { Client } from "./client.js";
 export { Room } from "./room.js";
+export type { RoomState } from "./state.js";
 export { AtriumError } from "./error.js";
 export type * from "./types.js";
 
-/** Makes a client and starts connecting. */
-export function connect(options: Options = {}): Client {
-  const client = new Client(options);
+/** Makes a client and starts connecting. `M` names an application's messages: see `Messages`. */
+export function connect<M extends object = Messages>(options: Options = {}): Client<M> {
+  const client = new Client<M>(options);
   client.connect();
   return client;
 }

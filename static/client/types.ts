@@ -122,7 +122,6 @@ export interface Applied {
 
 /** What the server says when someone changed a room's state. */
 export interface StateUpdate extends Message {
-  id: string;
   nickname: string;
   rev: number;
   ops: StateOp[];
@@ -148,7 +147,7 @@ export interface StateChange<V = unknown> {
   deleted: boolean;
   /** Our own change, before the server has confirmed it, or the way back after a refusal. */
   local: boolean;
-  /** Who changed it, where someone did just now. */
+  /** Who changed it, where someone did just now; without an id it was a server of yours. */
   by?: Member | undefined;
 }
 

@@ -7,7 +7,7 @@ import { Marked } from "marked";
 
 const folder = new URL("../../docs/", import.meta.url);
 /** In this order they are listed; others come after these. */
-const ORDER = "architecture protocol client api security settings".split(" ");
+const ORDER = "pages architecture protocol client api security settings".split(" ");
 /** Beside the pages, as they are: what they link to. */
 const FILES = ["openapi.json", "schema", "benchmarks", "screenshots"];
 const SERVED = /\/(openapi\.json|schema|benchmarks|screenshots|[\w-]+\.(json|svg|png))$/;
@@ -65,7 +65,8 @@ function readDocument(name, html) {
 function list(documents) {
   const rows = documents.map(
     ({ name, title, description }) =>
-      `<li><a class="card" href="/static/docs/${name}.html"><h2>${title}</h2><p>${description}</p></a></li>`,
+      `<li><a class="card" href="/static/docs/${name}.html">
+        <h2>${title}</h2><p>${description}</p></a></li>`,
   );
   return `<ul class="cards">${rows.join("\n")}</ul>`;
 }

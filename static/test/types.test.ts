@@ -1,6 +1,7 @@
 /* types.test.ts - what the compiler lets an application say: checked by `npm run check` */
 
 import test from "node:test";
+import { connect } from "../client/index.js";
 import { Client } from "../client/client.js";
 import type { AtriumError } from "../client/error.js";
 import type { Room } from "../client/room.js";
@@ -15,6 +16,9 @@ interface Card {
   title: string;
 }
 
+const never = (): never => {
+  throw new Error("there is no socket here");
+};
 const offline = (): Client<Drawing> => new Client<Drawing>({ rooms: [] });
 
 test("declared messages have their members, others are mistakes", () => {
@@ -44,6 +48,11 @@ test("declared messages have their members, others are mistakes", () => {
   // @ts-expect-error not declared
   room.signal("erase");
   for (const promise of said) promise.catch(() => {});
+});
+
+test("connect takes the declaration too", () => {
+  const typed: (options: Options) => Client<Drawing> = connect<Drawing>;
+  typed({ rooms: [], url: "ws://127.0.0.1:1", socket: never }).close();
 });
 
 test("without a declaration all names may be said and heard", () => {

@@ -196,7 +196,7 @@ test("a private conversation goes on after a reload, on both sides", async () =>
     assert.deepEqual(await texts(page, "#log .text"), ["between us", "still there?", "yes"]);
 });
 
-test("what came while one looked elsewhere is marked, per room, until one has seen it", async () => {
+test("what came while one looked elsewhere is marked, per room, until it is seen", async () => {
   const ann = await chat("Ann", "unread-a");
   const bob = await chat("Bob", "unread-a");
   for (const page of [ann, bob]) {
@@ -221,7 +221,7 @@ test("what came while one looked elsewhere is marked, per room, until one has se
   await ann.locator("#log .fresh").waitFor({ state: "detached" });
 });
 
-test("rooms are listed with how many are in them, for those who are and those who are not", async () => {
+test("rooms are listed with how many are in them, wherever one is", async () => {
   const ann = await chat("Ann", "counts");
   const bob = await chat("Bob", "elsewhere");
   const eve = await chat("Eve", "counts");

@@ -110,6 +110,17 @@ after(async () => {
   await stopServer();
 });
 
+/** Where the server is, for who is no page. */
+export function address() {
+  return base;
+}
+
+/** A token that lets a user in for a time such as `20s`. */
+export function tokenOf(user, ttl) {
+  const args = ["token", "--user", user, "--ttl", ttl, "--data", data];
+  return execFileSync(join(programs, "atrium"), args, { encoding: "utf8" }).trim();
+}
+
 /** A process of Atrium, by the file in which its number stands. */
 export async function pidOf(process_) {
   return Number(await readFile(join(data, "run", `${process_}.pid`), "utf8"));
@@ -226,7 +237,8 @@ export async function killHub() {
 
 /** Until a header counts so many people. */
 export async function counts(page, people) {
-  await page.locator("#faces .number", { hasText: new RegExp(`^${people}$`) }).waitFor({ state: "attached" });
+  const number = page.locator("#faces .number", { hasText: new RegExp(`^${people}$`) });
+  await number.waitFor({ state: "attached" });
 }
 
 /** A picture of what is seen of a page, still: no caret blinks and nothing moves in it. */

@@ -145,9 +145,9 @@ test("scrolling up shows older pages, and what one reads stays where it is", asy
   await sees(bob, said.at(-1));
   assert.deepEqual(await texts(bob, LOG), said.slice(-PAGE), "the newest page");
   const first = said.at(-PAGE);
-  const place = () =>
-    bob.locator(LOG, { hasText: new RegExp(`^${first}$`) }).evaluate((e) => e.getBoundingClientRect().top);
-  const top = await bob.locator("#scroller").evaluate((e) => e.getBoundingClientRect().top);
+  const topOf = (locator) => locator.evaluate((e) => e.getBoundingClientRect().top);
+  const place = () => topOf(bob.locator(LOG, { hasText: new RegExp(`^${first}$`) }));
+  const top = await topOf(bob.locator("#scroller"));
   await scrollBack(bob);
   assert.deepEqual(await texts(bob, LOG), said);
   assert.ok(Math.abs((await place()) - top) < 120, "what was at the top is there still");

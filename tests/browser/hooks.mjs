@@ -15,7 +15,7 @@
 import { readdir } from "node:fs/promises";
 import { visit } from "./harness.mjs";
 
-const dist = new URL("../../static/dist/", import.meta.url);
+export const dist = new URL("../../static/dist/", import.meta.url);
 const nothing = async () => {};
 const none = () => [];
 

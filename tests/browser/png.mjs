@@ -70,7 +70,9 @@ export async function shrink(page, png) {
   const { width, height, colours, indices } = await page.evaluate(reduce, png.toString("base64"));
   const pixels = Buffer.from(indices, "base64");
   const rows = Buffer.alloc((width + 1) * height); // each row begins with its filter: none
-  for (let y = 0; y < height; y++) pixels.copy(rows, y * (width + 1) + 1, y * width, (y + 1) * width);
+  for (let y = 0; y < height; y++) {
+    pixels.copy(rows, y * (width + 1) + 1, y * width, (y + 1) * width);
+  }
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);

@@ -17,9 +17,8 @@ const pages = await allPages();
 
 /** The sources of a directive, or those of default-src. */
 function sources(policy, directive) {
-  const found = Object.fromEntries(
-    policy.split(";").map((part) => [part.trim().split(/\s+/)[0], part.trim().split(/\s+/).slice(1)]),
-  );
+  const words = policy.split(";").map((part) => part.trim().split(/\s+/));
+  const found = Object.fromEntries(words.map(([name, ...rest]) => [name, rest]));
   return found[directive] ?? found["default-src"] ?? ["*"];
 }
 
@@ -45,7 +44,9 @@ async function attack() {
   }
   const wanted = ["require-trusted-types-for", "style-src-attr", "frame-src"];
   while (!wanted.every((name) => told.includes(name))) {
-    await new Promise((resolve) => addEventListener("securitypolicyviolation", resolve, { once: true }));
+    await new Promise((resolve) => {
+      addEventListener("securitypolicyviolation", resolve, { once: true });
+    });
   }
   return { evil: window.evil ?? null, elements: document.querySelectorAll("#evil").length };
 }
@@ -110,7 +111,9 @@ for (const hook of pages) {
   test(`${hook.name}: markup stays text, wherever it comes from`, async () => {
     const ann = await openPage(hook, NAME, ROOM);
     const bob = await openPage(hook, "Bob", ROOM);
-    for (const page of [ann, bob]) await page.evaluate(() => (window.evil = () => (window.ran = 1)));
+    for (const page of [ann, bob]) {
+      await page.evaluate(() => (window.evil = () => (window.ran = 1)));
+    }
     await hook.post(ann, TEXT);
     await hook.shown(bob, TEXT);
     const messages = hook.says(TEXT);
@@ -178,7 +181,7 @@ for (const hook of pages) {
 }
 
 for (const name of await documents()) {
-  test(`${name}: axe finds nothing serious, and all links within the documents lead somewhere`, async () => {
+  test(`${name}: axe finds nothing serious, and its links lead somewhere`, async () => {
     const page = await visit(`/static/${name}.html`, { ...PHONE, colorScheme: "dark" });
     await page.evaluate(axe);
     assert.deepEqual(await page.evaluate(faults), []);
@@ -188,7 +191,8 @@ for (const name of await documents()) {
       const broken = await Promise.all(
         own.map(async ({ href, hash, pathname }) => {
           const answer = await fetch(pathname);
-          const there = answer.ok && (!hash || (await answer.text()).includes(`id="${hash.slice(1)}"`));
+          const text = answer.ok ? await answer.text() : "";
+          const there = hash ? text.includes(`id="${hash.slice(1)}"`) : text !== "";
           return there ? [] : [href];
         }),
       );
@@ -205,7 +209,7 @@ for (const name of await documents()) {
 const focused = (selector) => document.activeElement?.closest(selector) !== null;
 
 for (const hook of pages) {
-  test(`${hook.name}: the keyboard reaches the content and opens what the header opens`, async () => {
+  test(`${hook.name}: keys reach the content and open what the header opens`, async () => {
     const page = await openPage(hook, "Ann", "keyboard");
     await page.evaluate(() => {
       document.body.tabIndex = -1;

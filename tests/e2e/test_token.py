@@ -51,6 +51,12 @@ def test_admin_and_ids_of_their_own(server):
     assert one["admin"] is True and one["jti"] != two["jti"]
 
 
+def test_for_the_server_api(server):
+    claims = read(minted(server, "--user", "shop", "--api"))[1]
+    assert claims["api"] is True and claims["admin"] is False
+    assert "api" not in read(minted(server, "--user", "shop"))[1]
+
+
 @pytest.mark.parametrize("ttl,seconds", [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800)])
 def test_ttl(server, ttl, seconds):
     claims = read(minted(server, "--user", "demo", "--ttl", ttl))[1]

@@ -18,8 +18,8 @@ export function openDialog(title: string, ...content: Child[]): HTMLDialogElemen
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  const first = dialog.querySelector<HTMLElement>("[autofocus], .sheet :is(input, textarea, select)");
-  first?.focus();
+  const fields = "[autofocus], .sheet :is(input, textarea, select)";
+  dialog.querySelector<HTMLElement>(fields)?.focus();
   return dialog;
 }
 
@@ -45,7 +45,8 @@ export function askText(
   { label = title, value = "", yes = "Save", maxlength = 200 } = {},
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const input = el("input", { id: "asked-text", maxlength: String(maxlength), autocomplete: "off" });
+    const most = String(maxlength);
+    const input = el("input", { id: "asked-text", maxlength: most, autocomplete: "off" });
     input.value = value;
     const field = el("div", { class: "field" }, el("label", { for: input.id }, label), input);
     const form = el("form", {}, field, el("div", { class: "actions" }, el("button", {}, yes)));

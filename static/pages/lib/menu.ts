@@ -26,7 +26,8 @@ export function openMenu(at: HTMLElement, items: readonly MenuItem[]): void {
   menu.addEventListener("keydown", (event) => step(menu, event));
   menu.addEventListener("toggle", (event) => {
     if ((event as ToggleEvent).newState !== "closed") return;
-    const inside = menu.contains(document.activeElement) || document.activeElement === document.body;
+    const { activeElement } = document;
+    const inside = menu.contains(activeElement) || activeElement === document.body;
     menu.remove();
     if (inside) at.focus();
   });

@@ -34,8 +34,8 @@ export interface Page<M extends object, V> {
 
 /**
  * A page's beginning. The room is `?room=` or the page's own, the nickname the one that was taken
- * on any page, and over a reload the server holds our place. `M` names the room's messages, `V` is what its
- * state keeps: see `Room`.
+ * on any page, and over a reload the server holds our place. `M` names the room's messages, `V` is
+ * what its state keeps: see `Room`.
  */
 export function openPage<M extends object = Messages, V = unknown>(
   options: PageOptions,
@@ -68,7 +68,8 @@ export function tellProblems(client: Client): void {
     if (code === "forbidden") refused(client);
     else toast(message, { wrong: true });
   });
-  client.on("drop", () => toast("Too much is waiting for the connection already.", { wrong: true }));
+  const full = "Too much is waiting for the connection already.";
+  client.on("drop", () => toast(full, { wrong: true }));
   client.on("status", ({ state, code }) => {
     if (state !== "closed") return;
     if (code === FORBIDDEN) refused(client);
@@ -82,6 +83,7 @@ function refused(client: Client): void {
     toast("You may not do this here: the room is private, or only for reading.", { wrong: true });
   } else {
     const words = "This is not open to strangers. Sign in if you may come in.";
-    toast(words, { wrong: true, action: { label: "Sign in", run: () => void openYou(client, words) } });
+    const action = { label: "Sign in", run: () => void openYou(client, words) };
+    toast(words, { wrong: true, action });
   }
 }

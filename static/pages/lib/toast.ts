@@ -19,7 +19,10 @@ const calm = el("div", { role: "status", class: "toast-part" });
 const urgent = el("div", { role: "alert", class: "toast-part" });
 document.body.append(el("div", { class: "toasts" }, calm, urgent));
 
-export function toast(text: string, { wrong = false, action, ms = STAYS_MS }: ToastOptions = {}): void {
+export function toast(
+  text: string,
+  { wrong = false, action, ms = STAYS_MS }: ToastOptions = {},
+): void {
   const part = wrong ? urgent : calm;
   const box = el("div", { class: wrong ? "toast wrong" : "toast" }, el("p", {}, text));
   const end = (): void => box.remove();

@@ -40,6 +40,9 @@ export async function openYou(client: Client, why = ""): Promise<void> {
   dialog.classList.add("you-dialog");
   const session = await askSession();
   if (session?.signedIn) rest.append(signedInPart(session.user));
-  else rest.append(el("p", { class: "muted" }, why || "Sign in to be known by your user."), signInForm());
+  else {
+    const words = why || "Sign in to be known by your user.";
+    rest.append(el("p", { class: "muted" }, words), signInForm());
+  }
   if (why) rest.querySelector("input")?.focus();
 }

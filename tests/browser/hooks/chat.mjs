@@ -32,6 +32,10 @@ export async function scene(ann, bob) {
     await say(page, text);
     for (const other of [ann, bob]) await sees(other, text);
   }
+  await bob.locator("#people button", { hasText: "Ann" }).first().click();
+  await say(bob, "Coffee afterwards?");
+  await ann.locator("#direct .unread").waitFor({ state: "attached" });
+  await bob.locator("#my-rooms button").first().click();
   await bob.locator("#text").pressSequentially("Five");
   await ann.locator("#typing", { hasText: "Ben is typing" }).waitFor();
 }

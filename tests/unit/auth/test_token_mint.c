@@ -41,12 +41,13 @@ static void all_claims(void **state)
 		"{\"admin\":false,\"exp\":1700003600,\"iat\":1700000000,\"jti\":\"77\","
 		"\"name\":\"D\xc3\xa9mo \\\"x\\\"\",\"sub\":\"demo\"}");
 	mint.admin = true;
+	mint.api = true;
 	mint.kid = "k2";
 	mint.issuer = "me";
 	mint.audience = "us";
 	mint.ttl_s = 315360000;
 	check(&mint, "{\"alg\":\"HS256\",\"kid\":\"k2\",\"typ\":\"JWT\"}",
-		"{\"admin\":true,\"aud\":\"us\",\"exp\":2015360000,\"iat\":1700000000,"
+		"{\"admin\":true,\"api\":true,\"aud\":\"us\",\"exp\":2015360000,\"iat\":1700000000,"
 		"\"iss\":\"me\",\"jti\":\"77\",\"name\":\"D\xc3\xa9mo \\\"x\\\"\","
 		"\"sub\":\"demo\"}");
 }

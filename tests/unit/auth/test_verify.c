@@ -107,7 +107,7 @@ static void good_token_says_all(void **state)
 
 	sign_token(&token, SLICE("{\"alg\":\"HS256\",\"kid\":\"other\"}"),
 		SLICE("{" SUB ",\"name\":\"D\\u00e9mo\",\"exp\":1700003600,\"iat\":1700000000,"
-		      "\"nbf\":1700000000,\"admin\":true,\"jti\":\"x\",\"meta\":{\"a\":1},"
+		      "\"nbf\":1700000000,\"admin\":true,\"api\":true,\"jti\":\"x\",\"meta\":{\"a\":1},"
 		      "\"rooms\":[ {\"match\": \"chat-*\", \"can\": [\"join\"]} ]}"),
 		SLICE(OTHER_SECRET));
 	assert_int_equal(verify(buf_slice(&token), *state, &rules, &claims), VERIFY_OK);
@@ -119,6 +119,7 @@ static void good_token_says_all(void **state)
 	assert_int_equal(claims.issued, NOW);
 	assert_int_equal(claims.expires, NOW + 3600);
 	assert_true(claims.admin);
+	assert_true(claims.api);
 	claims_done(&claims);
 	buf_done(&token);
 }
@@ -138,6 +139,7 @@ static void smallest_token_has_defaults(void **state)
 	assert_int_equal(claims.issued, 0);
 	assert_int_equal(claims.expires, 0);
 	assert_false(claims.admin);
+	assert_false(claims.api);
 	claims_done(&claims);
 	buf_done(&token);
 }
@@ -244,6 +246,9 @@ static const struct row rows[] = {
 	{ "name control", VERIFY_CLAIMS, HS256, "{" SUB ",\"name\":\"a\\u0007\"}" },
 	{ "admin string", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":\"true\"}" },
 	{ "admin number", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":1}" },
+	{ "api string", VERIFY_CLAIMS, HS256, "{" SUB ",\"api\":\"true\"}" },
+	{ "api list", VERIFY_CLAIMS, HS256, "{" SUB ",\"api\":[]}" },
+	{ "api false", VERIFY_OK, HS256, "{" SUB ",\"api\":false}" },
 	{ "admin null", VERIFY_CLAIMS, HS256, "{" SUB ",\"admin\":null}" },
 	{ "guest number", VERIFY_CLAIMS, HS256, "{" SUB ",\"guest\":1}" },
 	{ "rooms object", VERIFY_CLAIMS, HS256, "{" SUB ",\"rooms\":{}}" },

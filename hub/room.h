@@ -5,6 +5,7 @@
 
 #include "hub/conn.h"
 #include "hub/history.h"
+#include "hub/meter.h"
 #include "hub/policy.h"
 #include "hub/state.h"
 
@@ -51,6 +52,7 @@ struct room {
 	size_t seat_count;
 	bool listed; /* roomlist.c has told that someone is in it */
 	struct pending pending;
+	struct meter meter; /* of messages */
 	struct list by_rooms;
 	struct list by_dirty;
 	bool idle; /* no one is in it */

@@ -95,7 +95,7 @@ say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser screenshots static fuzz corpus bench bench-report bench-journal \
 	bench-stalled bench-auth lint format deps test-deps \
-	clean install install-help man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
+	clean install uninstall deb systemd man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
@@ -214,6 +214,9 @@ e2e: all benches ## real processes, real sockets (pytest); E2E= passes options o
 browser: all static ## pages in a real browser (playwright-core, chromium)
 	@cd static && ATRIUM_BUILD=$(CURDIR)/$B npm run --silent test:browser
 
+systemd: all static man ## units and package under a systemd of their own; PYTEST= passes options on
+	@ATRIUM_BUILD=$B tests/systemd/run $(PYTEST)
+
 screenshots: all static ## a picture of each page into docs/screenshots; PAGES="chat draw"
 	@cd static && ATRIUM_BUILD=$(CURDIR)/$B npm run --silent screenshots
 
@@ -279,19 +282,15 @@ deps: ## install what building and running needs
 test-deps: ## install what the tests need as well
 	@tools/deps test
 
-install: all static install-help ## copy all that is needed under $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/atrium/static
-	install -m 755 $(programs) $(DESTDIR)$(PREFIX)/bin
-	if [ -d static/dist ]; then cp -R static/dist/. $(DESTDIR)$(PREFIX)/share/atrium/static; fi
+# With DESTDIR a tree is written and nothing else is done.
+install: all static man ## all that is needed, into PREFIX (/usr/local), with units for systemd
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install $B
 
-# Manual pages, and completion for shells.
-share := $(DESTDIR)$(PREFIX)/share
-install-help: man
-	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man8 \
-		$(share)/bash-completion/completions $(share)/zsh/site-functions
-	for n in 1 5 8; do install -m 644 build/man/*.$$n $(share)/man/man$$n || exit 1; done
-	$B/atrium completion bash >$(share)/bash-completion/completions/atrium
-	$B/atrium completion zsh >$(share)/zsh/site-functions/_atrium
+uninstall: ## what make install has put there, but settings that were changed, keys and state
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install --remove
+
+deb: all static man ## a Debian package of it, build/atrium_VERSION_ARCHITECTURE.deb; DEB_VERSION=
+	@DEB_VERSION='$(DEB_VERSION)' tools/deb $B
 
 clean: ## remove all that was built
 	rm -rf build static/dist

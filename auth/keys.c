@@ -127,13 +127,24 @@ static const char *problem_of(int error, const struct algorithm *algorithm)
 	}
 }
 
+/* The name that a key's file had before systemd made a credential of it. */
+static struct slice own_name(struct slice file)
+{
+	const struct slice prefix = SLICE(KEYS_CREDENTIAL);
+
+	if (file.len <= prefix.len || memcmp(file.ptr, prefix.ptr, prefix.len) != 0)
+		return file;
+	return slice_make(file.ptr + prefix.len, file.len - prefix.len);
+}
+
 /* 0, or 1 if it had to be left out. */
 static int load_file(
 	struct keys *keys, const char *directory, struct slice file, struct buf *problems)
 {
 	enum key_algorithm algorithm = algorithm_of_file(file);
 	const struct algorithm *row = algorithm_get(algorithm);
-	_cleanup_(mem_freep) char *kid = mem_strndup(file.ptr, file.len - strlen(row->suffix));
+	struct slice name = own_name(file);
+	_cleanup_(mem_freep) char *kid = mem_strndup(name.ptr, name.len - strlen(row->suffix));
 	_cleanup_(mem_freep) char *path = mem_printf("%s/%s", directory, file.ptr);
 	int r;
 

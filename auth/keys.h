@@ -32,10 +32,13 @@ int keys_add(
 int keys_add_public(
 	struct keys *keys, const char *kid, enum key_algorithm algorithm, struct pubkey *pubkey);
 
+/* LoadCredential=keys:DIRECTORY puts it before the name of each file. */
+#define KEYS_CREDENTIAL "keys_"
+
 /*
- * Adds every <kid>.<algorithm> (and .pem) and every *.jwks of a directory. Keys that cannot be
- * taken are left out, and problems gets a line for each: `<file>: <why>`. Returns how many were
- * left out, or -errno of the directory.
+ * Adds every <kid>.<algorithm> (and .pem) and every *.jwks of a directory; KEYS_CREDENTIAL before a
+ * kid is no part of it. Keys that cannot be taken are left out, and problems gets a line for each:
+ * `<file>: <why>`. Returns how many were left out, or -errno of the directory.
  */
 int keys_load(struct keys *keys, const char *directory, struct buf *problems);
 /* The same for one file in the form of RFC 7517; it may be read by all if it has no secrets. */

@@ -28,7 +28,8 @@
  *	KEYS/<kid>.hs256, .hs384, .hs512
  *			a secret of at least 32, 48 or 64 bytes, mode 0600; one newline at its end
  *			does not count. KEYS is [auth] keys, else $CREDENTIALS_DIRECTORY, else
- *			$STATE_DIRECTORY/keys.
+ *			$STATE_DIRECTORY/keys. `keys_` before a name, as LoadCredential=keys:KEYS
+ *			puts it there, does not count either.
  *	KEYS/<kid>.rs256.pem, .rs384.pem, .rs512.pem, .es256.pem, .es384.pem, .es512.pem
  *			a public key ("BEGIN PUBLIC KEY"); RSA has 2048 to 8192 bits, EC the curve
  *			of its algorithm: P-256, P-384, P-521

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -35,14 +36,20 @@ static int make_address(const char *path, struct sockaddr_un *ret_address)
 	return 0;
 }
 
+/* Auth may be another user and has to be able to answer; who else may is the directory's to say. */
 static int bind_own(int fd, const char *path)
 {
 	struct sockaddr_un address;
 	int r = make_address(path, &address);
+	mode_t mask;
 
 	unlink(path);
-	if (r == 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+	if (r < 0)
+		return r;
+	mask = umask(0);
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		r = -errno;
+	umask(mask);
 	return r;
 }
 

@@ -13,6 +13,15 @@ bool address_is_v4(const struct address *address)
 	return memcmp(address->bytes, v4_prefix, V4_AT) == 0;
 }
 
+struct address address_v4(const void *bytes)
+{
+	struct address address;
+
+	memcpy(address.bytes, v4_prefix, V4_AT);
+	memcpy(address.bytes + V4_AT, bytes, V4_LEN);
+	return address;
+}
+
 bool address_is_known(const struct address *address)
 {
 	static const struct address unknown = { .bytes = { 0 } };
@@ -156,6 +165,11 @@ bool address_net_valid(struct slice text)
 	unsigned bits;
 
 	return parse_net(text, &base, &bits);
+}
+
+const char *address_net_check(struct slice text)
+{
+	return address_net_valid(text) ? NULL : "this is no address and no net";
 }
 
 static bool starts_alike(const struct address *a, const struct address *b, unsigned bits)

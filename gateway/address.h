@@ -16,6 +16,7 @@ struct address {
 
 /* `1.2.3.4` or `::1`, also with a port: `1.2.3.4:80`, `[::1]:80`. */
 bool address_parse(struct slice text, struct address *ret_address);
+struct address address_v4(const void *bytes); /* the four of an IPv4 address */
 void address_text(const struct address *address, char ret_text[ADDRESS_TEXT]);
 
 bool address_is_known(const struct address *address);
@@ -27,6 +28,7 @@ struct address address_counted(const struct address *address);
 
 /* An address or a CIDR, of a list that ends with NULL: those that no one can read contain none. */
 bool address_net_valid(struct slice text);
+const char *address_net_check(struct slice text); /* for settings: what is wrong, or NULL */
 bool address_is_in(const struct address *address, char *const *nets);
 
 /*

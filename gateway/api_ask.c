@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "gateway/admit.h"
+#include "gateway/dialect_state.h"
 #include "gateway/uplink.h"
 #include "proto/base/mem.h"
 #include "proto/link.h"
@@ -107,7 +108,12 @@ static int query(const struct api_asking *ask, enum api_query what, struct slice
 			.search = search,
 			.after = call->after,
 			.since = call->since,
-			.limit = call->limit } };
+			.limit = call->limit,
+			.order = (uint8_t)call->order,
+			.descending = call->descending,
+			.goes_on = call->goes_on,
+			.number = call->number,
+			.figures = call->figures } };
 
 	return to_hub(ask, &msg);
 }
@@ -132,6 +138,36 @@ static int ask_presence(const struct api_asking *ask)
 static int ask_history(const struct api_asking *ask)
 {
 	return query(ask, API_QUERY_HISTORY, ask->call->search);
+}
+
+static int read_state(const struct api_asking *ask)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_API_STATE_GET,
+		.api_state_get = {
+			.call = ask->number, .room = call->room, .prefix = call->prefix } };
+
+	if (call->keys.len)
+		msg.api_state_get.keys = state_keys(call->keys, &raw);
+	return to_hub(ask, &msg);
+}
+
+static int ask_state(const struct api_asking *ask)
+{
+	_cleanup_(buf_done) struct buf ops = { .cap = 0 }, checks = { .cap = 0 };
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_API_STATE,
+		.api_state = { .call = ask->number,
+			.user = ask->user,
+			.room = call->room,
+			.mid = call->mid } };
+
+	if (call->ops.len == 0)
+		return read_state(ask);
+	msg.api_state.ops = state_ops(call->ops, &ops);
+	msg.api_state.checks = state_checks(call->checks, &checks);
+	return to_hub(ask, &msg);
 }
 
 static int ask_status(const struct api_asking *ask)

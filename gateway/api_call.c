@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "gateway/api_members.h"
+#include "gateway/api_order.h"
 #include "proto/base/mem.h"
 #include "proto/revoked.h"
 
@@ -170,6 +171,19 @@ static bool check_target(
 	return true;
 }
 
+/* It reads, or it changes. */
+static bool check_state(unsigned there, struct api_fault *fault)
+{
+	if (there & M(KEYS) && there & M(PREFIX))
+		return bad(fault, SLICE("keys"), "or `prefix`, and not both");
+	if (there & M(OPS) && there & (M(KEYS) | M(PREFIX)))
+		return bad(
+			fault, SLICE("ops"), "is there for a change, `keys` and `prefix` are not");
+	if (!(there & M(OPS)) && there & (M(IF) | M(MID)))
+		return bad(fault, SLICE("ops"), "is needed for a change");
+	return true;
+}
+
 static bool check_revoke(const struct api_command *call, unsigned there, struct api_fault *fault)
 {
 	if (!(there & M(USER)) == !(there & M(JTI)))
@@ -189,8 +203,9 @@ static bool check_needs(
 	for (unsigned member = 0; member < MEMBERS; member++)
 		if (needs & 1u << member && !(there & 1u << member))
 			return bad(fault, api_members[member].name, "is needed");
-	if (call->method != API_METHOD_ROOMS && there & M(AFTER) &&
-		!event_offset_parse(call->after, &call->since))
+	if (!api_order_read(call))
+		return bad(fault, api_members[MEMBER_ORDER].name, api_members[MEMBER_ORDER].why);
+	if (there & M(AFTER) && !api_after_read(call))
 		return bad(fault, api_members[MEMBER_AFTER].name, api_members[MEMBER_AFTER].why);
 	if (call->closed && there & M(ROOM))
 		return bad(
@@ -199,6 +214,8 @@ static bool check_needs(
 		return bad(fault, SLICE("rooms"), "or `all` is needed, and not both");
 	if (call->method == API_METHOD_REVOKE && !check_revoke(call, there, fault))
 		return false;
+	if (call->method == API_METHOD_STATE)
+		return check_state(there, fault);
 	return !(needs & M(TARGET)) || check_target(call, there, scratch, fault);
 }
 

@@ -6,15 +6,17 @@
 #include "proto/base/mem.h"
 
 /* A method that is not here changes something. */
-static bool only_looks(enum api_method method)
+static bool only_looks(const struct api_command *call)
 {
-	switch (method) {
+	switch (call->method) {
 	case API_METHOD_ROOMS:
 	case API_METHOD_CONNECTIONS:
 	case API_METHOD_PRESENCE:
 	case API_METHOD_HISTORY:
 	case API_METHOD_STATUS:
 		return true;
+	case API_METHOD_STATE:
+		return call->ops.len == 0;
 	default:
 		return false;
 	}
@@ -22,7 +24,8 @@ static bool only_looks(enum api_method method)
 
 static bool is_message(enum api_method method)
 {
-	return method == API_METHOD_PUBLISH || method == API_METHOD_SEND;
+	return method == API_METHOD_PUBLISH || method == API_METHOD_SEND ||
+		method == API_METHOD_STATE;
 }
 
 static struct slice scope_of(const struct api_command *call)
@@ -48,7 +51,7 @@ void api_log(const struct api_caller *by, const struct api_command *call, enum a
 {
 	_cleanup_(buf_done) struct buf target = { .cap = 0 };
 
-	if (only_looks(call->method) || (logged == API_LOG_STEERING && is_message(call->method)))
+	if (only_looks(call) || (logged == API_LOG_STEERING && is_message(call->method)))
 		return;
 	log_audit("api_call", "by=%s jti=%s address=%s method=%s target=%s room=%s",
 		log_quote(by->user), log_quote(by->jti), log_quote(by->address),

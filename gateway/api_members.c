@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/api_members.h"
 
+#include "gateway/dialect_state.h"
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
 #include "proto/revoked.h"
@@ -122,7 +123,21 @@ static bool take_after(struct api_command *call, struct json_value value, struct
 {
 	(void)value;
 	call->after = plain;
-	return event_room_valid(plain);
+	return plain.len >= 1 && plain.len <= API_AFTER_MAX && utf8_printable(plain);
+}
+
+static bool take_order(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)value;
+	call->ordered = plain;
+	return plain.len >= 1;
+}
+
+static bool take_figures(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)plain;
+	call->figures = value.type == JSON_TYPE_TRUE;
+	return true;
 }
 
 static bool take_match(struct api_command *call, struct json_value value, struct slice plain)
@@ -150,6 +165,44 @@ static bool take_closed(struct api_command *call, struct json_value value, struc
 	(void)plain;
 	call->closed = value.type == JSON_TYPE_TRUE;
 	return true;
+}
+
+static bool take_keys(struct api_command *call, struct json_value value, struct slice plain)
+{
+	_cleanup_(buf_done) struct buf name = { .cap = 0 };
+	struct json_value key;
+	struct json_walk walk;
+	unsigned count = 0;
+
+	(void)plain;
+	call->keys = value.text;
+	json_walk_init(&walk, value.text);
+	while (json_next_element(&walk, &key))
+		if (key.type != JSON_TYPE_STRING || ++count > API_KEYS_MAX ||
+			!event_key_valid(json_string_plain(key.text, &name)))
+			return false;
+	return count > 0;
+}
+
+static bool take_prefix(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)value;
+	call->prefix = plain;
+	return event_key_valid(plain);
+}
+
+static bool take_ops(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)plain;
+	call->ops = value.text;
+	return state_ops_valid(value.text);
+}
+
+static bool take_if(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)plain;
+	call->checks = value.text;
+	return state_checks_valid(value.text);
 }
 
 static bool take_requests(struct api_command *call, struct json_value value, struct slice plain)
@@ -193,6 +246,7 @@ enum kinds {
 	KIND_NUMBER = 1 << JSON_TYPE_NUMBER,
 	KIND_BOOL = 1 << JSON_TYPE_TRUE | 1 << JSON_TYPE_FALSE,
 	KIND_ARRAY = 1 << JSON_TYPE_ARRAY,
+	KIND_OBJECT = 1 << JSON_TYPE_OBJECT,
 };
 
 /* clang-format off */

@@ -7,11 +7,16 @@
 
 /* Each appends `{"result":{…}}`. */
 void apitext_done(struct buf *out, enum api_method method, const struct msg_api_done *done);
-void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms);
-void apitext_connections(struct buf *out, const struct msg_api_connections *connections);
+/* `order`: of the page. */
+void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms, enum api_order order);
+struct figureset;
+/* `figures`: of its connections; NULL: not asked for. */
+void apitext_connections(struct buf *out, const struct msg_api_connections *connections,
+	enum api_order order, const struct figureset *figures);
 void apitext_presence(struct buf *out, const struct msg_api_connections *connections);
 void apitext_closed(struct buf *out, const struct msg_api_closed *closed);
 void apitext_history(struct buf *out, const struct msg_api_history *history);
+void apitext_entries(struct buf *out, const struct msg_api_entries *entries);
 /* `gateway`: the name of the process that answers. */
 void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway);
 
@@ -20,5 +25,7 @@ int apitext_revoke_done(struct buf *out, const struct msg_revoke_done *done);
 
 /* `{"error":{"code":…,"message":…}}`; returns the HTTP status that fits. */
 int apitext_error(struct buf *out, enum error error);
+/* The result or the error of a change of a state; likewise. */
+int apitext_stated(struct buf *out, const struct msg_api_state_done *done);
 
 #endif

@@ -116,6 +116,22 @@ struct msg_list state_checks(struct slice checks, struct buf *raw)
 	return list;
 }
 
+struct msg_list state_keys(struct slice keys, struct buf *raw)
+{
+	_cleanup_(buf_done) struct buf plain = { .cap = 0 };
+	struct msg_list list = { .count = 0 };
+	struct json_value value;
+	struct json_walk walk;
+
+	json_walk_init(&walk, keys);
+	while (json_next_element(&walk, &value)) {
+		struct msg_statekey record = { .key = json_string_plain(value.text, &plain) };
+
+		msg_add_statekey(raw, &list, &record);
+	}
+	return list;
+}
+
 /* ---- what they are told ---- */
 
 /* What the hub has is what a client has sent: a value as it was written. */
@@ -138,7 +154,7 @@ static void write_ops(struct buf *out, struct msg_list ops)
 	json_end(out, ']');
 }
 
-static void write_entries(struct buf *out, const char *key, struct msg_list entries)
+void write_entries(struct buf *out, const char *key, struct msg_list entries)
 {
 	struct msg_stateentry entry;
 

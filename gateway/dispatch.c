@@ -7,6 +7,7 @@
 #include "gateway/api_auth.h"
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
+#include "gateway/figures.h"
 #include "gateway/http_series.h"
 #include "gateway/revoke.h"
 #include "gateway/taps.h"
@@ -403,9 +404,31 @@ static void on_api_closed(struct gateway *gateway, const struct msg_api_closed *
 	api_on_closed(gateway->api, closed);
 }
 
+static void on_figures_ask(struct gateway *gateway, const struct msg_figures_ask *ask)
+{
+	figures_answer(gateway, ask);
+}
+
+static void on_api_figures(struct gateway *gateway, const struct msg_api_figures *figures)
+{
+	api_on_figures(gateway->api, figures);
+}
+
 static void on_api_history(struct gateway *gateway, const struct msg_api_history *history)
 {
 	api_on_history(gateway->api, history);
+}
+
+static void on_api_state_done(struct gateway *gateway, const struct msg_api_state_done *done)
+{
+	if (done->request)
+		uplink_on_refused(gateway->uplink, done->request);
+	api_on_state_done(gateway->api, done);
+}
+
+static void on_api_entries(struct gateway *gateway, const struct msg_api_entries *entries)
+{
+	api_on_entries(gateway->api, entries);
 }
 
 static void on_revoke_done(struct gateway *gateway, const struct msg_revoke_done *done)

@@ -179,26 +179,8 @@ static bool enabled_by_environment(void)
 	return true;
 }
 
-/* What the table of keys cannot say. */
-static int check_conf(const struct gateway_conf *conf)
-{
-	if (!event_room_valid(slice_of(conf->default_room))) {
-		log_error("settings", "default_room=%s error=\"no name of a room\"",
-			log_quote(slice_of(conf->default_room)));
-		return -EINVAL;
-	}
-	for (char *const *at = conf->trusted_proxies; *at; at++) {
-		if (address_net_valid(slice_of(*at)))
-			continue;
-		log_error("settings", "trusted_proxies=%s error=\"no address and no net\"",
-			log_quote(slice_of(*at)));
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* From here on the settings before are gone, whatever is wrong with these. */
-static int take_conf(struct gateway *gateway)
+/* From here on the settings before are gone. */
+static void take_conf(struct gateway *gateway)
 {
 	const struct gateway_conf *conf = service_conf(gateway->service, "gateway");
 
@@ -210,7 +192,6 @@ static int take_conf(struct gateway *gateway)
 		.bytes_burst = conf->rate_bytes_burst,
 		.patience = conf->rate_patience,
 	};
-	return check_conf(conf);
 }
 
 static void on_tick(void *arg)
@@ -288,12 +269,10 @@ int gateway_start(struct service *service, void **ret_self)
 
 	gateway->service = service;
 	gateway->loop = service_loop(service);
-	r = take_conf(gateway);
-	if (r == 0) {
-		gateway->websocket = gateway->conf->websocket && enabled_by_environment();
-		open_parts(gateway);
-		r = open_all(gateway);
-	}
+	take_conf(gateway);
+	gateway->websocket = gateway->conf->websocket && enabled_by_environment();
+	open_parts(gateway);
+	r = open_all(gateway);
 	if (r < 0) {
 		gateway_stop(gateway);
 		return r;
@@ -306,10 +285,10 @@ int gateway_start(struct service *service, void **ret_self)
 int gateway_reload(void *self)
 {
 	struct gateway *gateway = self;
-	int r = take_conf(gateway), tls = tls_reload(gateway, gateway->tls);
 
+	take_conf(gateway);
 	http_reload(gateway->http);
-	return r < 0 ? r : tls;
+	return tls_reload(gateway, gateway->tls);
 }
 
 void gateway_drain(void *self)
@@ -344,10 +323,10 @@ void gateway_stop(void *self)
 		clients_end(gateway->clients);
 	post_close_all(gateway);
 	api_free(gateway->api);
+	http_series_free(gateway->series);
 	taps_free(gateway->taps);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
-	http_series_free(gateway->series);
 	gateway->admit = NULL;
 	gateway->uplink = NULL;
 	service_mute(gateway->service);

@@ -22,6 +22,10 @@ struct lws_vhost;
 
 enum { GATEWAY_READ = 64 * 1024 };
 
+/* [gateway] series: who is answered. */
+enum series_access { SERIES_ANYONE, SERIES_TOKEN, SERIES_ADMIN, SERIES_NOBODY };
+#define SERIES_ACCESS "anyone|token|admin|nobody"
+
 struct gateway_conf {
 	char *listen;
 	int64_t port;
@@ -66,7 +70,7 @@ struct gateway_conf {
 	int64_t json_depth;
 	int64_t max_nickname;
 	char *default_room;
-	bool series;
+	int64_t series; /* enum series_access */
 	bool cookie_secure;
 };
 

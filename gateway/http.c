@@ -3,6 +3,8 @@
 #include "gateway/http.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "gateway/api_auth.h"
@@ -56,7 +58,7 @@ static void request_free(struct http_request *request)
 	gateway->replies--;
 	gateway_check_drained(gateway);
 	api_call_free(request->call);
-	list_remove(&request->wait.link);
+	http_series_drop(&request->wait);
 	http_send_done(&request->send);
 	buf_done(&request->behind);
 	mem_free(request);
@@ -72,17 +74,28 @@ static void forget(struct wire *wire)
 
 /* ---- the directory ------------------------------------------------------------------------ */
 
+/* Where `make install` puts them, seen from the program; NULL if that cannot be told. */
+static char *installed_pages(void)
+{
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (len <= 0)
+		return NULL;
+	program[len] = '\0';
+	return mem_printf("%s/../share/atrium/static", dirname(program));
+}
+
 static void open_dir(struct http *http)
 {
 	const char *path = http->gateway->conf->static_dir;
+	_cleanup_(mem_freep) char *pages = *path ? NULL : installed_pages();
 
 	if (http->dir >= 0)
 		close(http->dir);
-	http->dir = -1;
-	if (!*path)
-		return;
-	http->dir = static_dir_open(path);
-	if (http->dir < 0)
+	http->dir = *path || pages ? static_dir_open(*path ? path : pages) : -ENOENT;
+	/* that there are none is nothing to be told of where none were asked for */
+	if (http->dir < 0 && *path)
 		log_warn("static_dir", "path=%s error=%s", log_quote(slice_of(path)),
 			log_quote(slice_of(strerror(-http->dir))));
 }
@@ -230,28 +243,26 @@ static int put_answer(struct lws *wsi, struct wire *wire)
 
 /* ---- what metrics answers ----------------------------------------------------------------- */
 
-/*
- * It is shown to whoever may look at the page: what the room of system_metrics is told anyone may
- * hear who may join it. Where that is not all, [gateway] series is off.
- */
 static enum refusal put_series(struct http *http, struct lws *wsi, const struct reply *reply,
 	enum series_range range, struct http_request *request)
 {
-	struct http_series *series = http->gateway->series;
+	struct api_request who = { .secure = false };
+	struct series_asker asker;
+	enum refusal refusal;
 	struct slice text;
 
-	if (!http->gateway->conf->series)
-		return REFUSAL_NOT_FOUND;
-	if (http_series_recent(series, range, &text)) {
-		reply_whole(reply, 200, "application/json", text);
-		return REFUSAL_NONE;
-	}
+	find_token(http, wsi, &who);
+	asker.token = who.token;
+	asker.address = asked_address(http->gateway, wsi, &http->memory);
 	request->wait.range = range;
 	request->wait.wsi = wsi;
-	if (http_series_wait(series, &request->wait))
+	refusal = http_series_ask(http->gateway->series, &request->wait, &asker, &text);
+	if (refusal == REFUSAL_NONE && text.len == 0)
 		return REFUSAL_NONE;
 	request->wait.wsi = NULL;
-	return REFUSAL_SERIES;
+	if (refusal == REFUSAL_NONE)
+		reply_whole(reply, 200, "application/json", text);
+	return refusal;
 }
 
 static int put_waited(struct lws *wsi, struct wire *wire)
@@ -263,8 +274,8 @@ static int put_waited(struct lws *wsi, struct wire *wire)
 
 	request->wait.wsi = NULL;
 	buf_clear(&http->out);
-	if (request->wait.failed)
-		reply_refusal(&request->reply, REFUSAL_SERIES);
+	if (request->wait.refusal != REFUSAL_NONE)
+		reply_refusal(&request->reply, request->wait.refusal);
 	else
 		reply_whole(&request->reply, 200, "application/json", text);
 	r = http_send_start(&request->send, buf_slice(&http->out), -1, 0);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/http_series.h"
 
+#include "gateway/admit.h"
 #include "proto/base/clock.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
@@ -20,27 +21,38 @@ struct http_series {
 	struct gateway *gateway;
 	struct link *link;
 	struct timer *timer; /* runs while something is asked */
+	struct list judged; /* struct series_wait: of whom auth is being asked */
 	struct part parts[RANGES];
 };
 
-static void wake(struct part *part, bool failed)
+static void finish(struct series_wait *wait, enum refusal refusal)
+{
+	list_remove(&wait->link);
+	wait->over = true;
+	wait->refusal = refusal;
+	lws_rx_flow_control(wait->wsi, 1);
+	lws_callback_on_writable(wait->wsi);
+}
+
+static void wake(struct part *part, enum refusal refusal)
 {
 	part->asked = false;
-	while (!list_empty(&part->waiting)) {
-		struct series_wait *wait = LIST_ENTRY(part->waiting.next, struct series_wait, link);
+	while (!list_empty(&part->waiting))
+		finish(LIST_ENTRY(part->waiting.next, struct series_wait, link), refusal);
+}
 
-		list_remove(&wait->link);
-		wait->over = true;
-		wait->failed = failed;
-		lws_rx_flow_control(wait->wsi, 1);
-		lws_callback_on_writable(wait->wsi);
-	}
+void http_series_drop(struct series_wait *wait)
+{
+	if (wait->question)
+		question_drop(wait->question);
+	wait->question = NULL;
+	list_remove(&wait->link);
 }
 
 static void give_up(struct http_series *series)
 {
 	for (unsigned range = 0; range < RANGES; range++)
-		wake(&series->parts[range], true);
+		wake(&series->parts[range], REFUSAL_SERIES);
 }
 
 static void on_timer(void *arg)
@@ -65,6 +77,7 @@ int http_series_new(
 	int r;
 
 	series->gateway = gateway;
+	list_init(&series->judged);
 	for (unsigned range = 0; range < RANGES; range++)
 		list_init(&series->parts[range].waiting);
 	r = service_link(gateway->service, LINK_SERIES, dispatch, &ops, gateway, &series->link);
@@ -81,6 +94,14 @@ void http_series_free(struct http_series *series)
 {
 	if (!series)
 		return;
+	give_up(series);
+	while (!list_empty(&series->judged)) {
+		struct series_wait *wait = LIST_ENTRY(
+			series->judged.next, struct series_wait, link);
+
+		http_series_drop(wait);
+		finish(wait, REFUSAL_STOPPING);
+	}
 	timer_free(series->timer);
 	link_free(series->link);
 	for (unsigned range = 0; range < RANGES; range++)
@@ -88,15 +109,9 @@ void http_series_free(struct http_series *series)
 	mem_free(series);
 }
 
-bool http_series_recent(
-	const struct http_series *series, enum series_range range, struct slice *ret_text)
+static bool is_recent(const struct part *part)
 {
-	const struct part *part = &series->parts[range];
-
-	if (part->text.len == 0 || !mono_before(clock_now(), mono_after(part->at, RECENT_MS)))
-		return false;
-	*ret_text = buf_slice(&part->text);
-	return true;
+	return part->text.len && mono_before(clock_now(), mono_after(part->at, RECENT_MS));
 }
 
 struct slice http_series_last(const struct http_series *series, enum series_range range)
@@ -117,15 +132,69 @@ static bool ask(struct http_series *series, enum series_range range)
 	return true;
 }
 
-bool http_series_wait(struct http_series *series, struct series_wait *wait)
+static enum refusal ask_metrics(
+	struct http_series *series, struct series_wait *wait, struct slice *ret_text)
 {
 	struct part *part = &series->parts[wait->range];
 
+	if (is_recent(part)) {
+		*ret_text = buf_slice(&part->text);
+		return REFUSAL_NONE;
+	}
 	if (!part->asked && !ask(series, wait->range))
-		return false;
+		return REFUSAL_SERIES;
 	list_append(&part->waiting, &wait->link);
-	return true;
+	return REFUSAL_NONE;
 }
+
+/* ---- who may ---- */
+
+static enum refusal judge(const struct http_series *series, const struct msg_verdict *verdict)
+{
+	bool admins = series->gateway->conf->series == SERIES_ADMIN;
+
+	if (!verdict)
+		return REFUSAL_AUTH_AWAY;
+	if (verdict->verdict != VERDICT_ALLOW || verdict->user.len == 0)
+		return REFUSAL_UNAUTHORIZED;
+	return admins && !verdict->admin ? REFUSAL_ADMINS : REFUSAL_NONE;
+}
+
+static void on_verdict(void *arg, const struct msg_verdict *verdict)
+{
+	struct series_wait *wait = arg;
+	enum refusal refusal = judge(wait->series, verdict);
+	struct slice text = { NULL, 0 };
+
+	wait->question = NULL;
+	list_remove(&wait->link);
+	if (refusal == REFUSAL_NONE)
+		refusal = ask_metrics(wait->series, wait, &text);
+	if (refusal != REFUSAL_NONE || text.len)
+		finish(wait, refusal);
+}
+
+enum refusal http_series_ask(struct http_series *series, struct series_wait *wait,
+	const struct series_asker *asker, struct slice *ret_text)
+{
+	struct gateway *gateway = series->gateway;
+	int64_t access = gateway->conf->series;
+
+	wait->series = series;
+	*ret_text = slice_of(NULL);
+	if (access == SERIES_ANYONE)
+		return ask_metrics(series, wait, ret_text);
+	if (access == SERIES_NOBODY || !gateway->admit)
+		return REFUSAL_NOT_FOUND;
+	if (asker->token.len == 0)
+		return REFUSAL_UNAUTHORIZED;
+	list_append(&series->judged, &wait->link);
+	wait->question = admit_check(
+		gateway->admit, asker->token, asker->address, on_verdict, wait);
+	return REFUSAL_NONE;
+}
+
+/* ---- answers ---- */
 
 static bool anything_is_asked(const struct http_series *series)
 {
@@ -145,7 +214,7 @@ void http_series_on_answer(struct http_series *series, const struct msg_series *
 	buf_clear(&part->text);
 	buf_put(&part->text, answer->text);
 	part->at = clock_now();
-	wake(part, false);
+	wake(part, REFUSAL_NONE);
 	if (!anything_is_asked(series))
 		timer_stop(series->timer);
 }

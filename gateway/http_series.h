@@ -6,6 +6,7 @@
 #include <libwebsockets.h>
 
 #include "gateway/gateway.h"
+#include "gateway/reply.h"
 #include "proto/dispatch.h"
 #include "proto/ranges.h"
 
@@ -15,25 +16,32 @@ int http_series_new(
 	struct gateway *gateway, const struct dispatch *dispatch, struct http_series **ret_series);
 void http_series_free(struct http_series *series); /* takes NULL */
 
-/* A request that waits; its owner's. */
+/* A request that waits; its owner's, who initialises the link. */
 struct series_wait {
-	struct list link; /* initialised by the owner, who removes it */
+	struct list link;
+	struct http_series *series;
 	struct lws *wsi; /* NULL: it waits for nothing */
+	struct question *question; /* what auth is being asked; NULL: nothing */
 	enum series_range range;
 	bool over;
-	bool failed; /* metrics did not answer */
+	enum refusal refusal; /* once it is over */
 };
 
-/* What metrics said within the last second; false: it is not there. */
-bool http_series_recent(
-	const struct http_series *series, enum series_range range, struct slice *ret_text);
+/* Who asks; borrowed. */
+struct series_asker {
+	struct slice token; /* empty: none */
+	struct slice address;
+};
+
+/*
+ * Why not; or REFUSAL_NONE, and what metrics said within the last second. If that is empty it
+ * waits, and HTTP_WRITEABLE of the wsi comes when it is over. wait->range and ->wsi are set.
+ */
+enum refusal http_series_ask(struct http_series *series, struct series_wait *wait,
+	const struct series_asker *asker, struct slice *ret_text);
+void http_series_drop(struct series_wait *wait); /* also of one that waits for nothing */
 /* What it said last, however long ago. */
 struct slice http_series_last(const struct http_series *series, enum series_range range);
-/*
- * HTTP_WRITEABLE of the wsi comes when `over`. False: metrics is not there. wait->range and ->wsi
- * are set.
- */
-bool http_series_wait(struct http_series *series, struct series_wait *wait);
 
 /* For the handler. */
 void http_series_on_answer(struct http_series *series, const struct msg_series *answer);

@@ -36,7 +36,9 @@
  * EXIT STATUS
  *	0 ended in order; 1 could not start; 2 the options or settings are wrong
  */
+#include "gateway/address.h"
 #include "gateway/gateway.h"
+#include "proto/event.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct gateway_conf, member, __VA_ARGS__)
 
@@ -94,7 +96,7 @@ static const struct conf_key keys[] = {
 		.help = "what the server API changes is logged with who did it: all, or all but messages to rooms and connections"),
 	KEY(CONF_INT, max_per_address, .def = "1000", .max = 10000000, .reload = true,
 		.help = "WebSocket connections of one address, or of one IPv6 /64; 0: any number"),
-	KEY(CONF_LIST, trusted_proxies, .def = "", .reload = true,
+	KEY(CONF_LIST, trusted_proxies, .def = "", .reload = true, .check = address_net_check,
 		.help = "addresses and nets (10.0.0.0/8) of proxies whose X-Forwarded-For is believed"),
 	KEY(CONF_INT, rate_messages, .def = "200", .max = 1000000, .reload = true,
 		.help = "messages and control frames a second of a client; 0: any number"),
@@ -128,10 +130,10 @@ static const struct conf_key keys[] = {
 		.help = "how deeply a client's JSON may be nested"),
 	KEY(CONF_INT, max_nickname, .def = "64", .min = 1, .max = 64, .reload = true,
 		.help = "characters of a nickname"),
-	KEY(CONF_STRING, default_room, .def = "general", .reload = true,
+	KEY(CONF_STRING, default_room, .def = "general", .reload = true, .check = event_room_check,
 		.help = "room of a client who names none"),
-	KEY(CONF_BOOL, series, .def = "yes", .reload = true,
-		.help = "answer /api/series/..., which the monitor shows; to anyone: off where not all may join its room"),
+	KEY(CONF_CHOICE, series, .def = "anyone", .choices = SERIES_ACCESS, .reload = true,
+		.help = "who is answered at /api/series/..., which the monitor shows: anyone, who has a token or the cookie of one, administrators"),
 	KEY(CONF_BOOL, cookie_secure, .def = "no", .reload = true,
 		.help = "mark cookies as Secure also where TLS ends before this server"),
 	{ .name = NULL },

@@ -44,11 +44,12 @@ static const struct {
 /*
  * Pages are ours and need no more than this; a page of someone's own in static_dir can narrow it
  * with a <meta> of its own. A WebSocket may go elsewhere: pages can be served by one host for
- * another.
+ * another. A blob is what a page itself has made, as to show a picture before it is sent.
  */
 static const char policy[] =
-	"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
-	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+	"default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
+	"media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+	"frame-ancestors 'none'";
 
 static const char *phrase_of(int status)
 {

@@ -25,6 +25,39 @@ int static_dir_open(const char *path)
 	return fd;
 }
 
+/* One name of a path, from its front; the path becomes the rest. */
+static char *take_name(const char **path)
+{
+	size_t len = strcspn(*path, "/");
+	char *name = mem_strndup(*path, len);
+
+	*path += len;
+	*path += strspn(*path, "/");
+	return name;
+}
+
+int static_walk(int dir, const char *path)
+{
+	int at = fcntl(dir, F_DUPFD_CLOEXEC, 0), error;
+
+	while (at >= 0) {
+		_cleanup_(mem_freep) char *name = take_name(&path);
+		int flags = *path ? O_PATH | O_DIRECTORY : O_RDONLY | O_NOCTTY | O_NONBLOCK;
+		int next = -1;
+
+		errno = ENOENT;
+		if (*name && strcmp(name, "..") != 0)
+			next = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC);
+		error = errno;
+		close(at);
+		errno = error;
+		at = next;
+		if (!*path)
+			break;
+	}
+	return at < 0 ? -errno : at;
+}
+
 /*
  * EAGAIN: something was renamed meanwhile, and the kernel could not tell whether we are still
  * below.
@@ -44,22 +77,29 @@ static int open_below(int dir, const char *path)
 		if (errno != EAGAIN && errno != EINTR)
 			break;
 	}
-	switch (errno) {
+	return errno == ENOSYS ? static_walk(dir, path) : -errno;
+}
+
+/* What is not for the client to know is that there is none. */
+static int open_known(int dir, const char *path)
+{
+	int fd = open_below(dir, path);
+
+	switch (-fd) {
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:
 	case EAGAIN:
-	case ENOSYS:
 	case EPERM:
-		return -errno;
+		return fd;
 	default:
-		return -ENOENT;
+		return fd < 0 ? -ENOENT : fd;
 	}
 }
 
 static int open_file(int dir, const char *path, struct static_file *ret_file)
 {
-	int fd = open_below(dir, path);
+	int fd = open_known(dir, path);
 	struct stat stat;
 
 	if (fd < 0)

@@ -28,6 +28,12 @@ struct static_ask {
 };
 
 /*
+ * Opens what is below the directory for reading, and follows no symbolic link: where the kernel, or
+ * the sandbox that systemd makes (RestrictSUIDSGID=), has no openat2(). A descriptor, or -errno.
+ */
+int static_walk(int dir, const char *path);
+
+/*
  * Opens a regular file below the directory; nothing else, and nothing that `..` or a symbolic link
  * leads to outside of it. NAME.gz, if it is there and the client takes it.
  * 0 or -errno; -ENOENT: there is none.

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/api.h"
 
+#include "hub/api_caller.h"
 #include "hub/membership.h"
 #include "hub/reply.h"
 #include "hub/request.h"
@@ -9,38 +10,6 @@
 
 static const struct slice none = { NULL, 0 };
 static const struct slice user_prefix = SLICE("user:");
-
-/*
- * The sender of what the API says: a connection that no gateway has, and no client. Whose the ids
- * of its messages are is in `address` (request.c).
- */
-struct caller {
-	struct conn conn;
-	struct user user;
-	struct buf owner;
-};
-
-/* `room`: where ids of messages count; empty: they are the user's in all. */
-static void caller_init(struct caller *caller, struct slice user, struct slice room)
-{
-	*caller = (struct caller){ .user = { .name = user },
-		.conn = { .id = slice_of(EVENT_API_ID),
-			.nickname = slice_of(EVENT_API_NICKNAME),
-			.admin = true } };
-	buf_put(&caller->owner, slice_of(MIDS_API));
-	buf_put(&caller->owner, user);
-	if (room.len)
-		buf_putc(&caller->owner, '\n');
-	buf_put(&caller->owner, room);
-	caller->conn.address = buf_slice(&caller->owner);
-	if (user.len)
-		caller->conn.user = &caller->user;
-}
-
-static void caller_done(struct caller *caller)
-{
-	buf_done(&caller->owner);
-}
 
 /* ---- answers ---- */
 
@@ -66,36 +35,11 @@ void api_unavailable(struct gateway *gateway, uint64_t call, uint64_t request)
 
 /* ---- messages ---- */
 
-/* A room that no one is in is there for what it keeps. */
-static struct room *room_for(struct hub *hub, struct slice name)
-{
-	struct room *room = room_find(&hub->rooms, name);
-
-	if (room || !recall_make_room(hub))
-		return room;
-	return room_open(&hub->rooms, name, hub->outlet.random(hub->outlet.arg),
-		policy_rules(&hub->policy, name));
-}
-
-static void let_rest(struct hub *hub, struct room *room)
-{
-	if (room->count > 0)
-		return;
-	if (room->idle) {
-		room_sort(&hub->rooms, room);
-		return;
-	}
-	if (recall_empty(hub, room))
-		room_close(&hub->rooms, room);
-	else
-		room_idle(&hub->rooms, room);
-}
-
 static enum error apply(struct hub *hub, struct caller *caller,
 	const struct msg_api_publish *publish, struct msg_api_done *ret_done)
 {
 	const struct conn *except = conn_by_id(&hub->conns, publish->except);
-	struct room *room = room_for(hub, publish->room);
+	struct room *room = caller_room(hub, publish->room);
 	struct msg_publish said = { .room = publish->room,
 		.type = publish->type,
 		.format = EVENT_MEMBERS,
@@ -112,7 +56,7 @@ static enum error apply(struct hub *hub, struct caller *caller,
 	caller->conn.key = (struct conn_key){ .gateway = NULL };
 	request_remember(hub, &caller->conn, publish->mid, room->id, ret_done->offset);
 	ret_done->epoch = ret_done->offset ? room->epoch : 0;
-	let_rest(hub, room);
+	caller_leave(hub, room);
 	return ERROR_NONE;
 }
 

@@ -12,6 +12,10 @@ void api_broadcast(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_broadcast *broadcast);
 void api_steer(struct hub *hub, struct gateway *gateway, const struct msg_api_steer *steer);
 
+/* In api_state.c; answered with API_STATE_DONE, or API_ENTRIES. */
+void api_state(struct hub *hub, struct gateway *gateway, const struct msg_api_state *change);
+void api_state_get(struct hub *hub, struct gateway *gateway, const struct msg_api_state_get *get);
+
 /* As reply_unavailable(), of any of these. */
 void api_unavailable(struct gateway *gateway, uint64_t call, uint64_t request);
 

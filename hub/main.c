@@ -55,7 +55,7 @@
 #define ROOM_KEY(type, member, ...) \
 	CONF_KEY(type, struct room_settings, member, .reload = true, __VA_ARGS__)
 
-enum { HISTORY_MAX = 10000, STATE_BYTES_MAX = 16 << 20, STATE_KEYS_MAX = 1000000 };
+enum { HISTORY_MAX = 10000, STATE_BYTES_MAX = 4 << 20, STATE_KEYS_MAX = 100000 };
 #define HISTORY_TTL_MAX 31536000000 /* a year */
 
 /* clang-format off */
@@ -67,7 +67,7 @@ static const struct conf_key keys[] = {
 	KEY(CONF_DURATION, presence_interval, .def = "200ms", .max = 60000, .reload = true,
 		.help = "a room is told at most once in this time who is there"),
 	KEY(CONF_DURATION, presence_interval_max, .def = "1s", .max = 60000, .reload = true,
-		.help = "while a room goes on changing, that time doubles up to this one"),
+		.help = "while a room goes on changing, that time grows fourfold, up to this one"),
 	KEY(CONF_INT, presence_max, .def = "100", .max = 10000, .reload = true,
 		.help = "in a larger room only so many are listed, and no one is announced"),
 	KEY(CONF_DURATION, rooms_interval, .def = "500ms", .max = 60000, .reload = true,
@@ -84,7 +84,7 @@ static const struct conf_key keys[] = {
 		.reload = true, .help = "and for this time"),
 	KEY(CONF_INT, max_rooms, .def = "100000", .min = 1, .max = 10000000, .reload = true,
 		.help = "at most so many rooms; unused ones go first"),
-	KEY(CONF_SIZE, state_bytes, .def = "1M", .max = STATE_BYTES_MAX, .reload = true,
+	KEY(CONF_SIZE, state_bytes, .def = "4M", .max = STATE_BYTES_MAX, .reload = true,
 		.help = "so many bytes a room's state may have, keys and values (state_full); 0: none"),
 	KEY(CONF_INT, state_keys, .def = "10000", .max = STATE_KEYS_MAX, .reload = true,
 		.help = "and so many keys (state_full)"),
@@ -96,6 +96,8 @@ static const struct conf_key keys[] = {
 		.help = "of so many connections that ended it is known how: `atrium connections --closed`"),
 	KEY(CONF_LIST, ephemeral, .def = "cursor_move cursor_update typing", .reload = true,
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
+	KEY(CONF_LIST, conflate, .def = "cursor_move cursor_update", .reload = true,
+		.help = "types of which a client that reads too slowly is sent the latest of each sender only"),
 	KEY(CONF_INT, max_taps, .def = "8", .max = 1000, .reload = true,
 		.help = "administrators who may look at all that is said at a time (too_many_taps); 0: no one"),
 	KEY(CONF_INT, tap_rate, .def = "100", .min = 1, .max = 100000, .reload = true,
@@ -112,7 +114,7 @@ static const struct conf_key room_keys[] = {
 		.max = HISTORY_TTL_MAX, .help = "and for this time"),
 	ROOM_KEY(CONF_LIST, ephemeral, .def = "", .inherit = "hub",
 		.help = "types of messages that are of the moment only: neither numbered nor kept"),
-	ROOM_KEY(CONF_LIST, conflate, .def = "",
+	ROOM_KEY(CONF_LIST, conflate, .def = "", .inherit = "hub",
 		.help = "types of which a client that reads too slowly is sent the latest of each sender only"),
 	ROOM_KEY(CONF_BOOL, presence, .def = "yes",
 		.help = "whether the room is told who comes, who goes and who is there"),
@@ -126,7 +128,7 @@ static const struct conf_key room_keys[] = {
 		.help = "who of them may ask for what was said before"),
 	ROOM_KEY(CONF_CHOICE, state_access, .def = "publish", .choices = POLICY_STATE_ACCESS,
 		.help = "who of them may change its state; publish: who may say something"),
-	ROOM_KEY(CONF_SIZE, state_bytes, .def = "1M", .inherit = "hub", .max = STATE_BYTES_MAX,
+	ROOM_KEY(CONF_SIZE, state_bytes, .def = "4M", .inherit = "hub", .max = STATE_BYTES_MAX,
 		.help = "so many bytes its state may have, keys and values (state_full); 0: none"),
 	ROOM_KEY(CONF_INT, state_keys, .def = "10000", .inherit = "hub", .max = STATE_KEYS_MAX,
 		.help = "and so many keys (state_full)"),

@@ -27,12 +27,17 @@ bool alerts_have(const struct alerts *alerts, const char *name)
 }
 
 /* It goes into JSON and logs. */
-static bool name_is_good(const char *name)
+const char *alert_name_check(struct slice name)
 {
-	size_t len = strspn(
-		name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-. ");
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-. ";
+	size_t len = 0;
 
-	return len > 0 && len <= ALERT_NAME_MAX && name[len] == '\0';
+	while (len < name.len && memchr(good, name.ptr[len], sizeof(good) - 1))
+		len++;
+	return len > 0 && len <= ALERT_NAME_MAX && len == name.len
+		? NULL
+		: "has a name that is not of 1 to 64 letters, digits, blanks and _ - .";
 }
 
 int alerts_add(struct alerts *alerts, const char *name, const char *when, const char *clear,
@@ -41,8 +46,8 @@ int alerts_add(struct alerts *alerts, const char *name, const char *when, const 
 	struct alert alert = { .has_clear = clear[0] != '\0' };
 	int r;
 
-	*ret_why = "its name has 1 to 64 letters, digits, blanks and _ - .";
-	if (!name_is_good(name))
+	*ret_why = alert_name_check(slice_of(name));
+	if (*ret_why)
 		return -EINVAL;
 	*ret_why = "there is one of this name";
 	if (alerts_have(alerts, name))

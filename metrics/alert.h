@@ -6,7 +6,15 @@
 #include "metrics/rule.h"
 #include "proto/base/clock.h"
 
-enum { ALERTS_MAX = 64, ALERT_NAME_MAX = 64 };
+enum {
+	ALERTS_NAMED_MAX = 64, /* of the settings; the rest are those of alerts.def */
+#define ALERT(name, when, clear) +1
+	ALERTS_MAX = ALERTS_NAMED_MAX
+#include "metrics/alerts.def"
+#undef ALERT
+	,
+	ALERT_NAME_MAX = 64,
+};
 
 /*
  * It fires when its rule has held, of any that the rule is about, for the rule's time; and is over
@@ -36,6 +44,7 @@ struct alerts {
 	struct alert all[ALERTS_MAX];
 };
 
+const char *alert_name_check(struct slice name); /* for settings: what is wrong, or NULL */
 /* Texts as in the settings; `clear` may be empty. 0; -EINVAL and why; -ENOSPC and why. */
 int alerts_add(struct alerts *alerts, const char *name, const char *when, const char *clear,
 	const char **ret_why);

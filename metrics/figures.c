@@ -134,7 +134,8 @@ static void each_of(const struct store_process *process, const struct each *each
 		put(each, &figure, "cpu", process->usage.cpu);
 		put(each, &figure, "memory", (double)process->usage.memory);
 		figure.page = false;
-		put(each, &figure, "fds", (double)process->usage.fds);
+		if (process->usage.fds)
+			put(each, &figure, "fds", (double)process->usage.fds);
 	}
 	each_counter(process, figure, each);
 }

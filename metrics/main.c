@@ -40,6 +40,7 @@
  *	Processor time is counted in ticks of 10 ms: below 1 % it is a guess.
  */
 #include "metrics/metrics.h"
+#include "proto/event.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct metrics_conf, member, __VA_ARGS__)
 #define ALERT_KEY(type, member, ...) \
@@ -53,7 +54,7 @@ static const struct conf_key metrics_keys[] = {
 		.help = "port for Prometheus; 0 for any free one"),
 	KEY(CONF_DURATION, interval, .def = "1s", .min = 100, .max = 60000, .reload = true,
 		.help = "how often the machine is looked at and system_metrics sent"),
-	KEY(CONF_STRING, room, .def = "system_monitor", .reload = true,
+	KEY(CONF_STRING, room, .def = "system_monitor", .reload = true, .check = event_room_check,
 		.help = "room that system_metrics goes to"),
 	KEY(CONF_INT, max_series, .def = "2000", .min = 100, .max = 20000,
 		.help = "at most so many series are kept; each takes 11 KB, a gateway has about 120"),
@@ -63,9 +64,9 @@ static const struct conf_key metrics_keys[] = {
 };
 
 static const struct conf_key alert_keys[] = {
-	ALERT_KEY(CONF_STRING, when, .def = "",
+	ALERT_KEY(CONF_STRING, when, .def = "", .check = rule_check,
 		.help = "a condition: gateway.queue_bytes > 64M for 10 s; empty: there is no such alert"),
-	ALERT_KEY(CONF_STRING, clear, .def = "",
+	ALERT_KEY(CONF_STRING, clear, .def = "", .check = rule_check,
 		.help = "when it is over, likewise; empty: when it has not held for the same time"),
 	{ .name = NULL },
 };
@@ -76,6 +77,8 @@ static const struct conf_section sections[] = {
 		.keys = alert_keys,
 		.size = sizeof(struct alert_conf),
 		.named = true,
+		.check = alert_name_check,
+		.most = ALERTS_NAMED_MAX,
 		.help = "what is to be told of; process_down, journal_failing, queue_bytes, hub_behind, "
 			"memory_short and disk_full are there already, and a section of that name takes their place" },
 	{ .name = NULL },

@@ -2,15 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/metrics.h"
 
-#include <errno.h>
-
 #include "metrics/prom.h"
 #include "metrics/second.h"
 #include "proto/base/clock.h"
-#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
-#include "proto/event.h"
 
 static void on_interval(void *arg)
 {
@@ -43,15 +39,6 @@ static bool on_series(void *arg, struct slice range, struct slice of, struct buf
 		return false;
 	series_json(metrics->series, which, of, out);
 	return true;
-}
-
-static int check_room(const struct metrics_conf *conf)
-{
-	if (event_room_valid(slice_of(conf->room)))
-		return 0;
-	log_error("settings", "key=metrics.room value=%s why=\"it is no room's name\"",
-		log_quote(slice_of(conf->room)));
-	return -EINVAL;
 }
 
 static void on_hello(void *self, struct link_peer *peer, const struct msg_hello *hello)
@@ -111,11 +98,8 @@ int metrics_start(struct service *service, void **ret_self)
 	metrics->store = store_new();
 	metrics->sampler = sampler_new("/proc", state[0] ? state : "/");
 	metrics->timer = timer_new(service_loop(service), on_interval, metrics);
-	r = check_room(metrics->conf);
-	if (r == 0)
-		r = second_conf(service, &metrics->alerts);
-	if (r == 0)
-		r = open_links(metrics);
+	second_conf(service, &metrics->alerts);
+	r = open_links(metrics);
 	if (r == 0)
 		r = open_http(metrics);
 	if (r < 0) {
@@ -134,16 +118,13 @@ int metrics_reload(void *self)
 {
 	_cleanup_(mem_freep) struct alerts *alerts = mem_alloc(sizeof(*alerts));
 	struct metrics *metrics = self;
-	int r;
 
 	metrics->conf = service_conf(metrics->service, "metrics");
 	timer_repeat(metrics->timer, (uint64_t)metrics->conf->interval);
-	r = second_conf(metrics->service, alerts);
-	if (r == 0) {
-		alerts_inherit(alerts, &metrics->alerts);
-		metrics->alerts = *alerts;
-	}
-	return check_room(metrics->conf) < 0 ? -EINVAL : r;
+	second_conf(metrics->service, alerts);
+	alerts_inherit(alerts, &metrics->alerts);
+	metrics->alerts = *alerts;
+	return 0;
 }
 
 void metrics_stop(void *self)

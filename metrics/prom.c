@@ -128,6 +128,8 @@ static bool put_column(struct buf *out, enum column column, const struct store_p
 
 	if (column != COLUMN_UP && column != COLUMN_RESTARTS && !(process->up && usage->known))
 		return false;
+	if (column == COLUMN_FDS && usage->fds == 0)
+		return false;
 	put_series(out, columns[column].name, process);
 	if (column == COLUMN_CPU)
 		buf_printf(out, "%.2f\n", usage->cpu_seconds);

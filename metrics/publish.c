@@ -4,7 +4,6 @@
 #include "metrics/report.h"
 #include "proto/base/clock.h"
 #include "proto/counters.h"
-#include "proto/event.h"
 
 static void announce(struct metrics *metrics, struct slice type, enum counter counter)
 {
@@ -20,15 +19,9 @@ static void announce(struct metrics *metrics, struct slice type, enum counter co
 		counter_add(counter, 1);
 }
 
-/* A reload may have brought a name that is none; the hub would take it for nonsense. */
-static bool may_announce(const struct metrics *metrics)
-{
-	return link_is_up(metrics->hub) && event_room_valid(slice_of(metrics->conf->room));
-}
-
 void metrics_publish(struct metrics *metrics)
 {
-	if (!may_announce(metrics))
+	if (!link_is_up(metrics->hub))
 		return;
 	buf_clear(&metrics->body);
 	report_write(
@@ -38,7 +31,7 @@ void metrics_publish(struct metrics *metrics)
 
 void metrics_publish_alert(struct metrics *metrics, const struct alert *alert)
 {
-	if (!may_announce(metrics))
+	if (!link_is_up(metrics->hub))
 		return;
 	buf_clear(&metrics->body);
 	alert_write(alert, &metrics->body);

@@ -186,6 +186,14 @@ int rule_parse(struct slice text, struct rule *ret_rule, const char **ret_why)
 	return 0;
 }
 
+const char *rule_check(struct slice text)
+{
+	const char *why = NULL;
+	struct rule rule;
+
+	return text.len && rule_parse(text, &rule, &why) < 0 ? why : NULL;
+}
+
 void rule_write(const struct rule *rule, struct buf *out)
 {
 	size_t op = 0;

@@ -27,6 +27,8 @@ struct rule {
  * (powers of 1024). 0, or -EINVAL, and what is wrong.
  */
 int rule_parse(struct slice text, struct rule *ret_rule, const char **ret_why);
+/* For settings: what is wrong, or NULL. An empty one is none, and good. */
+const char *rule_check(struct slice text);
 void rule_write(
 	const struct rule *rule, struct buf *out); /* in a form that reads back as the same */
 

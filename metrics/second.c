@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/second.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <stdio.h>
 
 #include "proto/base/clock.h"
@@ -82,26 +82,20 @@ static const char **labels_of(struct service *service)
 	return labels;
 }
 
-int second_conf(struct service *service, struct alerts *ret_alerts)
+void second_conf(struct service *service, struct alerts *ret_alerts)
 {
 	_cleanup_(mem_freep) const char **labels = labels_of(service);
-	_cleanup_(mem_freep) struct alerts *alerts = mem_alloc(sizeof(*alerts));
 	const struct alert_conf *conf;
-	const char *label;
-	const char *why = NULL;
+	const char *label, *why;
 
+	*ret_alerts = (struct alerts){ .count = 0 };
 	for (size_t n = 0; (conf = service_conf_named(service, "alert", n, &label)); n++) {
-		if (conf->when[0] == '\0' ||
-			alerts_add(alerts, label, conf->when, conf->clear, &why) == 0)
-			continue;
-		log_error("settings", "section=alert name=%s when=%s clear=%s why=%s",
-			log_quote(slice_of(label)), log_quote(slice_of(conf->when)),
-			log_quote(slice_of(conf->clear)), log_quote(slice_of(why)));
-		return -EINVAL;
+		int r = conf->when[0] ? alerts_add(ret_alerts, label, conf->when, conf->clear, &why)
+				      : 0;
+
+		assert(r == 0); /* the table of settings has seen to it */
 	}
-	alerts_add_defaults(alerts, labels);
-	*ret_alerts = *alerts;
-	return 0;
+	alerts_add_defaults(ret_alerts, labels);
 }
 
 /* ---- the second ---- */

@@ -5,8 +5,8 @@
 
 #include "metrics/metrics.h"
 
-/* Settings [alert "name"] into `alerts`; 0, or -EINVAL after logging which is wrong. */
-int second_conf(struct service *service, struct alerts *ret_alerts);
+/* What the settings [alert "name"] say, and alerts.def. */
+void second_conf(struct service *service, struct alerts *ret_alerts);
 /* Starts; metrics->series and ->alerts are there. */
 void second_begin(struct metrics *metrics);
 void second_end(struct metrics *metrics);

@@ -20,6 +20,11 @@ bool event_room_valid(struct slice room)
 	return room.len >= 1 && room.len <= EVENT_ROOM_MAX && utf8_printable(room);
 }
 
+const char *event_room_check(struct slice room)
+{
+	return event_room_valid(room) ? NULL : "this is no name of a room";
+}
+
 bool event_type_valid(struct slice type)
 {
 	return type.len >= 1 && type.len <= EVENT_TYPE_MAX && utf8_printable(type);

@@ -54,6 +54,14 @@ enum tap_kind {
 	TAP_KINDS,
 };
 const char *tap_kind_name(enum tap_kind kind);
+/* What a page is in the order of. */
+enum api_order {
+#define ORDER(NAME, name, OF) ORDER_##NAME,
+#include "proto/orders.def"
+#undef ORDER
+	API_ORDERS,
+};
+
 /* Who ended a connection; GONE: no one said so. */
 enum ender { ENDER_CLIENT, ENDER_SERVER, ENDER_GONE, ENDERS };
 /* Of a close frame without a code, and where there was none (RFC 6455 section 7.4.1). */
@@ -95,6 +103,8 @@ enum {
 };
 
 bool event_room_valid(struct slice room); /* 1 to 255 bytes of UTF-8 without control characters */
+const char *event_room_check(
+	struct slice room); /* the same, for settings: what is wrong, or NULL */
 bool event_type_valid(struct slice type); /* 1 to 64 bytes, likewise */
 bool event_key_valid(struct slice key); /* 1 to 255 bytes, likewise */
 bool event_id_valid(struct slice id); /* 1 to 64 of A-Z a-z 0-9 . _ : @ - ; not `user:` first */

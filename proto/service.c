@@ -20,7 +20,11 @@
 #include "proto/service_internal.h"
 #include "proto/version.h"
 
-enum { REPORT_MS = 1000, DRAIN_MS = 5000 };
+enum {
+	REPORT_MS = 1000,
+	DRAIN_MS = 5000,
+	STOP_MS = 10000, /* for what has to be done after the drain */
+};
 
 static void on_report(void *arg)
 {
@@ -35,7 +39,8 @@ static void on_report(void *arg)
 		.name = slice_of(service->name),
 		.pid = (uint32_t)getpid(),
 		.epoch = service->epoch,
-		.time = clock_wall_ms() };
+		.time = clock_wall_ms(),
+		.version = slice_of(ATRIUM_VERSION) };
 	counter_list(service->def->process, &raw, &msg.counters.counts);
 	histogram_list(service->def->process, &buckets, &msg.counters.buckets);
 	/* A report that finds no room, or no metrics, is made good by the next. */
@@ -72,7 +77,9 @@ void service_stop(struct service *service)
 	}
 	service->draining = true;
 	log_info("stopping", "pid=%d", getpid());
-	sd_notify(0, "STOPPING=1");
+	/* the settings may allow more time than the unit does */
+	sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%llu",
+		(unsigned long long)(ms + STOP_MS) * 1000);
 	if (!service->def->drain) {
 		stop(service);
 		return;

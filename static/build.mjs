@@ -40,11 +40,22 @@ const LIBRARIES = [
   { name: "atrium-socket", module: "client/socket.ts", script: "client/global-socket.ts" },
 ];
 
+/**
+ * Names of the library's inner workings, which are shortened in what is shipped: none is of its API,
+ * of a socket's or on the wire.
+ */
+const INNER = [
+  ...["acked", "again", "abandon", "ask", "asked", "busy", "deliver", "done", "due", "enter"],
+  ...["failures", "flush", "held", "keep", "lost", "place", "release", "sent", "settle", "take"],
+  ...["want", "watch"],
+];
+
 async function buildLibraries() {
+  const mangleProps = new RegExp(`^(${INNER.join("|")})$`);
   for (const { name, module, script } of LIBRARIES) {
     const esm = { entryPoints: [module], format: "esm", outfile: `dist/${name}.mjs` };
     const iife = { entryPoints: [script], format: "iife", outfile: `dist/${name}.js` };
-    for (const kind of [esm, iife]) await build({ ...shipped, ...kind });
+    for (const kind of [esm, iife]) await build({ ...shipped, mangleProps, ...kind });
   }
   const tsc = ["node_modules/typescript/bin/tsc", "--project", "client"];
   execFileSync(process.execPath, tsc, { stdio: "inherit" });

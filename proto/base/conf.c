@@ -94,6 +94,33 @@ static void no_such_section(struct load *load, unsigned line, const char *name)
 	buf_putc(load->errors, '\n');
 }
 
+/* NULL if there may be one more, with this name. */
+static const char *why_not_added(
+	const struct load *load, const struct conf_section *section, const char *label)
+{
+	size_t there = 0;
+
+	for (const struct conf_filled *at = load->set.first; at; at = at->next)
+		there += at->section == section;
+	if (section->most && there >= section->most)
+		return "is one too many";
+	return section->check && label ? section->check(slice_of(label)) : NULL;
+}
+
+static void add_section(
+	struct load *load, unsigned line, const struct conf_section *section, const char *label)
+{
+	const char *why = why_not_added(load, section, label);
+
+	load->current = conf_set_add(&load->set, section, label);
+	load->current->line = line;
+	if (!why)
+		return;
+	begin_error(load, line);
+	conf_set_print_header(load->errors, load->current);
+	buf_printf(load->errors, " %s\n", why);
+}
+
 static void on_section(void *self, unsigned line, const char *name, const char *label)
 {
 	struct load *load = self;
@@ -115,12 +142,14 @@ static void on_section(void *self, unsigned line, const char *name, const char *
 		return;
 	}
 	filled = conf_set_find(&load->set, section, label);
-	if (filled && filled->line) {
+	if (!filled) {
+		add_section(load, line, section, label);
+		return;
+	}
+	if (filled->line) {
 		begin_error(load, line);
 		conf_set_print_header(load->errors, filled);
 		buf_printf(load->errors, " appears twice (first in line %u)\n", filled->line);
-	} else if (!filled) {
-		filled = conf_set_add(&load->set, section, label);
 	}
 	if (!filled->line)
 		filled->line = line;

@@ -30,6 +30,8 @@ struct conf_key {
 	const char *inherit;
 	int64_t min, max; /* of INT, SIZE and DURATION; both 0: no range */
 	const char *choices; /* of CHOICE: "memory|process|disk" */
+	/* of STRING, and of each word of LIST: NULL if it can be, else what is wrong with it */
+	const char *(*check)(struct slice text);
 	bool reload; /* takes effect at SIGHUP, without a restart */
 	const char *help; /* one line, begins in lower case, no full stop */
 };
@@ -40,6 +42,8 @@ struct conf_section {
 	const struct conf_key *keys; /* ends with a key without a name */
 	size_t size; /* of the struct */
 	bool named; /* `[room "chat-*"]`: any number of them, in the file's order */
+	const char *(*check)(struct slice label); /* of its names, as that of a key */
+	size_t most; /* of them; 0: any number */
 	const char *help; /* of a named one, what its names mean: one line, likewise */
 };
 

@@ -212,6 +212,22 @@ static bool text_good(const struct conf_key *key, struct slice text)
 	return true;
 }
 
+/* What only the process knows of it: a text is one word, whatever it has in it. */
+static bool means_something(const struct conf_key *key, struct slice text, struct buf *why)
+{
+	struct slice word = text;
+	bool more = key->type != CONF_LIST || next_word(&text, &word);
+	const char *wrong = NULL;
+
+	while (key->check && more && !wrong) {
+		wrong = key->check(word);
+		if (wrong)
+			buf_printf(why, "\"%.*s\": %s", (int)word.len, word.ptr, wrong);
+		more = key->type == CONF_LIST && next_word(&text, &word);
+	}
+	return !wrong;
+}
+
 int conf_value_read(
 	const struct conf_key *key, struct slice text, void *section, struct buf *ret_why)
 {
@@ -225,6 +241,8 @@ int conf_value_read(
 		buf_put(ret_why, SLICE("has control characters, or is not UTF-8"));
 		return -EINVAL;
 	}
+	if (!means_something(key, text, ret_why))
+		return -EINVAL;
 	switch (key->type) {
 	case CONF_BOOL:
 	case CONF_CHOICE:

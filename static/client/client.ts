@@ -118,7 +118,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   /** Leaves all rooms and ends. What was not acknowledged is rejected with `closed`. */
   close(): void {
     this.#hangUp(LEAVING);
-    this.#finish(LEAVING, "closed by this client");
+    this.#finish(LEAVING, "closed");
   }
 
   /** Takes another nickname, by coming back under it at once; no one sees us leave. */
@@ -149,7 +149,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     const room = this.#rooms.get(name);
     if (!room) return;
     this.#rooms.delete(name);
-    room.out(new AtriumError("closed", `left ${name}`));
+    room.out(new AtriumError("closed"));
     if (this.status.state === "open") await this.#exit(name);
     else this.#departed.add(name);
     room.deliver({ type: "left", room: name });
@@ -338,7 +338,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     const room = this.#rooms.get(name);
     if (type === "left" && room) {
       this.#rooms.delete(name);
-      room.out(new AtriumError("closed", `left ${name}`));
+      room.out(new AtriumError("closed"));
     }
     return room?.deliver(message) ?? false;
   }

@@ -117,7 +117,7 @@ export class Pending {
     this.#reject((request) => {
       if (!request.sent) return undefined;
       request.sent = false;
-      if (refused) return new AtriumError("refused", `closed with ${code}`);
+      if (refused) return new AtriumError("refused");
       return request.keep ? undefined : new AtriumError("disconnected");
     });
   }

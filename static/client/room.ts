@@ -55,7 +55,7 @@ export class Room<M extends object = Messages, V = unknown> extends Emitter<any>
   offset = 0;
   /** The history that `offset` counts in; empty before the first `joined`. */
   epoch = "";
-  /** For the client: the `ref` of the join that is not answered yet. */
+  /** @internal For the client: the `ref` of the join that is not answered yet. */
   asked: number | undefined;
 
   readonly #client: Client;
@@ -131,7 +131,7 @@ export class Room<M extends object = Messages, V = unknown> extends Emitter<any>
     return this.#client.leave(this.name);
   }
 
-  /** For the client: where to go on, for the server to know, as it is asked to let us in. */
+  /** @internal For the client: where to go on, for the server to know, as it is asked to let us in. */
   enter(): { since?: number; epoch?: string; state?: StatePlace } {
     const { place: state } = this.state;
     this.#stated = state !== undefined;
@@ -143,7 +143,7 @@ export class Room<M extends object = Messages, V = unknown> extends Emitter<any>
     return this.epoch ? { since: this.offset, epoch: this.epoch } : {};
   }
 
-  /** For the client: a message for this room. False: it is not for us, or was here before. */
+  /** @internal For the client: a message for this room. False: it is not for us, or was here before. */
   deliver(message: Message): boolean {
     const { type, offset, users, members, count } = message;
     if (type === "joined") this.#enter(message as Joined);
@@ -175,14 +175,14 @@ export class Room<M extends object = Messages, V = unknown> extends Emitter<any>
   }
 
   /**
-   * For the client: a publish of ours has its place. One without an echo is counted in by this,
+   * @internal For the client: a publish of ours has its place. One without an echo is counted in by this,
    * where it is the next; all before it have arrived by then.
    */
   acked(offset: number | undefined): void {
     if (this.joined && offset === this.offset + 1) this.offset = offset;
   }
 
-  /** For the client: we are not in it now. With an error: and will not be. */
+  /** @internal For the client: we are not in it now. With an error: and will not be. */
   out(error?: AtriumError): void {
     this.joined = false;
     this.asked = undefined;

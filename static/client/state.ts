@@ -59,7 +59,7 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
   #parts: StateSnapshot[] = [];
   #resolve!: () => void;
   #reject!: (error: AtriumError) => void;
-
+  /** Whether the room was joined with its state. */
   #wanted = false;
 
   constructor(
@@ -94,8 +94,7 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
 
   /** The keys that begin with `prefix`, sorted. */
   keys(prefix = ""): string[] {
-    const ours = this.#changes.flatMap(({ ops }) => [...ops.keys()]);
-    const keys = new Set([...this.#confirmed.keys(), ...ours]);
+    const keys = new Set([...this.#confirmed.keys(), ...keysOf(this.#changes)]);
     return [...keys].filter((key) => key.startsWith(prefix) && this.has(key)).sort();
   }
 
@@ -159,20 +158,20 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
     });
   }
 
-  /** For the client: what to ask for when joining. */
+  /** @internal For the client: what to ask for when joining. */
   get place(): StatePlace | undefined {
     if (!this.#wanted) return undefined;
     return this.#epoch ? { rev: this.#rev, epoch: this.#epoch } : true;
   }
 
-  /** For the client: from now on the values are wanted. We may be in the room already. */
+  /** @internal For the client: from now on the values are wanted. We may be in the room already. */
   want(joined: boolean): void {
     if (this.#wanted) return;
     this.#wanted = true;
     if (joined) this.ask();
   }
 
-  /** For the client: we are in, and did not ask for the values when we came. */
+  /** @internal For the client: we are in, and did not ask for the values when we came. */
   ask(): void {
     if (!this.#wanted) return;
     const asked = this.#pending.add({ type: "state_get", room: this.#room }, false);
@@ -180,19 +179,22 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
     asked.catch((error: AtriumError) => error.code === "disconnected" || this.#reject(error));
   }
 
-  /** For the client: what the server says of the state. */
+  /** @internal For the client: what the server says of the state. */
   take(message: Message): void {
     if (!this.#wanted) return;
     if (message.type === "state") this.#update(message as StateUpdate);
     else if (this.#parts.push(message as StateSnapshot) && !message["more"]) this.#sync();
   }
 
-  /** For the client: we are not in the room now. With an error: and will not be. */
+  /** @internal For the client: we are not in the room now. With an error: and will not be. */
   out(error?: AtriumError): void {
     this.synced = false;
     this.#parts = [];
-    if (error) this.#reject(error);
-    if (error) return this.#fail(error, ({ out }) => !out);
+    if (error) {
+      this.#wanted = false;
+      this.#reject(error);
+      for (const change of this.#changes) if (!change.out) this.#pending.settle(change.ref, error);
+    }
     let later = false; // what comes after one that waits may not overtake it
     for (const change of this.#changes) {
       later ||= conditional(change);
@@ -256,44 +258,41 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
     const gone = full
       ? [...this.#confirmed.keys()].filter((key) => !entries.has(key))
       : parts.flatMap(({ deleted = [] }) => deleted);
+    // in a room that began anew no change has its revision, and what depends on one has lost it
+    const old = this.#epoch && epoch !== this.#epoch ? this.#changes : [];
+    for (const change of old) if (change.rev) change.rev = 0;
+    const lost = old.filter((change) => !change.out && conditional(change));
+    this.#epoch = epoch;
     this.synced = true;
-    this.#alter([...entries.keys(), ...gone], () => {
+    this.#alter([...entries.keys(), ...gone, ...keysOf(lost)], () => {
       this.#rev = rev;
       for (const key of gone) this.#confirmed.delete(key);
       for (const [key, entry] of entries) this.#confirmed.set(key, entry);
+      this.#remove(lost);
     });
-    if (this.#epoch && epoch !== this.#epoch) this.#outdate();
-    this.#epoch = epoch;
+    for (const { when, ref } of lost) {
+      const current = [...when.keys()].map((key) => this.#confirmed.get(key) ?? { key, rev: 0 });
+      this.#pending.settle(ref, new AtriumError("conflict", undefined, current));
+    }
     this.#settle();
     this.emit("sync", { full });
     this.#resolve();
   }
 
-  /** Revisions count anew: what has one has it no more, what depends on one finds another. */
-  #outdate(): void {
-    for (const change of this.#changes) if (change.rev) change.rev = 0;
-    for (let found; (found = this.#changes.find((c) => !c.out && conditional(c))); ) {
-      const current = [...found.when.keys()].map(
-        (key) => this.#confirmed.get(key) ?? { key, rev: 0 },
-      );
-      this.#pending.settle(found.ref, new AtriumError("conflict", undefined, current));
-    }
-  }
-
+  /** A change of ours is taken back, and all that was built upon it: that would conflict. */
   #refused(change: Change, error: AtriumError): void {
-    this.#alter(change.ops.keys(), () => this.#remove(change), true);
+    const gone = [change];
+    for (const later of this.#changes) {
+      if (gone.some((each) => [...later.when.values()].includes(each))) gone.push(later);
+    }
+    this.#alter(keysOf(gone), () => this.#remove(gone), true);
     if (error.code === "conflict") this.emit("conflict", error);
-    // what was built upon it would be found to conflict
-    this.#fail(error, ({ when }) => [...when.values()].includes(change));
+    for (const { ref } of gone) this.#pending.settle(ref, error);
     this.#settle();
   }
 
-  #remove(change: Change): void {
-    this.#changes = this.#changes.filter((other) => other !== change);
-  }
-
-  #fail(error: AtriumError, which: (change: Change) => boolean): void {
-    for (let found; (found = this.#changes.find(which)); ) this.#pending.settle(found.ref, error);
+  #remove(gone: Change[]): void {
+    this.#changes = this.#changes.filter((change) => !gone.includes(change));
   }
 
   /** Puts what is acknowledged in its place, and lets go, in order, what may go. */
@@ -301,7 +300,7 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
     for (let done; (done = this.#changes.find((change) => this.#known(change))); ) {
       const { ops, rev } = done;
       this.#alter(ops.keys(), () => {
-        this.#remove(done!);
+        this.#remove([done!]);
         if (rev! > this.#rev) this.#put(ops.values());
       });
     }
@@ -331,4 +330,8 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
 /** Whether a change means something else in a room that began anew. */
 function conditional({ when }: Change): boolean {
   return [...when.values()].some((rev) => rev !== 0);
+}
+
+function keysOf(changes: Change[]): string[] {
+  return changes.flatMap(({ ops }) => [...ops.keys()]);
 }

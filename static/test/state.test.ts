@@ -222,6 +222,39 @@ test("a change that builds on one of ours waits for its revision", async () => {
   assert.deepEqual(await Promise.all([first, second, third]), [{ rev: 7 }, { rev: 8 }, { rev: 9 }]);
 });
 
+test("who tries again at a conflict does so upon what is there, once for each change", async () => {
+  const { env, room } = await bench();
+  let tries = 0;
+  room.state.on("conflict", () => {
+    if (++tries < 10) void room.state.set("a", `again ${tries}`, { if: true }).catch(() => {});
+  });
+  for (const value of [10, 11, 12]) room.state.set("a", value, { if: true }).catch(() => {});
+  env.socket.says(changed(6, { key: "a", value: "theirs" }));
+  refuse(env.socket, 0, "conflict", { current: [] });
+  assert.equal(tries, 3);
+  assert.deepEqual(env.socket.of("state").at(-1)?.["if"], { a: 6 });
+  assert.equal(room.state.get("a"), "again 3");
+  assert.equal(env.socket.of("state").length, 2);
+});
+
+test("what a handler changes while a new room is put in is not of the old one", async () => {
+  const { env, client, room, welcome } = await bench();
+  env.socket.ends();
+  const old = room.state.set("a", 10, { if: true });
+  let made: Promise<unknown> | undefined;
+  room.state.on("change", ({ key, local }) => {
+    if (key === "b" && !local) made = room.state.set("b", "made", { if: true });
+  });
+  env.pass(client.status.delay);
+  await settle();
+  welcome();
+  env.socket.says(snapshot([{ key: "b", value: "new", rev: 1 }], { rev: 1, epoch: "f" }));
+  await assert.rejects(old, refused("conflict"));
+  assert.deepEqual(env.socket.of("state")[0]?.["if"], { b: 1 });
+  ackOf(env.socket, 0, 2);
+  assert.deepEqual(await made, { rev: 2 });
+});
+
 test("what was deleted by a change of ours is not there for the next", async () => {
   const { env, room } = await bench();
   void room.state.delete("a", { if: true });
@@ -398,6 +431,7 @@ test("leaving the room rejects what has not gone out, and its state's ready", as
   const waiting = room.state.set("a", 6, { if: true });
   void room.leave();
   await assert.rejects(waiting, refused("closed"));
+  await assert.rejects(room.state.set("a", 7), refused("no_state"));
   const { client } = await bench(false);
   const never = client.join("never", { state: true });
   void never.leave();

@@ -32,6 +32,7 @@ function inNode(nickname, room) {
 
 /** A page whose `state` is that of a room. */
 async function inPage(nickname, room, options) {
+  mayLog(/503/); // the first page asks whether all is ready, and a hub may just have been killed
   const page = await visit("/static/index.html", options);
   await page.evaluate(
     async ([name, where]) => {
@@ -207,6 +208,7 @@ test("Sockets of Node and of a page talk, and come back when something broke", a
     { socket: (url) => (sockets.add(new WebSocket(url)), [...sockets].at(-1)) },
   );
   await first;
+  mayLog(/503/);
   const page = await visit("/static/index.html");
   const came = heard("online-update");
   await page.evaluate(async () => {

@@ -1,4 +1,4 @@
-/* library.test.mjs - atrium-client as it is shipped: its size, its examples, in Node and in a browser
+/* library.test.mjs - atrium-client as it is shipped: its size, its names, its examples
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,6 +29,21 @@ test("the library is under 6 KB gzipped, as a module and as a script", async () 
   for (const name of ["client.mjs", "client.js", "socket.mjs", "socket.js"]) {
     const { size } = await stat(join(dist, `atrium-${name}.gz`));
     assert.ok(size <= MOST_BYTES, `atrium-${name} has ${size} bytes`);
+  }
+});
+
+test("what is shortened is no name of the API or of the wire", async () => {
+  const read = (path) => readFile(join(root, path), "utf8");
+  const [, list] = /^const INNER = \[(.*?)^\];/ms.exec(await read("static/build.mjs"));
+  const names = [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  assert.ok(names.length > 10);
+  const schema = await read("docs/schema/room.json");
+  const types = ["types", "client", "room", "state", "error"];
+  const texts = await Promise.all(types.map((file) => read(`static/dist/types/${file}.d.ts`)));
+  const declares = (name) => new RegExp(`^\\s*(readonly |get )?${name}\\??[:(<]`, "m");
+  for (const name of names) {
+    assert.ok(!schema.includes(`"${name}"`), name);
+    assert.doesNotMatch(texts.join("\n"), declares(name));
   }
 });
 
@@ -77,7 +92,8 @@ test("as a package it is imported by its name, with its types", async () => {
     ...Object.fromEntries(typed.map(({ code }, n) => [`example-${n}.ts`, code])),
   });
   try {
-    const run = (...args) => execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+    const how = { cwd: folder, encoding: "utf8" };
+    const run = (...args) => execFileSync(process.execPath, args, how);
     assert.equal(run("main.mjs"), "function\n");
     assert.equal(run(join(root, "static/node_modules/typescript/bin/tsc")), "");
   } finally {

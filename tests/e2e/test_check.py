@@ -73,6 +73,42 @@ def test_the_environment_counts(conf):
     assert atrium("check", ATRIUM_CONF=conf(WRONG)).stderr.count("\n") == 5
 
 
+ALERTS = """\
+[alert "queue"]
+when = gateway.queue_bytes > 64M for 10 s
+clear = gateway.queue_bytes < lots
+[alert "a/b"]
+when =
+[alert "x"]
+when = gateway.nonsense > 1
+[metrics]
+room = ""
+[gateway]
+default_room = ""
+trusted_proxies = 10.0.0.0/8, example.com
+"""
+
+
+def test_what_only_a_process_knows_of_its_settings(conf):
+    path = conf(ALERTS)
+    got = atrium("check", "-c", path)
+    assert got.returncode == 2 and got.stdout == ""
+    wrong = {int(line[len(path) + 1:].split(":")[0]): line for line in got.stderr.splitlines()}
+    for number, section, why in (
+            (3, '[alert "queue"] clear', "number"), (4, '[alert "a/b"]', "letters, digits"),
+            (7, '[alert "x"] when', "no such figure is known"),
+            (9, "[metrics] room", "no name of a room"),
+            (11, "[gateway] default_room", "no name of a room"),
+            (12, "[gateway] trusted_proxies", '"example.com": this is no address and no net')):
+        assert section in wrong[number] and why in wrong[number], wrong.get(number)
+    assert len(wrong) == 6
+    many = "".join(f'[alert "a{n}"]\nwhen = hub.up < 1\n' for n in range(65))
+    got = atrium("check", "-c", conf(many))
+    assert got.returncode == 2 and got.stderr == f'{path}:129: [alert "a64"] is one too many\n'
+    got = atrium("check", ATRIUM_METRICS_ROOM="", ATRIUM_CONF=conf(GOOD))
+    assert got.returncode == 2 and "ATRIUM_METRICS_ROOM" in got.stderr
+
+
 def test_good_settings(conf):
     got = atrium("check", "-c", conf(GOOD))
     assert (got.returncode, got.stdout, got.stderr) == (0, "the settings are good\n", "")

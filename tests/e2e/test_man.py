@@ -90,7 +90,8 @@ def plain(text):
 
 
 def test_installed_where_they_are_looked_for(tmp_path):
-    run("make", "-s", f"V={BUILD.name}", "install-help", f"DESTDIR={tmp_path}", "PREFIX=/usr")
+    run("make", "-s", f"V={BUILD.name}", "man")
+    run("env", f"DESTDIR={tmp_path}", "PREFIX=/usr", "tools/install", BUILD)
     share = tmp_path / "usr/share"
     for page in PAGES:
         assert (share / f"man/man{page[-1]}" / page).stat().st_size > 500

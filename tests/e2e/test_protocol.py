@@ -105,3 +105,27 @@ def test_what_is_wrong_is_found():
     assert schema.errors("room", "server", {"type": "chat", "id": "1", "nickname": "N", "ref": 1})
     assert schema.errors("command", "server", {"cmd": "chat", "param": [], "from": "1"})
     assert not schema.errors("command", "server", {"cmd": "chat", "param": {}, "from": "1"})
+
+
+def test_what_metrics_says_is_described():
+    document = schema.document("monitor")
+    schema.Draft202012Validator.check_schema(document)
+    text = section("The monitor's room")
+    said = set(re.findall(r"`(\w+)`", " ".join(
+        line.split(" | ")[0] for line in text.splitlines() if line.startswith("| `"))))
+    assert said == {name for kind in ("system_metrics", "alert")
+                    for name in document["$defs"][kind]["properties"]} - {
+                        "type", "room", "id", "nickname", "offset", "epoch"}
+    message = {"type": "alert", "id": "metrics", "nickname": "metrics", "room": "r", "name": "x",
+               "state": "ok", "value": None, "on": None, "when": "hub.up < 1"}
+    assert not schema.errors("room", "server", message)
+    assert schema.errors("room", "server", {**message, "state": "bad"})
+    assert schema.errors("room", "server", {**message, "more": 1})
+    assert not schema.errors("room", "server", {**message, "id": "1", "state": "bad"})
+
+
+async def test_and_it_says_so(server):
+    client = await server.connect(room="system_monitor")
+    message = await client.recv_until(type="system_metrics")
+    assert schema.says_metrics("room", "server", message)
+    assert not schema.errors("room", "server", message)

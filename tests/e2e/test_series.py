@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from atrium import request, server_fixture, until_async
+from atrium import request, schema, server_fixture, until_async
 
 # Alerts have sections of their own with quotes in their names.
 ALERTS = {'alert "queue"': {"when": "gateway.connections >= 2", "clear": "gateway.connections < 1"}}
@@ -26,7 +26,9 @@ async def series_of(server, query="range=10m", status=200):
     if status != 200:
         return answer.text
     assert answer.headers["content-type"] == "application/json"
-    return json.loads(answer.body)
+    series = json.loads(answer.body)
+    schema.check_series(series)
+    return series
 
 
 def values(series, name):
@@ -186,9 +188,9 @@ async def test_a_process_that_is_down_is_an_alert(new_server):
 
 def test_a_wrong_rule_is_named(new_server):
     server = new_server(start=False, **{'alert "x"': {"when": "gateway.nonsense > 1"}})
-    server.tolerate("section=alert")
+    server.tolerate("alert .x.. when")
     metrics = server.spawn("metrics")
-    assert metrics.wait_exit() == 1
+    assert metrics.wait_exit() == 2
     metrics.killed = True  # it may end so
     assert "no such figure is known" in metrics.log()
 
@@ -223,6 +225,7 @@ async def test_a_gateway_answers_what_metrics_has(server):
     assert answer.headers["cache-control"] == "no-store"
     series = json.loads(answer.body)
     assert series["range"] == "10m" and "host.cpu" in series["series"]
+    schema.check_series(series)
     assert json.loads((await server.get("/api/series/24h")).body)["step"] == 60
     assert (await server.get("/api/series/5m")).status == 404
     assert (await server.get("/api/series/10m", method="POST")).status == 405
@@ -268,8 +271,64 @@ async def test_without_metrics_it_is_said_so(new_server):
 
 
 async def test_it_can_be_switched_off(new_server):
-    server = new_server(gateway={"series": "no"})
+    server = new_server(gateway={"series": "nobody"})
     assert (await server.get("/api/series/10m")).status == 404
-    server.settings["gateway"]["series"] = "yes"
+    server.settings["gateway"]["series"] = "anyone"
     server.reload("gateway")
     await until_asked(server)
+
+
+async def test_who_may_ask_for_them(new_server):
+    server = new_server(gateway={"series": "token"})
+    root = server.token("root", claims={"admin": True})
+    await until_asked_with(server, {"Authorization": f"Bearer {root}"})
+    ann = server.token("ann")
+    for headers, token, admin in (
+            ({}, 401, 401), ({"Authorization": "Bearer x.y.z"}, 401, 401),
+            ({"Authorization": f"Bearer {server.token('g', claims={'guest': True})}"}, 401, 401),
+            ({"Authorization": f"Bearer {ann}"}, 200, 403), ({"Cookie": f"atrium_token={ann}"}, 200, 403),
+            ({"Authorization": f"Bearer {root}"}, 200, 200), ({"Cookie": f"atrium_token={root}"}, 200, 200)):
+        for access, status in (("token", token), ("admin", admin)):
+            if server.settings["gateway"]["series"] != access:
+                server.settings["gateway"]["series"] = access
+                server.reload("gateway")
+            answer = await server.get("/api/series/10m", headers=headers)
+            assert answer.status == status, (access, headers, answer)
+            assert (status == 200) == ("series" in json.loads(answer.body))
+    server.kill("metrics", signal.SIGSTOP)
+    answer = await server.get("/api/series/24h", headers={"Cookie": f"atrium_token={root}"})
+    assert answer.status == 503
+    server.kill("metrics", signal.SIGCONT)
+    server.tolerate("verdict_timeout")
+    server.kill("auth")
+    answer = await server.get("/api/series/10m", headers={"Authorization": f"Bearer {root}"})
+    assert answer.status == 503 and "who you are" in answer.text
+    waiting = asyncio.create_task(server.get("/api/series/10m", headers={"Cookie": f"atrium_token={root}"}))
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(f"GET /api/series/2h HTTP/1.1\r\nHost: x\r\nCookie: atrium_token={root}\r\n\r\n".encode())
+    await writer.drain()
+    writer.close()  # who does not wait for the answer
+    assert (await waiting).status == 503
+    assert reader
+    await server.start_async("auth")
+
+
+async def until_asked_with(server, headers):
+    async def look():
+        return (await server.get("/api/series/10m", headers=headers)).status == 200
+    return await until_async(look, 20)
+
+
+async def test_it_ends_while_someone_waits_for_them(new_server):
+    server = new_server(gateway={"series": "token", "drain": "0"})
+    token = server.token("ann")
+    await until_asked_with(server, {"Authorization": f"Bearer {token}"})
+    server.kill("metrics", signal.SIGSTOP)
+    server.kill("auth", signal.SIGSTOP)
+    waiting = [asyncio.create_task(server.get(f"/api/series/{name}", headers={"Cookie": f"atrium_token={token}"}))
+               for name in ("10m", "2h")]
+    server.kill("gateway", signal.SIGTERM)
+    assert server["gateway"].wait_exit() == 0
+    server.kill("metrics", signal.SIGCONT)
+    server.kill("auth", signal.SIGCONT)
+    await asyncio.gather(*waiting, return_exceptions=True)

@@ -22,6 +22,8 @@ async def test_sigterm_of_the_gateway_tells_each_client_when_to_come_back(new_se
     assert server["gateway"].wait_exit() == 0
     assert len(set(slots)) > 1 and min(slots) >= 0
     server["gateway"].wait_note("STOPPING=1")
+    # [gateway] drain, and 10 s: or systemd would kill it sooner
+    assert server["gateway"].fields["EXTEND_TIMEOUT_USEC"] == "15000000"
     assert not can_connect(server.port)
 
 

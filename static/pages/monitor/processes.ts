@@ -28,6 +28,7 @@ export class ProcessTable {
 function fill(row: HTMLTableRowElement, { up, cpu, memory, pid, fds, uptime }: ProcessInfo): void {
   row.classList.toggle("down", !up);
   setText(row.querySelector(".state") as HTMLElement, up ? "" : "down");
-  const texts = up ? [percent(cpu), bytes(memory), String(pid), String(fds), duration(uptime)] : [];
+  const files = fds ? String(fds) : "–"; // those of another user are not shown to metrics
+  const texts = up ? [percent(cpu), bytes(memory), String(pid), files, duration(uptime)] : [];
   [...row.cells].slice(1).forEach((cell, n) => setText(cell, texts[n] ?? "–"));
 }

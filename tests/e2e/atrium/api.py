@@ -36,6 +36,7 @@ class Failed(Exception):
     def __init__(self, status, error):
         super().__init__(f"{status} {error}")
         self.status, self.code, self.message = status, error["code"], error["message"]
+        self.error = error
 
 
 class Api:

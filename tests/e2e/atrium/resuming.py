@@ -209,7 +209,7 @@ class Resuming:
         self._open = True
 
     def _take(self, message):
-        if "offset" in message and message["type"] not in ("ack", "history"):
+        if "offset" in message and message["type"] not in ("ack", "history", "state_snapshot"):
             place = self.places[message["room"]]
             if message["offset"] != place.seen + 1:
                 self._on_event(self, "gap" if message["offset"] > place.seen else "again")

@@ -36,9 +36,18 @@ def name_of(dialect, side, message):
     return name if name in document(dialect)["$defs"] else f"{side}-event"
 
 
+def says_metrics(dialect, side, message):
+    """Whose messages have a document of their own; a type of this name is anyone's else."""
+    return (dialect, side, message.get("id")) == ("room", "server", "metrics") and \
+        message.get("type") in document("monitor")["$defs"]
+
+
 def errors(dialect, side, message):
     """What is not right with it, as lines."""
-    name = name_of(dialect, side, message)
+    if says_metrics(dialect, side, message):
+        dialect, name = "monitor", message["type"]
+    else:
+        name = name_of(dialect, side, message)
     return [f"{dialect} {name}: {error.message} at /{'/'.join(map(str, error.absolute_path))}"
             for error in validator(dialect, name).iter_errors(message)]
 
@@ -50,6 +59,13 @@ def look(dialect, message):
     _seen[shape] += 1
     if _seen[shape] <= FEW:
         wrong.extend(f"{error}: {message.raw[:300]}" for error in errors(dialect, "server", message))
+
+
+def check_series(series):
+    """The answer to a question for series."""
+    found = [error.message for error in validator("monitor", "series").iter_errors(series)]
+    assert not found, found[:3]
+    assert {len(values) for values in series["series"].values()} <= {series["rows"]}
 
 
 def complain():

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "gateway/dialect.h"
+#include "gateway/dialect_state.h"
 #include "proto/base/mem.h"
 #include "proto/json.h"
 
@@ -63,6 +64,9 @@ static inline void check_request(const struct request *request)
 		assert(request->limit >= 1 && request->limit <= HISTORY_MAX);
 	if (request->kind == REQUEST_AUTH)
 		assert(request->token.len);
+	assert(request->state < EVENT_STATES);
+	assert(request->state == STATE_NONE || request->kind == REQUEST_JOIN);
+	assert((request->ops.len > 0) == (request->kind == REQUEST_STATE));
 	assert(request->scope < EVENT_SCOPES);
 	assert((request->rooms.len > 0) ==
 		(request->kind == REQUEST_BROADCAST && request->scope == SCOPE_ROOMS));
@@ -84,6 +88,27 @@ static inline void check_everywhere(const struct event *event, bool strict)
 	buf_clear(&out);
 	said = dialect_raw.event(&out, event);
 	assert(said == SAID_TEXT || said == SAID_BINARY);
+}
+
+/* What a change says is told to all: each op, and nothing else. */
+static inline void check_state(const struct request *request, bool strict)
+{
+	_cleanup_(buf_done) struct buf out = { .cap = 0 }, ops = { .cap = 0 },
+				       checks = { .cap = 0 };
+	struct msg_stated stated = { .room = SLICE("r"), .rev = 1, .id = SLICE("i") };
+	struct msg_list list = state_checks(request->checks, &checks);
+	struct msg_statecheck check;
+
+	while (msg_next_statecheck(&list, &check))
+		assert(event_key_valid(check.key));
+	stated.ops = state_ops(request->ops, &ops);
+	assert(stated.ops.count > 0);
+	dialect_room.stated(&out, &stated);
+	object_of(&out);
+	assert(!strict || jansson_takes(buf_slice(&out)));
+	buf_clear(&out);
+	dialect_command.stated(&out, &stated);
+	object_of(&out);
 }
 
 /* The same within a list of what was kept. */

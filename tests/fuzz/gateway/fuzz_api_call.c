@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "gateway/api_call.h"
+#include "gateway/dialect_state.h"
 #include "gateway/posthead.h"
 #include "proto/base/mem.h"
 #include "proto/json.h"
@@ -37,9 +38,23 @@ static void check_fault(const struct api_fault *fault)
 	assert(is_json(buf_slice(&text)));
 }
 
+static void check_lists(const struct api_command *command)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+
+	if (command->ops.len)
+		assert(state_ops(command->ops, &raw).count > 0);
+	buf_clear(&raw);
+	(void)state_checks(command->checks, &raw);
+	buf_clear(&raw);
+	if (command->keys.len)
+		assert(state_keys(command->keys, &raw).count <= API_KEYS_MAX);
+}
+
 static void check_command(const struct api_command *command)
 {
 	check_body(command->body);
+	check_lists(command);
 	assert(command->room.len == 0 || event_room_valid(command->room));
 	assert(command->type.len == 0 || event_type_valid(command->type));
 	assert(command->except.len == 0 || event_id_valid(command->except));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "hub/save.h"
+#include "tests/fuzz/hub/states.h"
 
 /*
  * Each step is four bytes: what happens, at which gateway, to which connection, with which names.
@@ -257,8 +258,15 @@ static void pass(struct world *world, uint64_t ms)
 }
 
 static char *ephemeral[] = { "typing", NULL }, *draws[] = { "draw", "chat", NULL };
-static const struct room_settings small = { .history = 2, .history_ttl = 60000, .max_members = 2 };
-static const struct room_settings open = { .conflate = draws, .presence = true };
+static const struct room_settings small = { .history = 2,
+	.history_ttl = 60000,
+	.max_members = 2,
+	.state_bytes = 24,
+	.state_keys = 3,
+	.state_ttl = 1000 };
+static const struct room_settings open = {
+	.conflate = draws, .presence = true, .state_bytes = 100, .state_keys = 10
+};
 static const struct room_section sections[] = { { "r", &small }, { "?", &open }, { "*", &small } };
 static const struct hub_settings defaults = { .grace = 5000,
 	.settle = 250,
@@ -272,6 +280,9 @@ static const struct hub_settings defaults = { .grace = 5000,
 	.history = 3,
 	.history_ttl = 60000,
 	.max_rooms = 5,
+	.state_bytes = 50,
+	.state_keys = 5,
+	.state_memory = 8 * (STATE_OVERHEAD + 8),
 	.closed = 2,
 	.rooms = sections };
 
@@ -282,9 +293,22 @@ static void configure(struct world *world, unsigned choice)
 
 	settings.history = choice % 4;
 	settings.closed = choice % 3;
+	settings.state_keys = choice % 6;
 	settings.rooms += choice / 4 % 3;
 	settings.room_count = choice / 12 % (4 - choice / 4 % 3);
 	hub_configure(world->hub, &settings);
+}
+
+static void change_state(struct world *world, unsigned index, const uint8_t bytes[4])
+{
+	struct states_lists lists = { .ops = { .count = 0 } };
+	unsigned name = bytes[3] % NAMES;
+
+	states_lists(&lists, bytes[2]);
+	say(world, index,
+		states_ask(&lists, bytes[2], bytes[3] / NAMES % CONNS, slice_of(rooms[name]),
+			slice_of(refs[name])));
+	states_lists_done(&lists);
 }
 
 static void step(struct world *world, const uint8_t bytes[4])
@@ -299,6 +323,8 @@ static void step(struct world *world, const uint8_t bytes[4])
 		configure(world, bytes[2]);
 	} else if (bytes[0] == 254) {
 		say(world, index, ask_api(bytes[2], name));
+	} else if (bytes[0] >= 240) {
+		change_state(world, index, bytes);
 	} else if (what < 7) {
 		say(world, index, ask(what, conn, name));
 	} else if (what < 11) {
@@ -354,10 +380,27 @@ static void check_room(const struct room *room)
 	CHECK(room->pending.changes == 0 && room->pending.listed == 0 && !room->pending.stale);
 }
 
+static void check_states(const struct hub *hub)
+{
+	const struct room *room;
+	size_t memory = 0;
+
+	for (room = hub->rooms.by_name; room; room = room->hh.next) {
+		CHECK(!room->state || states_whole(room->state));
+		if (room->state)
+			memory += room->state->bytes +
+				HASH_COUNT(room->state->by_key) * STATE_OVERHEAD;
+	}
+	CHECK(memory <= hub->states.memory &&
+		counter_get(COUNTER_HUB_STATE_BYTES) == hub->states.memory);
+}
+
 static void check(struct world *world)
 {
 	const struct rooms *all = &world->hub->rooms;
 	unsigned count = 0;
+
+	check_states(world->hub);
 
 	for (const struct list *link = all->all.next; link != &all->all; link = link->next) {
 		check_room(LIST_ENTRY(link, const struct room, by_rooms));

@@ -172,6 +172,30 @@ static void no_directory_is_an_error(void **state)
 	mem_free(path);
 }
 
+static void a_credential_has_the_kid_of_its_file(void **state)
+{
+	const struct place *place = *state;
+	struct buf problems = { .cap = 0 };
+	struct keys *keys = keys_new();
+
+	put(place, "keys_default.hs256", GOOD, 32, 0400);
+	put(place, "keys_keys_2.hs256", GOOD, 32, 0400);
+	put(place, "keys_", GOOD, 32, 0400);
+	assert_int_equal(keys_load(keys, place->path, &problems), 0);
+	assert_int_equal(problems.len, 0);
+	assert_int_equal(keys_count(keys), 2);
+	assert_non_null(keys_find(keys, SLICE("default")));
+	assert_non_null(keys_find(keys, SLICE("keys_2")));
+	/* nothing is left of its name */
+	put(place, "keys_.hs256", GOOD, 32, 0400);
+	keys_free(keys);
+	keys = keys_new();
+	assert_int_equal(keys_load(keys, place->path, &problems), 1);
+	assert_non_null(strstr(buf_cstr(&problems), "keys_.hs256: "));
+	keys_free(keys);
+	buf_done(&problems);
+}
+
 static void a_kid_is_taken_once(void **state)
 {
 	struct keys *keys = keys_new();
@@ -201,6 +225,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bad_keys_are_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_kind_has_its_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_directory_is_an_error, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_credential_has_the_kid_of_its_file, setup, teardown),
 		cmocka_unit_test(a_kid_is_taken_once),
 	};
 

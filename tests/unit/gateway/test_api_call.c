@@ -147,6 +147,38 @@ static void test_pages(void **state)
 	bad("{\"search\":\"s\"}", API_METHOD_ROOMS, "bad_params", "search");
 }
 
+static void test_state_of_a_room(void **state)
+{
+	struct api_command call = good("{\"room\":\"r\"}", API_METHOD_STATE);
+
+	(void)state;
+	assert_int_equal(call.ops.len + call.keys.len + call.prefix.len, 0);
+	call = good("{\"room\":\"r\",\"keys\":[\"a\", \"\\u0062\"]}", API_METHOD_STATE);
+	assert_slice(call.keys, "[\"a\", \"\\u0062\"]");
+	call = good("{\"room\":\"r\",\"prefix\":\"a\\u002f\"}", API_METHOD_STATE);
+	assert_slice(call.prefix, "a/");
+	call = good("{\"room\":\"r\",\"ops\":[{\"key\":\"a\",\"value\":1.0}],\"if\":{\"a\":0},"
+		    "\"mid\":\"m\"}",
+		API_METHOD_STATE);
+	assert_slice(call.ops, "[{\"key\":\"a\",\"value\":1.0}]");
+	assert_slice(call.checks, "{\"a\":0}");
+	bad("{}", API_METHOD_STATE, "bad_params", "room");
+	bad("{\"room\":\"r\",\"keys\":[]}", API_METHOD_STATE, "bad_params", "keys");
+	bad("{\"room\":\"r\",\"keys\":[\"\"]}", API_METHOD_STATE, "bad_params", "keys");
+	bad("{\"room\":\"r\",\"keys\":[1]}", API_METHOD_STATE, "bad_params", "keys");
+	bad("{\"room\":\"r\",\"prefix\":\"\\n\"}", API_METHOD_STATE, "bad_params", "prefix");
+	bad("{\"room\":\"r\",\"prefix\":\"a\",\"keys\":[\"a\"]}", API_METHOD_STATE, "bad_params",
+		"keys");
+	bad("{\"room\":\"r\",\"ops\":[]}", API_METHOD_STATE, "bad_params", "ops");
+	bad("{\"room\":\"r\",\"ops\":[{\"key\":\"a\"}]}", API_METHOD_STATE, "bad_params", "ops");
+	bad("{\"room\":\"r\",\"if\":{\"a\":0}}", API_METHOD_STATE, "bad_params", "ops");
+	bad("{\"room\":\"r\",\"mid\":\"m\"}", API_METHOD_STATE, "bad_params", "ops");
+	bad("{\"room\":\"r\",\"ops\":[{\"key\":\"a\",\"value\":1}],\"if\":[]}", API_METHOD_STATE,
+		"bad_params", "if");
+	bad("{\"room\":\"r\",\"ops\":[{\"key\":\"a\",\"value\":1}],\"prefix\":\"a\"}",
+		API_METHOD_STATE, "bad_params", "ops");
+}
+
 static void test_revoke(void **state)
 {
 	struct api_command call = good("{\"user\":\"u\",\"before\":17}", API_METHOD_REVOKE);
@@ -248,7 +280,7 @@ static void test_connections(void **state)
 		msg_add_conninfo(&raw, &page.connections, &conns[i]);
 	for (size_t i = 0; i < 3; i++)
 		msg_add_inroom(&rooms, &page.rooms, &in[i]);
-	apitext_connections(&out, &page);
+	apitext_connections(&out, &page, ORDER_SINCE, NULL);
 	assert_string_equal(buf_cstr(&out),
 		"{\"result\":{\"connections\":[{\"id\":\"a\",\"nickname\":\"A\",\"user\":null,"
 		"\"address\":null,\"dialect\":\"room\",\"rooms\":[\"x\",\"y\"],\"since\":0,"
@@ -329,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_broadcast),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_state_of_a_room),
 		cmocka_unit_test(test_revoke),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_what_is_no_request),

@@ -116,6 +116,28 @@ static void test_no_files(void **state)
 	assert_int_equal(static_dir_open("/nonexistent"), -ENOENT);
 }
 
+/* As static_open(), but for what links lead to. */
+static void test_walk(void **state)
+{
+	static const char *const names[] = { "", "nothing", "out", "up", "up/secret", "in.html",
+		"../secret", "sub/..", "sub/../a.js", "sub/../../secret", "/etc/passwd", "a.js/x",
+		"nothing/x" };
+	int fd = static_walk(dir, "a.js");
+	char text[16];
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, text, sizeof(text)), 6);
+	close(fd);
+	fd = static_walk(dir, "sub/b.html");
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, text, sizeof(text)), 3);
+	close(fd);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (static_walk(dir, names[i]) >= 0)
+			fail_msg("%s", names[i]);
+}
+
 static void test_packed(void **state)
 {
 	struct static_file file;
@@ -190,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_no_files),
+		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_heads),
 		cmocka_unit_test(test_not_modified),

@@ -61,6 +61,22 @@ static void counters_and_gauges(void **state)
 	buf_done(&text);
 }
 
+static void files_that_we_may_not_count_are_not_told(void **state)
+{
+	struct store *store = store_new();
+	struct buf text = { .cap = 0 };
+
+	(void)state;
+	report(store, 1, PROCESS_HUB, "hub", 1, COUNTER_HUB_PUBLISHED, 5);
+	store_at(store, 0)->usage = (struct usage){ .known = true, .memory = 4096 };
+	prom_write(&text, store, &host);
+	assert_has(&text,
+		"atrium_process_resident_memory_bytes{process=\"hub\",instance=\"hub\"} 4096\n");
+	assert_lacks(&text, "atrium_process_open_fds");
+	store_free(store);
+	buf_done(&text);
+}
+
 static void one_that_is_down_is_only_down(void **state)
 {
 	struct store *store = store_new();
@@ -119,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_and_gauges),
+		cmocka_unit_test(files_that_we_may_not_count_are_not_told),
 		cmocka_unit_test(one_that_is_down_is_only_down),
 		cmocka_unit_test(every_counter_has_its_head_once),
 	};

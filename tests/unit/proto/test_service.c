@@ -226,7 +226,7 @@ static void test_life(void **state)
 	await(world, "STATUS=start 4");
 	await(world, "READY=1\nX_ATRIUM_PORT=17");
 	kill(world->pid, SIGTERM);
-	await(world, "STOPPING=1");
+	await(world, "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
 	await(world, "STATUS=drain 4");
 	await(world, "STATUS=stop 4");
 	assert_int_equal(end(world), 0);

@@ -1,0 +1,61 @@
+# conftest.py - tests that run where systemd is process 1 and `make install` was done
+# SPDX-License-Identifier: MIT
+import asyncio
+import inspect
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+
+from atrium import Client, patient  # noqa: E402
+import machine  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "deadline(seconds): how long a test may take; 30 if not said")
+    if Path("/proc/1/comm").read_text(encoding="ascii").strip() != "systemd":
+        pytest.exit("run these with: make systemd", 2)
+
+
+async def _with_deadline(test, seconds):
+    try:
+        await asyncio.wait_for(test, patient(seconds))
+    finally:
+        await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
+        Client.live.clear()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    mark = pyfuncitem.get_closest_marker("deadline")
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(_with_deadline(pyfuncitem.obj(**arguments), mark.args[0] if mark else 30))
+    return True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed:
+        report.sections.append(("journal", machine.journal("atrium*", lines=80)))
+
+
+@pytest.fixture(scope="session")
+def installed():
+    """Settings for tests: they talk faster than people do, and all from one address."""
+    machine.write_conf()
+    machine.make_key("default")
+    return os.environ.get("PREFIX", "/usr")
+
+
+@pytest.fixture
+def server(installed):
+    """A whole server that runs; who changed its units or settings puts them back by itself."""
+    machine.start()
+    yield machine
+    machine.put_back()

@@ -103,6 +103,8 @@ void client_send(struct client *client, struct frame *frame)
 		latest_push(&client->outbox, frame);
 	else
 		outbox_push(&client->outbox, frame);
+	client->tally.sent++;
+	client->tally.sent_bytes += frame->len;
 	counter_add(COUNTER_GATEWAY_DELIVERED, 1);
 	flush_mark(client);
 	if (!is_overfull(client))

@@ -31,6 +31,12 @@ enum client_pause {
 	PAUSE_LEAVING = 4,
 };
 
+/* Messages, and their bytes; pings, pongs and close frames are among those that were sent. */
+struct tally {
+	uint64_t sent_bytes, received_bytes;
+	uint32_t sent, received;
+};
+
 struct client {
 	struct wheel_node deadline; /* first; by state: first token, ping, pong, end of closing */
 	struct gateway *gateway;
@@ -53,6 +59,7 @@ struct client {
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */
 	struct buf held; /* messages that wait until it is let in */
 	struct rate rate; /* what it may still say */
+	struct tally tally; /* what was said */
 	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t unanswered; /* requests with a ref that the hub has not answered */
 	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */

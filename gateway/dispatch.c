@@ -7,6 +7,7 @@
 #include "gateway/api_auth.h"
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
+#include "gateway/figures.h"
 #include "gateway/http_series.h"
 #include "gateway/revoke.h"
 #include "gateway/taps.h"
@@ -401,6 +402,16 @@ static void on_api_connections(
 static void on_api_closed(struct gateway *gateway, const struct msg_api_closed *closed)
 {
 	api_on_closed(gateway->api, closed);
+}
+
+static void on_figures_ask(struct gateway *gateway, const struct msg_figures_ask *ask)
+{
+	figures_answer(gateway, ask);
+}
+
+static void on_api_figures(struct gateway *gateway, const struct msg_api_figures *figures)
+{
+	api_on_figures(gateway->api, figures);
 }
 
 static void on_api_history(struct gateway *gateway, const struct msg_api_history *history)

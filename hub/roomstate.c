@@ -43,8 +43,22 @@ void roomstate_expire(struct hub *hub, struct room *room)
 
 /* ---- changes ---- */
 
+static void show(struct hub *hub, const struct msg_stated *stated)
+{
+	tap_show(hub,
+		&(struct msg_tapped){ .kind = TAP_STATE,
+			.room = stated->room,
+			.type = slice_of(tap_kind_name(TAP_STATE)),
+			.id = stated->id,
+			.nickname = stated->nickname,
+			.user = stated->user,
+			.rev = stated->rev,
+			.ops = stated->ops });
+}
+
 /* One STATED for each gateway with members: none is left out, or replaced by a later one. */
-static void tell(const struct room *room, const struct conn *sender, const struct msg_state *change)
+static void tell(struct hub *hub, struct room *room, const struct conn *sender,
+	const struct msg_state *change)
 {
 	struct msg msg = { .type = MSG_STATED,
 		.stated = { .room = room->name,
@@ -63,6 +77,9 @@ static void tell(const struct room *room, const struct conn *sender, const struc
 		gateway_send(gateway, &msg);
 		counter_add(COUNTER_HUB_DELIVERED, 1);
 	}
+	meter_add(&room->meter, hub->wall_ms);
+	if (hub->taps.count)
+		show(hub, &msg.stated);
 }
 
 static void count(enum error error)
@@ -86,7 +103,7 @@ enum error roomstate_apply(
 	count(error);
 	if (error == ERROR_NONE) {
 		state_touch(room->state, hub->wall_ms);
-		tell(room, conn, change);
+		tell(hub, room, conn, change);
 	} else if (room->state->rev == 0) {
 		drop(room);
 	}

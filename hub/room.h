@@ -20,7 +20,7 @@ struct pending {
 	struct list by_presence; /* waiting to be told, or resting after having been */
 	struct mono told; /* when it was last */
 	bool resting; /* not to be told again before the interval is over */
-	unsigned interval_step; /* how often the interval was doubled */
+	unsigned interval_step; /* how often the interval has grown */
 	bool stale; /* someone has another name now */
 	bool crowded; /* too many changes to tell one by one */
 	unsigned changes; /* joins and leaves that do not cancel out */

@@ -121,6 +121,8 @@ void client_send_text(struct client *client);
  * not the client's fault. Up to a point.
  */
 void client_send_asked(struct client *client, enum said said);
+/* What is not in gateway->text: so many bytes may wait more. */
+void client_allow(struct client *client, size_t len);
 /* A request with this ref is answered; an empty one is not counted. */
 void client_answered(struct client *client, struct slice ref);
 bool client_is_answered(const struct client *client); /* nothing of it is on its way */

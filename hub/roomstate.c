@@ -210,7 +210,7 @@ static void add_entry(struct telling *telling, const struct state_entry *entry)
 }
 
 /* Of a state that there may not be, what was changed after `since`. */
-static void send_snapshot(struct hub *hub, const struct room *room, const struct conn *conn,
+static void send_parts(struct hub *hub, const struct room *room, const struct conn *conn,
 	struct slice ref, bool full, uint64_t since)
 {
 	struct telling telling = { .hub = hub,
@@ -229,8 +229,35 @@ static void send_snapshot(struct hub *hub, const struct room *room, const struct
 	for (; entry; entry = state_next(room->state, entry))
 		add_entry(&telling, entry);
 	send_part(&telling, false);
-	counter_add(COUNTER_HUB_STATE_SNAPSHOTS, 1);
 	buf_done(&telling.deleted);
+}
+
+/* Whether the gateway has this very snapshot from before. If not, it has it from now on. */
+static bool was_shown(struct gateway *gateway, const struct room *room)
+{
+	bool same = gateway->shown.room == room->id && gateway->shown.epoch == room->epoch &&
+		gateway->shown.rev == roomstate_rev(room) &&
+		gateway->shown.offset == room->history.offset;
+
+	gateway->shown.room = room->id;
+	gateway->shown.epoch = room->epoch;
+	gateway->shown.rev = roomstate_rev(room);
+	gateway->shown.offset = room->history.offset;
+	return same;
+}
+
+/* When many come at once, the gateway gets once what all of them are given. */
+static void send_snapshot(struct hub *hub, const struct room *room, const struct conn *conn,
+	struct slice ref, bool full, uint64_t since)
+{
+	struct msg again = { .type = MSG_SNAPSHOT_AGAIN,
+		.snapshot_again = { .conn = conn->key.number } };
+
+	counter_add(COUNTER_HUB_STATE_SNAPSHOTS, 1);
+	if (full && ref.len == 0 && was_shown(conn->key.gateway, room))
+		gateway_send(conn->key.gateway, &again);
+	else
+		send_parts(hub, room, conn, ref, full, since);
 }
 
 bool roomstate_may_send(const struct gateway *gateway)

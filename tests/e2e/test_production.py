@@ -226,3 +226,27 @@ async def test_a_backup_is_restored(new_server, tmp_path, room):
         await bob.recv_until(type="users_update")  # until Ann's grace is over
     assert (await bob.ask("message", n=10))["offset"] == 11
     await again.recv_until(type="message", n=10)
+
+
+# ---- what is wrong?
+
+def known():
+    """Each counter, setting, error and event of the log that there is."""
+    texts = [(ROOT / "docs/settings.md").read_text(encoding="utf-8")]
+    for folder in ("proto", "gateway", "hub", "auth", "metrics"):
+        texts += [path.read_text(encoding="utf-8") for path in (ROOT / folder).rglob("*.[chd]*")
+                  if path.suffix in (".c", ".def")]
+    words = set(re.findall(r"[a-z_]+", " ".join(texts)))
+    closes = re.findall(r"^CLOSE\(\w+, (\w+), (\d+)", "\n".join(texts), re.M)
+    return words, {f"gateway_closed_{name}" for name, _ in closes}, {code for _, code in closes}
+
+
+def test_what_one_is_to_look_at_is_there():
+    """Names of one word with `_` are counters, settings, errors or events."""
+    words, counters, codes = known()
+    errors = {f"gateway_error_{name}" for name in words}
+    table = PAGE[PAGE.index("## What is wrong?"):]
+    names = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", table))
+    assert len(names) > 15
+    assert names - words - counters - errors == set()
+    assert set(re.findall(r"closed with (\d+)", table)) <= codes

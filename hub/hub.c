@@ -40,6 +40,7 @@ static void set_policy(struct hub *hub, const struct hub_settings *settings)
 {
 	struct policy before = hub->policy;
 	struct rules defaults = { .ephemeral = settings->ephemeral,
+		.conflate = settings->conflate,
 		.presence_max = (unsigned)settings->presence_max,
 		.history = (unsigned)settings->history,
 		.history_ttl = (uint64_t)settings->history_ttl,

@@ -27,6 +27,7 @@ struct hub_settings {
 	int64_t rooms_max;
 	int64_t rooms_announced;
 	char **ephemeral;
+	char **conflate;
 	int64_t journal; /* enum journal_mode */
 	int64_t history; /* messages that a room keeps */
 	int64_t history_ttl;

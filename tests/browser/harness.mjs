@@ -21,6 +21,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const { chromium } = createRequire(join(root, "static/package.json"))("playwright-core");
 
 const READY = /^Atrium is ready: (http:\S+?)\/ (https:\S+?)\/$/;
+/** Rooms that not everyone may enter, and rooms that keep little. */
+const SETTINGS = `
+[room "secret-*"]
+private = yes
+[room "small-*"]
+state_bytes = 1K
+`;
 /** Of no authority that the browser knows. */
 const CERTIFICATE = [
   ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
@@ -61,7 +68,7 @@ async function startServer() {
   execFileSync("openssl", CERTIFICATE, { cwd: data, stdio: "ignore" });
   const files = ["--certificate", join(data, "cert.pem"), "--key", join(data, "key.pem")];
   const settings = join(data, "atrium.conf");
-  await writeFile(settings, '[room "secret-*"]\nprivate = yes\n');
+  await writeFile(settings, SETTINGS);
   addUser("verified", PASSWORD);
   const args = ["up", "--port", "0", "--data", data, "-c", settings, ...files];
   server = spawn(join(programs, "atrium"), args, {

@@ -81,6 +81,7 @@ websocket = false
 [hub]
 grace = 90s
 ephemeral =
+conflate =
 [room "chat-*"]
 history_ttl = 90m
 conflate = cursor, dot
@@ -111,7 +112,7 @@ def test_one_file_serves_all_and_other_values_read_back_too(run, daemon):
         assert found["gateway"]["max_message"] == "128K"
         assert found["gateway"]["websocket"] == "no"
     if daemon == "hub":
-        assert found["hub"]["ephemeral"] == "" and found["hub"]["grace"] in ("90s", "90000ms")
+        assert found["hub"]["ephemeral"] == "" and found["hub"]["conflate"] == "" and found["hub"]["grace"] in ("90s", "90000ms")
         room = {"history": "100", "history_ttl": "90m", "ephemeral": "", "conflate": "cursor dot",
                 "presence": "yes", "max_members": "0", "join": "anyone"}
         assert room.items() <= found['room "chat-*"'].items()

@@ -57,13 +57,16 @@ static void test_defaults(void **state)
 	const struct rules *rules;
 
 	(void)state;
-	policy_init(&policy, &(struct rules){ .ephemeral = types, .presence_max = 100 }, NULL, 0);
+	policy_init(&policy,
+		&(struct rules){ .ephemeral = types, .conflate = types, .presence_max = 100 }, NULL,
+		0);
 	rules = policy_rules(&policy, SLICE("any"));
 	assert_int_equal(rules->presence_max, 100);
 	for (enum right i = 0; i < RIGHTS; i++)
 		assert_int_equal(rules->access[i], ACCESS_ANYONE);
 	assert_true(policy_ephemeral(rules, SLICE("typing")));
 	assert_true(policy_ephemeral(rules, SLICE("cursor_move")));
+	assert_true(policy_conflates(rules, SLICE("cursor_move")));
 	assert_false(policy_ephemeral(rules, SLICE("cursor")));
 	assert_false(policy_ephemeral(rules, SLICE("typing2")));
 	assert_false(policy_ephemeral(rules, SLICE("")));

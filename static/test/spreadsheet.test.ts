@@ -202,6 +202,26 @@ test("what a stranger keeps there does no harm", () => {
   assert.equal(shown(sheet, "A2"), "4");
 });
 
+test("what is worked out at once is bounded", () => {
+  const sheet = new Sheet();
+  insert(sheet, "rows", 50, 150);
+  const count = (fault: string): number => sheet.written().filter((id) => show(sheet.value(id)) === fault).length;
+  const fill = (rows: number, formula: string): void => {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < 26; column++) {
+        sheet.take(sheet.keyOf(sheet.idAt({ row, column })!), sheet.keep(formula));
+      }
+    }
+    sheet.settle();
+  };
+  fill(80, "=1");
+  assert.deepEqual([count("1"), count("#LIMIT!")], [2000, 80]);
+  for (const id of sheet.written()) sheet.take(sheet.keyOf(id), undefined);
+  fill(10, "=SUM(A20:Z200)");
+  assert.ok(count("0") > 100 && count("#LIMIT!") > 0, `${count("0")}, ${count("#LIMIT!")}`);
+  assert.equal(count("0") + count("#LIMIT!"), 260);
+});
+
 test("the box in use ends with the last cell that is shown", () => {
   const sheet = sheetOf({ B3: "x", D1: "y" });
   assert.deepEqual(sheet.used(), { from: { row: 0, column: 0 }, to: { row: 2, column: 3 } });

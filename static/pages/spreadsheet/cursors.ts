@@ -32,8 +32,9 @@ export class Cursors {
     this.#cursors.delete(id);
   }
 
-  clear(): void {
-    for (const id of [...this.#cursors.keys()]) this.remove(id);
+  /** Only these are there. */
+  keep(ids: ReadonlySet<string>): void {
+    for (const id of [...this.#cursors.keys()]) if (!ids.has(id)) this.remove(id);
   }
 
   /** Cells have moved: so do they. */
@@ -58,6 +59,6 @@ export class Cursors {
     mark.style.translate = `${cell.offsetLeft}px ${cell.offsetTop}px`;
     mark.style.width = `${cell.offsetWidth}px`;
     mark.style.height = `${cell.offsetHeight}px`;
-    mark.classList.toggle("top", (cell.parentElement as HTMLTableRowElement).rowIndex === 1);
+    mark.classList.toggle("first", (cell.parentElement as HTMLTableRowElement).rowIndex === 1);
   }
 }

@@ -12,9 +12,16 @@ export class Fault {
 export type Value = number | string | boolean | undefined | Fault;
 
 const { FormulaError, DepParser } = Parser;
+const LIMIT = "#LIMIT!";
 
 type Looking = (position: Position) => Value;
 
+/** What is worked out at once ends after so many cells that were looked at: a page goes on. */
+const MOST_WORK = 1_000_000;
+/** Reading a formula is as much work as looking at so many. */
+const READING = 250;
+
+let left = MOST_WORK;
 let look: Looking = () => undefined;
 let size: Position = { row: 0, column: 0 };
 
@@ -22,6 +29,7 @@ let size: Position = { row: 0, column: 0 };
 
 function given(position: Position): unknown {
   if (position.row > size.row || position.column > size.column) return FormulaError.REF;
+  if (--left < 0) return new FormulaError(LIMIT);
   const value = look(position);
   return value instanceof Fault ? new FormulaError(value.code) : (value ?? null);
 }
@@ -59,11 +67,18 @@ export function dependencies(formula: string, { row, column }: Position): Box[] 
   }
 }
 
+/** Formulas will be worked out: from here on it is counted how much work that is. */
+export function beginWork(): void {
+  left = MOST_WORK;
+}
+
 /** What a formula, without its =, comes to at a place. `last` is the last place of the sheet. */
 export function evaluate(formula: string, at: Position, last: Position, looking: Looking): Value {
   [look, size] = [looking, last];
+  if ((left -= READING) < 0) return new Fault(LIMIT);
   try {
-    return valueOf(parser.parse(formula, { row: at.row + 1, col: at.column + 1, sheet: "" }));
+    const result = parser.parse(formula, { row: at.row + 1, col: at.column + 1, sheet: "" });
+    return left < 0 ? new Fault(LIMIT) : valueOf(result);
   } catch (error) {
     const { name, message } = error as Error;
     if (/is not implemented/.test(message)) return new Fault("#NAME?");

@@ -12,9 +12,13 @@ const FAULTS: Record<string, string> = {
   "#NAME?": "There is no function of this name",
   "#VALUE!": "A value is not of the kind that is needed",
   "#NUM!": "No such number",
+  "#LIMIT!": "There are more formulas than are worked out",
   "#N/A": "Nothing was found",
   "#ERROR!": "The formula cannot be read",
 };
+
+/** So many digits of a number find room in a cell. */
+const DIGITS = 10;
 
 type Cell = HTMLTableCellElement;
 
@@ -134,7 +138,7 @@ export class Grid {
   #fill(cell: Cell, id: string): void {
     if (cell.firstElementChild) return; // it is written in; painted when that ends
     const value = this.sheet.value(id);
-    setText(cell, show(value));
+    setText(cell, show(value, DIGITS));
     const kind = value instanceof Fault ? "fault" : typeof value === "number" ? "number" : "";
     if (cell.className !== kind) cell.className = kind;
     if (this.#chosen.has(cell)) cell.classList.add("chosen");

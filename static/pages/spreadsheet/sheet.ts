@@ -2,13 +2,15 @@
 
 import { type Box, columnName, type Position } from "./address.js";
 import { Axis, ID, type KeptLine } from "./axis.js";
-import { dependencies, dependsOn, evaluate, Fault, type Value } from "./formula.js";
+import { beginWork, dependencies, dependsOn, evaluate, Fault, type Value } from "./formula.js";
 import { type Axes, toKept, toShown } from "./refs.js";
 
 export const USUAL = { rows: 50, columns: 26 };
 export const MOST = { rows: 200, columns: 52 };
 /** So long may be what is written in a cell. */
 export const LONGEST = 2000;
+/** So many formulas are worked out. */
+const MOST_FORMULAS = 2000;
 /** With more changes at once than this, all is worked out anew. */
 const FEW = 40;
 
@@ -158,8 +160,13 @@ export class Sheet implements Axes {
     cell.value = formula ? undefined : valueOf(cell.kept);
   }
 
+  /** Those that are worked out; which these are does not depend on who came when. */
   #formulas(): Set<string> {
-    return new Set([...this.#cells.keys()].filter((id) => this.isFormula(id) && this.positionOf(id)));
+    const all = [...this.#cells.keys()].filter((id) => this.isFormula(id) && this.positionOf(id));
+    if (all.length > MOST_FORMULAS) {
+      for (const id of all.sort().splice(MOST_FORMULAS)) this.#cells.get(id)!.value = new Fault("#LIMIT!");
+    }
+    return new Set(all);
   }
 
   /** Of these, the formulas, and all that depend on them, however far. */
@@ -181,6 +188,7 @@ export class Sheet implements Axes {
 
   /** Each after what it depends on; what waits for itself in the end is in a cycle, or after one. */
   #work(dirty: Set<string>): void {
+    beginWork();
     const waits = new Map([...dirty].map((id) => [id, 0]));
     const after = new Map<string, string[]>();
     const places = [...dirty].map((id) => ({ id, at: this.positionOf(id)! }));
@@ -225,12 +233,12 @@ export function valueOf(written: string): Value {
   return written.startsWith("'") ? written.slice(1) : written;
 }
 
-/** A value as it is shown. */
-export function show(value: Value): string {
+/** A value as it is shown, a number with so many digits. */
+export function show(value: Value, digits = 12): string {
   if (value === undefined) return "";
   if (value instanceof Fault) return value.code;
   if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
-  return typeof value === "number" ? String(Number(value.toPrecision(12))) : value;
+  return typeof value === "number" ? String(Number(value.toPrecision(digits))) : value;
 }
 
 /** A name that nobody else gives, for a row or column. */

@@ -194,6 +194,11 @@ test("one sees which cell the other is on, until they go", async () => {
     const [there, marked] = [await cell(cas, "C5").boundingBox(), await cas.locator(".cursor", { hasText: "Bob" }).boundingBox()];
     assert.ok(Math.abs(there.y - marked.y) < 2);
   });
+  await goAway(ann);
+  await cell(bob, "A7").click();
+  await comeBack(ann);
+  await cell(bob, "A8").click();
+  await sees(ann, { Bob: "r7/A", Cas: "r1/A" });
   await bob.close();
   await sees(ann, { Cas: "r1/A" });
 });

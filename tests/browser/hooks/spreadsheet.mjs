@@ -55,6 +55,6 @@ export async function scene(ann, bob) {
   await importCsv(ann, BUDGET);
   await showsCells([ann, bob], { D8: "66.95", C9: "650" });
   await cell(bob, "C4").click();
-  await cell(ann, "D8").click();
-  await ann.locator(".cursor:visible").waitFor();
+  await cell(ann, "B8").click();
+  await ann.locator(".cursor[data-cell='r4/C']").waitFor();
 }

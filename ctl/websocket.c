@@ -216,7 +216,7 @@ static int on_close(struct slice payload, struct websocket_end *end)
 	return over(end, bytes[0] << 8 | bytes[1], reason);
 }
 
-/* A mask of zeros is one: it keeps proxies from what we ourselves would say, which is nothing. */
+/* A mask of zeros is one: what is given back here is the server's own. */
 static int pong(struct websocket *websocket, struct slice payload, struct websocket_end *end)
 {
 	_cleanup_(buf_done) struct buf frame = { .cap = 0 };
@@ -228,6 +228,27 @@ static int pong(struct websocket *websocket, struct slice payload, struct websoc
 	buf_add(&frame, "\0\0\0\0", 4);
 	buf_put(&frame, payload);
 	return send_all(websocket, buf_slice(&frame), end);
+}
+
+int websocket_write(struct websocket *websocket, struct slice text, struct websocket_end *ret_end)
+{
+	_cleanup_(buf_done) struct buf frame = { .cap = 0 };
+	char mask[4];
+
+	if (text.len > UINT16_MAX)
+		return over(ret_end, 1009, "what is to be said is too long");
+	if (getrandom(mask, sizeof(mask), 0) != (ssize_t)sizeof(mask))
+		abort();
+	buf_putc(&frame, (char)0x81);
+	buf_putc(&frame, (char)(0x80 | (text.len < 126 ? text.len : 126)));
+	if (text.len >= 126) {
+		buf_putc(&frame, (char)(text.len >> 8));
+		buf_putc(&frame, (char)text.len);
+	}
+	buf_add(&frame, mask, sizeof(mask));
+	for (size_t i = 0; i < text.len; i++)
+		buf_putc(&frame, (char)(text.ptr[i] ^ mask[i % sizeof(mask)]));
+	return send_all(websocket, buf_slice(&frame), ret_end);
 }
 
 /* 1: *ret_message is whole; 0: not yet; -EIO. */

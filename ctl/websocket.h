@@ -22,4 +22,7 @@ void websocket_free(struct websocket *websocket);
 int websocket_read(
 	struct websocket *websocket, struct buf *ret_message, struct websocket_end *ret_end);
 
+/* A message of text, of at most 65,535 bytes. 0, or -EIO as above. */
+int websocket_write(struct websocket *websocket, struct slice text, struct websocket_end *ret_end);
+
 #endif

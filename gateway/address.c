@@ -13,6 +13,15 @@ bool address_is_v4(const struct address *address)
 	return memcmp(address->bytes, v4_prefix, V4_AT) == 0;
 }
 
+struct address address_v4(const void *bytes)
+{
+	struct address address;
+
+	memcpy(address.bytes, v4_prefix, V4_AT);
+	memcpy(address.bytes + V4_AT, bytes, V4_LEN);
+	return address;
+}
+
 bool address_is_known(const struct address *address)
 {
 	static const struct address unknown = { .bytes = { 0 } };

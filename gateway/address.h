@@ -16,6 +16,7 @@ struct address {
 
 /* `1.2.3.4` or `::1`, also with a port: `1.2.3.4:80`, `[::1]:80`. */
 bool address_parse(struct slice text, struct address *ret_address);
+struct address address_v4(const void *bytes); /* the four of an IPv4 address */
 void address_text(const struct address *address, char ret_text[ADDRESS_TEXT]);
 
 bool address_is_known(const struct address *address);

@@ -4,50 +4,15 @@
 
 #include "gateway/admit.h"
 #include "gateway/api_ask.h"
-#include "gateway/api_call.h"
+#include "gateway/api_internal.h"
 #include "gateway/api_log.h"
 #include "gateway/apitext.h"
-#include "gateway/rate.h"
 #include "gateway/route.h"
 #include "gateway/uplink.h"
-#include "gateway/wheel.h"
-#include "proto/base/hash.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 #include "proto/json.h"
-
-struct api {
-	struct gateway *gateway;
-	struct item *asked; /* calls that the hub has not answered, by number */
-	uint64_t last;
-	struct rate rate; /* of all requests together */
-	struct buf scratch;
-};
-
-/* One call: a request's own, or one of its batch. */
-struct item {
-	UT_hash_handle hh;
-	uint64_t number;
-	uint64_t seq; /* of the message to the hub; 0: it is auth that was asked */
-	struct api_exchange *request;
-	enum api_method method;
-	int status; /* of its answer, as is: */
-	struct buf text;
-};
-
-struct api_exchange {
-	struct wheel_node deadline; /* first */
-	struct api *api;
-	struct post *post;
-	struct question *question; /* what auth is being asked; NULL: nothing */
-	char *user; /* whose token it is */
-	bool admin;
-	char *jti; /* the token's name; empty: it has none */
-	enum api_method method;
-	struct item *items;
-	unsigned count, unanswered;
-};
 
 struct api *api_new(struct gateway *gateway)
 {
@@ -96,6 +61,7 @@ void api_cancel(struct api_exchange *request)
 	for (unsigned i = 0; i < request->count; i++) {
 		if (request->items[i].number)
 			HASH_DEL(request->api->asked, &request->items[i]);
+		figures_free(request->items[i].figures);
 		buf_done(&request->items[i].text);
 	}
 	mem_free(request->items);
@@ -172,18 +138,12 @@ void api_admit(struct api_exchange *request)
 
 static void put_batch(const struct api_exchange *request, struct buf *out)
 {
-	json_begin(out, '{');
-	json_key(out, "result");
-	json_begin(out, '{');
-	json_key(out, "results");
-	json_begin(out, '[');
+	buf_put(out, SLICE("{\"result\":{\"results\":["));
 	for (unsigned i = 0; i < request->count; i++) {
 		json_comma(out);
 		buf_put(out, buf_slice(&request->items[i].text));
 	}
-	json_end(out, ']');
-	json_end(out, '}');
-	json_end(out, '}');
+	buf_put(out, SLICE("]}}"));
 }
 
 /* All calls are answered; the request is gone after this. */
@@ -200,9 +160,11 @@ static void finish(struct api_exchange *request)
 	post_answer(request->post, batch ? 200 : request->items[0].status, buf_slice(&out));
 }
 
-static void answered(struct item *item, int status)
+static void answered(struct api_item *item, int status)
 {
 	item->status = status;
+	figures_free(item->figures); /* its time may not be over yet */
+	item->figures = NULL;
 	if (status != 200)
 		counter_add(COUNTER_GATEWAY_API_ERRORS, 1);
 	if (!item->number)
@@ -212,7 +174,7 @@ static void answered(struct item *item, int status)
 	item->request->unanswered--;
 }
 
-static void fail(struct item *item, int status, const struct api_fault *fault)
+static void fail(struct api_item *item, int status, const struct api_fault *fault)
 {
 	api_put_fault(&item->text, fault);
 	answered(item, status);
@@ -226,7 +188,7 @@ static int status_of(const struct api_fault *fault)
 }
 
 /* What was never said to a hub is not done, and will not be; of the rest no one knows here. */
-static void give_up(struct item *item)
+static void give_up(struct api_item *item)
 {
 	static const struct api_fault undone = { "unavailable", { NULL, 0 },
 		"the hub is away; nothing was done; try again" };
@@ -266,7 +228,7 @@ static void note(const struct api_exchange *request, const struct api_command *c
 	api_log(&by, call, (enum api_logged)request->api->gateway->conf->api_log);
 }
 
-static void ask_for(struct item *item, const struct api_command *call)
+static void ask_for(struct api_item *item, const struct api_command *call)
 {
 	static const struct api_fault forbidden = { "forbidden", { NULL, 0 },
 		"this is for administrators only" };
@@ -292,12 +254,13 @@ static void ask_for(struct item *item, const struct api_command *call)
 		return;
 	}
 	item->method = call->method;
+	item->order = call->order;
 	item->number = ++api->last;
 	HASH_ADD(hh, api->asked, number, sizeof(item->number), item);
 	request->unanswered++;
 }
 
-static void ask(struct api_exchange *request, struct item *item, struct slice object,
+static void ask(struct api_exchange *request, struct api_item *item, struct slice object,
 	enum api_method method)
 {
 	struct api *api = request->api;
@@ -379,116 +342,11 @@ void api_body(struct api_exchange *request, struct slice body)
 			(uint64_t)conf->api_timeout, on_deadline);
 }
 
-/* ---- what the hub says ---- */
-
-/* NULL: no one waits for it any more. */
-static struct item *item_of(const struct api *api, uint64_t number)
-{
-	struct item *item = NULL;
-
-	if (api)
-		HASH_FIND(hh, api->asked, &number, sizeof(number), item);
-	return item;
-}
-
-static void done(struct item *item, int status)
+void api_item_done(struct api_item *item, int status)
 {
 	struct api_exchange *request = item->request;
 
 	answered(item, status);
 	if (request->unanswered == 0)
 		finish(request);
-}
-
-void api_on_done(struct api *api, const struct msg_api_done *what)
-{
-	struct item *item = item_of(api, what->call);
-
-	if (!item)
-		return;
-	if (what->error != ERROR_NONE) {
-		done(item, apitext_error(&item->text, (enum error)what->error));
-		return;
-	}
-	apitext_done(&item->text, item->method, what);
-	done(item, 200);
-}
-
-void api_on_rooms(struct api *api, const struct msg_api_rooms *rooms)
-{
-	struct item *item = item_of(api, rooms->call);
-
-	if (!item)
-		return;
-	apitext_rooms(&item->text, rooms);
-	done(item, 200);
-}
-
-void api_on_connections(struct api *api, const struct msg_api_connections *connections)
-{
-	struct item *item = item_of(api, connections->call);
-
-	if (!item)
-		return;
-	if (item->method == API_METHOD_PRESENCE)
-		apitext_presence(&item->text, connections);
-	else
-		apitext_connections(&item->text, connections);
-	done(item, 200);
-}
-
-void api_on_closed(struct api *api, const struct msg_api_closed *closed)
-{
-	struct item *item = item_of(api, closed->call);
-
-	if (!item)
-		return;
-	apitext_closed(&item->text, closed);
-	done(item, 200);
-}
-
-void api_on_history(struct api *api, const struct msg_api_history *history)
-{
-	struct item *item = item_of(api, history->call);
-
-	if (!item)
-		return;
-	apitext_history(&item->text, history);
-	done(item, 200);
-}
-
-void api_on_state_done(struct api *api, const struct msg_api_state_done *what)
-{
-	struct item *item = item_of(api, what->call);
-
-	if (item)
-		done(item, apitext_stated(&item->text, what));
-}
-
-void api_on_entries(struct api *api, const struct msg_api_entries *entries)
-{
-	struct item *item = item_of(api, entries->call);
-
-	if (!item)
-		return;
-	apitext_entries(&item->text, entries);
-	done(item, 200);
-}
-
-void api_on_revoke_done(struct api *api, const struct msg_revoke_done *what)
-{
-	struct item *item = item_of(api, what->id);
-
-	if (item)
-		done(item, apitext_revoke_done(&item->text, what));
-}
-
-void api_on_status(struct api *api, const struct msg_api_status *status)
-{
-	struct item *item = item_of(api, status->call);
-
-	if (!item)
-		return;
-	apitext_status(&item->text, status, slice_of(service_name(api->gateway->service)));
-	done(item, 200);
 }

@@ -26,6 +26,7 @@ void api_on_done(struct api *api, const struct msg_api_done *done);
 void api_on_rooms(struct api *api, const struct msg_api_rooms *rooms);
 void api_on_connections(struct api *api, const struct msg_api_connections *connections);
 void api_on_closed(struct api *api, const struct msg_api_closed *closed);
+void api_on_figures(struct api *api, const struct msg_api_figures *figures);
 void api_on_history(struct api *api, const struct msg_api_history *history);
 void api_on_state_done(struct api *api, const struct msg_api_state_done *what);
 void api_on_entries(struct api *api, const struct msg_api_entries *entries);

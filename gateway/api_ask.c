@@ -108,7 +108,12 @@ static int query(const struct api_asking *ask, enum api_query what, struct slice
 			.search = search,
 			.after = call->after,
 			.since = call->since,
-			.limit = call->limit } };
+			.limit = call->limit,
+			.order = (uint8_t)call->order,
+			.descending = call->descending,
+			.goes_on = call->goes_on,
+			.number = call->number,
+			.figures = call->figures } };
 
 	return to_hub(ask, &msg);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "gateway/api_members.h"
+#include "gateway/api_order.h"
 #include "proto/base/mem.h"
 #include "proto/revoked.h"
 
@@ -202,8 +203,9 @@ static bool check_needs(
 	for (unsigned member = 0; member < MEMBERS; member++)
 		if (needs & 1u << member && !(there & 1u << member))
 			return bad(fault, api_members[member].name, "is needed");
-	if (call->method != API_METHOD_ROOMS && there & M(AFTER) &&
-		!event_offset_parse(call->after, &call->since))
+	if (!api_order_read(call))
+		return bad(fault, api_members[MEMBER_ORDER].name, api_members[MEMBER_ORDER].why);
+	if (there & M(AFTER) && !api_after_read(call))
 		return bad(fault, api_members[MEMBER_AFTER].name, api_members[MEMBER_AFTER].why);
 	if (call->closed && there & M(ROOM))
 		return bad(

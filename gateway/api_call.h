@@ -21,6 +21,7 @@ enum {
 	API_LIMIT_MAX = 1000,
 	API_KEYS_MAX = 1000, /* that are asked for at once */
 	API_REASON_MAX = 123, /* bytes: what a close frame has room for */
+	API_AFTER_MAX = 2 * 20 + 2 + EVENT_NICKNAME_MAX, /* bytes: two numbers and a name */
 };
 
 /* All slices are borrowed from the text or from the scratch buffer. */
@@ -31,6 +32,12 @@ struct api_command {
 	struct slice target; /* as of DIRECT: a connection's id, or user:NAME */
 	struct slice user; /* of REVOKE and CONNECTIONS, as is: */
 	bool closed; /* those that ended */
+	bool figures; /* what they were sent and have sent, too */
+	enum api_order order; /* of a page; as is: */
+	bool descending;
+	struct slice ordered; /* as it was said; empty: it was not */
+	bool goes_on; /* behind what stands at `number`, `after`, `since` */
+	uint64_t number;
 	struct slice jti; /* of REVOKE, as is: */
 	int64_t before; /* s since 1970 */
 	struct slice after, match, search;

@@ -123,7 +123,21 @@ static bool take_after(struct api_command *call, struct json_value value, struct
 {
 	(void)value;
 	call->after = plain;
-	return event_room_valid(plain);
+	return plain.len >= 1 && plain.len <= API_AFTER_MAX && utf8_printable(plain);
+}
+
+static bool take_order(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)value;
+	call->ordered = plain;
+	return plain.len >= 1;
+}
+
+static bool take_figures(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)plain;
+	call->figures = value.type == JSON_TYPE_TRUE;
+	return true;
 }
 
 static bool take_match(struct api_command *call, struct json_value value, struct slice plain)

@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "gateway/api_order.h"
 #include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
+#include "gateway/figureset.h"
 #include "proto/counters.h"
 #include "proto/version.h"
 
@@ -52,11 +54,26 @@ void apitext_done(struct buf *out, enum api_method method, const struct msg_api_
 	end(out);
 }
 
-void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms)
+static uint64_t number_of_room(const struct msg_roominfo *room, enum api_order order)
 {
-	struct slice last = { NULL, 0 };
+	switch (order) {
+	case ORDER_MEMBERS:
+		return room->count;
+	case ORDER_PEOPLE:
+		return room->users;
+	case ORDER_OFFSET:
+		return room->offset;
+	case ORDER_RATE:
+		return room->rate;
+	default:
+		return 0;
+	}
+}
+
+void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms, enum api_order order)
+{
 	struct msg_list list = rooms->rooms;
-	struct msg_roominfo room;
+	struct msg_roominfo room = { .count = 0 };
 
 	begin(out);
 	json_key(out, "rooms");
@@ -70,12 +87,15 @@ void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms)
 		json_add_u64(out, "offset", room.offset);
 		put_epoch(out, room.epoch);
 		json_add_u64(out, "kept", room.kept);
+		json_add_double(out, "rate", (double)room.rate / 1000, 1);
 		json_end(out, '}');
-		last = room.name;
 	}
 	json_end(out, ']');
 	json_add_u64(out, "total", rooms->total);
-	put_text(out, "next", rooms->more ? last : SLICE(""));
+	if (rooms->more)
+		api_after_put(out, order, number_of_room(&room, order), 0, room.name);
+	else
+		json_add_null(out, "next");
 	end(out);
 }
 
@@ -117,7 +137,36 @@ static void put_who(struct buf *out, const struct msg_conninfo *conn)
 	write_user(out, conn->user);
 }
 
-void apitext_connections(struct buf *out, const struct msg_api_connections *page)
+/* What they are is in the gateways: nothing, if that of this one has not said so. */
+static void put_figures(struct buf *out, const struct msg_figure *figure)
+{
+	if (!figure)
+		return;
+	json_add_u64(out, "sent", figure->sent);
+	json_add_u64(out, "sent_bytes", figure->sent_bytes);
+	json_add_u64(out, "received", figure->received);
+	json_add_u64(out, "received_bytes", figure->received_bytes);
+	json_add_u64(out, "queued", figure->queued);
+}
+
+static struct slice text_of_conn(const struct msg_conninfo *conn, enum api_order order)
+{
+	switch (order) {
+	case ORDER_ID:
+		return conn->id;
+	case ORDER_NICKNAME:
+		return conn->nickname;
+	case ORDER_USER:
+		return conn->user;
+	case ORDER_ADDRESS:
+		return conn->address;
+	default:
+		return (struct slice){ NULL, 0 };
+	}
+}
+
+void apitext_connections(struct buf *out, const struct msg_api_connections *page,
+	enum api_order order, const struct figureset *figures)
 {
 	struct msg_list list = page->connections, rooms = page->rooms;
 	struct msg_conninfo conn = { .serial = 0 };
@@ -134,11 +183,16 @@ void apitext_connections(struct buf *out, const struct msg_api_connections *page
 		put_rooms(out, conn.serial, &rooms);
 		json_add_u64(out, "since", conn.since);
 		json_add_bool(out, "here", conn.here);
+		put_figures(out, figureset_find(figures, conn.serial));
 		json_end(out, '}');
 	}
 	json_end(out, ']');
 	json_add_u64(out, "total", page->total);
-	put_next(out, page->more, conn.serial);
+	if (page->more)
+		api_after_put(out, order, order == ORDER_ROOMS ? conn.rooms : 0, conn.serial,
+			text_of_conn(&conn, order));
+	else
+		json_add_null(out, "next");
 	end(out);
 }
 

@@ -7,8 +7,12 @@
 
 /* Each appends `{"result":{…}}`. */
 void apitext_done(struct buf *out, enum api_method method, const struct msg_api_done *done);
-void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms);
-void apitext_connections(struct buf *out, const struct msg_api_connections *connections);
+/* `order`: of the page. */
+void apitext_rooms(struct buf *out, const struct msg_api_rooms *rooms, enum api_order order);
+struct figureset;
+/* `figures`: of its connections; NULL: not asked for. */
+void apitext_connections(struct buf *out, const struct msg_api_connections *connections,
+	enum api_order order, const struct figureset *figures);
 void apitext_presence(struct buf *out, const struct msg_api_connections *connections);
 void apitext_closed(struct buf *out, const struct msg_api_closed *closed);
 void apitext_history(struct buf *out, const struct msg_api_history *history);

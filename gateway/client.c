@@ -103,6 +103,8 @@ void client_send(struct client *client, struct frame *frame)
 		latest_push(&client->outbox, frame);
 	else
 		outbox_push(&client->outbox, frame);
+	client->tally.sent++;
+	client->tally.sent_bytes += frame->len;
 	counter_add(COUNTER_GATEWAY_DELIVERED, 1);
 	flush_mark(client);
 	if (!is_overfull(client))
@@ -128,6 +130,12 @@ void client_send_text(struct client *client)
 	frame_unref(frame);
 }
 
+void client_allow(struct client *client, size_t len)
+{
+	client->asked = (uint32_t)(client->asked + len < ASKED_MAX ? client->asked + len
+								   : ASKED_MAX);
+}
+
 void client_send_asked(struct client *client, enum said said)
 {
 	struct buf *text = &client->gateway->text;
@@ -137,9 +145,7 @@ void client_send_asked(struct client *client, enum said said)
 		return;
 	frame = frame_new(said == SAID_BINARY ? FRAME_BINARY : FRAME_TEXT, buf_slice(text));
 	buf_clear(text);
-	client->asked += frame->len;
-	if (client->asked > ASKED_MAX)
-		client->asked = ASKED_MAX;
+	client_allow(client, frame->len);
 	client_send(client, frame);
 	frame_unref(frame);
 }

@@ -31,6 +31,12 @@ enum client_pause {
 	PAUSE_LEAVING = 4,
 };
 
+/* Messages, and their bytes; pings, pongs and close frames are among those that were sent. */
+struct tally {
+	uint64_t sent_bytes, received_bytes;
+	uint32_t sent, received;
+};
+
 struct client {
 	struct wheel_node deadline; /* first; by state: first token, ping, pong, end of closing */
 	struct gateway *gateway;
@@ -53,6 +59,7 @@ struct client {
 	struct buf unread; /* what has been read and is not looked at, for the client is paused */
 	struct buf held; /* messages that wait until it is let in */
 	struct rate rate; /* what it may still say */
+	struct tally tally; /* what was said */
 	struct joins joins; /* asked for, and perhaps not in the roster yet */
 	uint32_t unanswered; /* requests with a ref that the hub has not answered */
 	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
@@ -114,6 +121,8 @@ void client_send_text(struct client *client);
  * not the client's fault. Up to a point.
  */
 void client_send_asked(struct client *client, enum said said);
+/* What is not in gateway->text: so many bytes may wait more. */
+void client_allow(struct client *client, size_t len);
 /* A request with this ref is answered; an empty one is not counted. */
 void client_answered(struct client *client, struct slice ref);
 bool client_is_answered(const struct client *client); /* nothing of it is on its way */

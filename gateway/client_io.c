@@ -86,6 +86,8 @@ void client_release(struct client *client)
 
 static void on_message(struct client *client, struct slice text, bool binary, bool refused)
 {
+	client->tally.received++;
+	client->tally.received_bytes += text.len;
 	counter_add(COUNTER_GATEWAY_RECEIVED, 1);
 	counter_add(COUNTER_GATEWAY_RECEIVED_BYTES, text.len);
 	if (takes_messages(client))

@@ -205,7 +205,7 @@ static void command_tapping(struct buf *out, const struct msg_tapping *tapping)
 static void command_tapped(struct buf *out, const struct msg_tapped *tapped)
 {
 	begin(out, none, SLICE("tapped"));
-	write_tapped(out, tapped, command_event);
+	write_tapped(out, tapped, &dialect_command);
 	end(out, none);
 }
 

@@ -217,7 +217,7 @@ static void room_tapping(struct buf *out, const struct msg_tapping *tapping)
 static void room_tapped(struct buf *out, const struct msg_tapped *tapped)
 {
 	begin(out, SLICE("tapped"));
-	write_tapped(out, tapped, room_event);
+	write_tapped(out, tapped, &dialect_room);
 	end(out, (struct slice){ 0 });
 }
 

@@ -116,9 +116,21 @@ void write_tapping(struct buf *out, const struct msg_tapping *tapping)
 	json_add_u64(out, "bytes", tapping->bytes);
 }
 
-/* As its receivers get it. */
-static void write_shown(struct buf *out, const struct msg_tapped *tapped,
-	enum said (*event)(struct buf *out, const struct event *event))
+static void write_shown_state(
+	struct buf *out, const struct msg_tapped *tapped, const struct dialect *dialect)
+{
+	struct msg_stated shown = { .room = tapped->room,
+		.rev = tapped->rev,
+		.id = tapped->id,
+		.nickname = tapped->nickname,
+		.user = tapped->user,
+		.ops = tapped->ops };
+
+	dialect->stated(out, &shown);
+}
+
+static void write_shown_event(
+	struct buf *out, const struct msg_tapped *tapped, const struct dialect *dialect)
 {
 	struct event shown = { .room = tapped->room,
 		.type = tapped->type,
@@ -130,12 +142,23 @@ static void write_shown(struct buf *out, const struct msg_tapped *tapped,
 		.epoch = tapped->epoch,
 		.offset = tapped->offset };
 
-	json_key(out, "message");
-	event(out, &shown);
+	dialect->event(out, &shown);
 }
 
-void write_tapped(struct buf *out, const struct msg_tapped *tapped,
-	enum said (*event)(struct buf *out, const struct event *event))
+/* As its receivers get it. */
+static void write_shown(
+	struct buf *out, const struct msg_tapped *tapped, const struct dialect *dialect)
+{
+	if (tapped->kind == TAP_JOIN || tapped->kind == TAP_LEAVE)
+		return;
+	json_key(out, "message");
+	if (tapped->kind == TAP_STATE)
+		write_shown_state(out, tapped, dialect);
+	else
+		write_shown_event(out, tapped, dialect);
+}
+
+void write_tapped(struct buf *out, const struct msg_tapped *tapped, const struct dialect *dialect)
 {
 	enum tap_kind kind = (enum tap_kind)tapped->kind;
 
@@ -145,11 +168,10 @@ void write_tapped(struct buf *out, const struct msg_tapped *tapped,
 		json_add_u64(out, "count", tapped->count);
 		return;
 	}
-	write_unless_empty(out, "room", tapped->room);
+	write_unless_empty(out, "in", tapped->room);
 	write_unless_empty(out, "target", tapped->target);
 	json_add_string(out, "id", tapped->id);
 	json_add_string(out, "nickname", tapped->nickname);
 	write_unless_empty(out, "user", tapped->user);
-	if (kind != TAP_JOIN && kind != TAP_LEAVE)
-		write_shown(out, tapped, event);
+	write_shown(out, tapped, dialect);
 }

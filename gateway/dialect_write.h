@@ -20,8 +20,7 @@ void write_kept(struct buf *out, const struct msg_historylist *history,
 void write_content(struct buf *out, const struct event *event);
 
 void write_tapping(struct buf *out, const struct msg_tapping *tapping);
-/* `event`: of the dialect. Format and kind are known. */
-void write_tapped(struct buf *out, const struct msg_tapped *tapped,
-	enum said (*event)(struct buf *out, const struct event *event));
+/* Format and kind are known. */
+void write_tapped(struct buf *out, const struct msg_tapped *tapped, const struct dialect *dialect);
 
 #endif

@@ -7,6 +7,7 @@
 #include "gateway/api_auth.h"
 #include "gateway/clients.h"
 #include "gateway/fanout.h"
+#include "gateway/figures.h"
 #include "gateway/http_series.h"
 #include "gateway/revoke.h"
 #include "gateway/taps.h"
@@ -185,12 +186,28 @@ static void on_snapshot(struct gateway *gateway, const struct msg_snapshot *snap
 {
 	struct client *client = client_of(gateway, snapshot->conn);
 
+	shown_take(&gateway->shown, snapshot);
 	if (!client || !client->dialect->snapshot)
 		return;
 	if (!snapshot->more)
 		client_answered(client, snapshot->ref);
 	client->dialect->snapshot(&gateway->text, snapshot);
 	client_send_asked(client, text_of(&gateway->text));
+}
+
+static void on_snapshot_again(struct gateway *gateway, const struct msg_snapshot_again *again)
+{
+	struct client *client = client_of(gateway, again->conn);
+	struct frame **frames;
+	size_t count;
+
+	if (!client || !client->dialect->snapshot)
+		return;
+	frames = shown_frames(&gateway->shown, client->dialect, &count);
+	for (size_t i = 0; i < count; i++) {
+		client_allow(client, frames[i]->len);
+		client_send(client, frames[i]);
+	}
 }
 
 static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusal)
@@ -401,6 +418,16 @@ static void on_api_connections(
 static void on_api_closed(struct gateway *gateway, const struct msg_api_closed *closed)
 {
 	api_on_closed(gateway->api, closed);
+}
+
+static void on_figures_ask(struct gateway *gateway, const struct msg_figures_ask *ask)
+{
+	figures_answer(gateway, ask);
+}
+
+static void on_api_figures(struct gateway *gateway, const struct msg_api_figures *figures)
+{
+	api_on_figures(gateway->api, figures);
 }
 
 static void on_api_history(struct gateway *gateway, const struct msg_api_history *history)

@@ -124,7 +124,8 @@ static void enter_lws(struct gateway *gateway, int fd, struct tls_pump *pump, st
 }
 
 /* From here on the socket is a client's or lws's, which count it as their own. */
-static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
+static void enter(struct gateway *gateway, int fd, struct tls_pump *pump,
+	const struct address *peer, struct slice bytes)
 {
 	struct buf edited = { .cap = 0 };
 	size_t head_len;
@@ -138,7 +139,7 @@ static void enter(struct gateway *gateway, int fd, struct tls_pump *pump, struct
 	limits_give_socket(&gateway->limits);
 	head_len = head_upgrade(bytes);
 	if (head_len)
-		upgrade(gateway, fd, pump, slice_make(bytes.ptr, head_len),
+		upgrade(gateway, fd, pump, peer, slice_make(bytes.ptr, head_len),
 			slice_make(bytes.ptr + head_len, bytes.len - head_len));
 	else
 		enter_lws(gateway, fd, pump, bytes);
@@ -163,14 +164,15 @@ static void door_free(struct door *door)
 }
 
 /* What has come is looked at. 0: more is needed; else the socket is no longer ours. */
-static int look(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
+static int look(struct gateway *gateway, int fd, struct tls_pump *pump, const struct address *peer,
+	struct slice bytes)
 {
 	int verdict = check(gateway, bytes);
 
 	if (verdict == 431)
 		counter_add(COUNTER_GATEWAY_REFUSED_HEAD, 1);
 	if (verdict == 1) {
-		enter(gateway, fd, pump, bytes);
+		enter(gateway, fd, pump, peer, bytes);
 	} else if (verdict > 1) {
 		limits_give_socket(&gateway->limits);
 		door_refuse(fd, verdict);
@@ -204,7 +206,7 @@ static void look_again(struct door *door)
 		return;
 	door->bytes = (struct buf){ .cap = 0 };
 	door_free(door);
-	look(gateway, fd, pump, buf_slice(&bytes));
+	look(gateway, fd, pump, NULL, buf_slice(&bytes));
 	explicit_bzero(bytes.data, bytes.len);
 	buf_done(&bytes);
 }
@@ -319,7 +321,7 @@ int door_return(struct gateway *gateway, int fd, struct tls_pump *pump, struct s
 	return 0;
 }
 
-void door_open(struct gateway *gateway, int fd, struct tls_pump *pump)
+void door_open(struct gateway *gateway, int fd, struct tls_pump *pump, const struct address *peer)
 {
 	char bytes[HEAD_MAX];
 	ssize_t n = recv(fd, bytes, (size_t)gateway->conf->max_head, MSG_DONTWAIT);
@@ -332,7 +334,7 @@ void door_open(struct gateway *gateway, int fd, struct tls_pump *pump)
 	}
 	if (n < 0)
 		n = 0;
-	if (look(gateway, fd, pump, slice_make(bytes, (size_t)n)) == 0)
+	if (look(gateway, fd, pump, peer, slice_make(bytes, (size_t)n)) == 0)
 		wait_at(gateway, fd, pump, slice_make(bytes, (size_t)n));
 	explicit_bzero(bytes, (size_t)n);
 }

@@ -3,6 +3,7 @@
 #ifndef GATEWAY_DOOR_H
 #define GATEWAY_DOOR_H
 
+#include "gateway/address.h"
 #include "gateway/gateway.h"
 #include "proto/base/list.h"
 
@@ -11,9 +12,9 @@ struct tls_pump;
 /*
  * Takes the socket, which is counted. It goes to lws at once if all is there, else it is put into
  * gateway->doors. The pump (or NULL) is what it is the other end of; it is let go when the
- * connection ends.
+ * connection ends. `peer` is who it is from; NULL: the socket says it.
  */
-void door_open(struct gateway *gateway, int fd, struct tls_pump *pump);
+void door_open(struct gateway *gateway, int fd, struct tls_pump *pump, const struct address *peer);
 
 /* lws has served a request: what follows comes to a door again, as `bytes` have already. */
 int door_reopen(struct gateway *gateway, struct lws *wsi, struct slice bytes);

@@ -325,6 +325,7 @@ void gateway_stop(void *self)
 	api_free(gateway->api);
 	http_series_free(gateway->series);
 	taps_free(gateway->taps);
+	shown_done(&gateway->shown);
 	admit_free(gateway->admit);
 	uplink_free(gateway->uplink);
 	gateway->admit = NULL;

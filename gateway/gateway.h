@@ -12,6 +12,7 @@
 #include "gateway/latency.h"
 #include "gateway/limits.h"
 #include "gateway/rate.h"
+#include "gateway/shown.h"
 #include "proto/base/list.h"
 #include "proto/base/loop.h"
 #include "proto/service.h"
@@ -116,6 +117,7 @@ struct gateway {
 	struct http *http;
 	struct api *api; /* NULL without websocket, as is: */
 	struct taps *taps;
+	struct shown shown;
 	struct list posts; /* requests that http_post.c answers */
 	struct api_auth *api_auth; /* NULL before the first request of its kind */
 	struct http_series *series;

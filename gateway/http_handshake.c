@@ -214,6 +214,8 @@ bool handshake_read(const struct gateway *gateway, const struct ws_request *requ
 	};
 	bool valid = take_place(query, &handshake) && is_valid(gateway, &handshake);
 
+	if (handshake.dialect->bare)
+		handshake.state = STATE_NONE;
 	handshake.address = text_of(&handshake.from, memory);
 	*ret_handshake = handshake;
 	return valid;

@@ -57,9 +57,23 @@ static bool take_socket(struct gateway *gateway)
 		(door_make_room(gateway) && limits_take_socket(&gateway->limits, max));
 }
 
-static void welcome(struct listener *listener, int fd)
+struct address listen_peer(const struct sockaddr_storage *from)
+{
+	const struct sockaddr_in6 *v6 = (const void *)from;
+	const struct sockaddr_in *v4 = (const void *)from;
+	struct address address = { .bytes = { 0 } };
+
+	if (from->ss_family == AF_INET6)
+		memcpy(address.bytes, &v6->sin6_addr, sizeof(v6->sin6_addr));
+	else if (from->ss_family == AF_INET)
+		address = address_v4(&v4->sin_addr);
+	return address;
+}
+
+static void welcome(struct listener *listener, int fd, const struct sockaddr_storage *from)
 {
 	struct gateway *gateway = listener->gateway;
+	struct address peer;
 
 	counter_add(COUNTER_GATEWAY_ACCEPTED, 1);
 	if (fd >= gateway->low_files || !take_socket(gateway)) {
@@ -70,10 +84,12 @@ static void welcome(struct listener *listener, int fd)
 			door_refuse(fd, 503);
 		return;
 	}
-	if (listener->tls)
+	if (listener->tls) {
 		tls_pump_open(gateway, fd);
-	else
-		door_open(gateway, fd, NULL);
+		return;
+	}
+	peer = listen_peer(from);
+	door_open(gateway, fd, NULL, &peer);
 }
 
 static void on_acceptable(void *arg)
@@ -84,10 +100,13 @@ static void on_acceptable(void *arg)
 	if (listener->tls) /* each computes for as long as many others */
 		budget = (budget + TLS_COST - 1) / TLS_COST;
 	for (int64_t i = 0; i < budget; i++) {
-		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
+		socklen_t len = sizeof(from);
+		int fd = accept4(
+			listener->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
-			welcome(listener, fd);
+			welcome(listener, fd, &from);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

@@ -3,6 +3,7 @@
 #ifndef GATEWAY_LISTEN_H
 #define GATEWAY_LISTEN_H
 
+#include "gateway/address.h"
 #include "gateway/gateway.h"
 
 /*
@@ -14,5 +15,9 @@ int listener_new(struct gateway *gateway, bool tls, struct listener **ret_listen
 void listener_free(struct listener *listener); /* takes NULL, as does: */
 /* no one is accepted any more; who has not said anything is let go */
 void listener_stop(struct listener *listener);
+
+struct sockaddr_storage;
+/* Of accept() or getpeername(); all-zero for a Unix socket. */
+struct address listen_peer(const struct sockaddr_storage *from);
 
 #endif

@@ -15,6 +15,7 @@ static const struct {
 	{ "/connect", { .kind = ROUTE_WEBSOCKET, .dialect = DIALECT_COMMAND } },
 	{ "/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
 	{ "/static/", { .kind = ROUTE_FILE, .file = { "index.html", 10 } } },
+	{ "/admin/websocket", { .kind = ROUTE_FILE, .file = { "admin.html", 10 } } },
 	{ "/healthz", { .kind = ROUTE_HEALTH } },
 	{ "/readyz", { .kind = ROUTE_READY } },
 #define RANGE(NAME, name, step, rows) \

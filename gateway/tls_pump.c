@@ -233,7 +233,7 @@ static void begin_http(struct tls_pump *pump)
 	pump->counted = false; /* but by the door */
 	push_inward(pump);
 	watch_both(pump);
-	door_open(pump->gateway, pair[0], pump);
+	door_open(pump->gateway, pair[0], pump, NULL);
 }
 
 static void end_broken(struct tls_pump *pump)

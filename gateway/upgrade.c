@@ -3,13 +3,13 @@
 #include "gateway/upgrade.h"
 
 #include <fcntl.h>
-#include <libwebsockets.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "gateway/client.h"
 #include "gateway/door.h"
 #include "gateway/http_handshake.h"
+#include "gateway/listen.h"
 #include "gateway/tls_pump.h"
 #include "proto/base/clock.h"
 #include "proto/base/mem.h"
@@ -20,15 +20,13 @@
  * closes without a word, and holds 2 KB for each connection.
  */
 
-/* All-zero for a Unix socket. */
 static struct address peer_of(int fd)
 {
-	struct address address = { .bytes = { 0 } };
-	char text[ADDRESS_TEXT] = "";
+	struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(from);
 
-	(void)lws_get_peer_simple_fd(fd, text, sizeof(text));
-	(void)address_parse(slice_of(text), &address);
-	return address;
+	(void)getpeername(fd, (struct sockaddr *)&from, &len);
+	return listen_peer(&from);
 }
 
 /* Numbers below low_files are for lws. */
@@ -94,8 +92,8 @@ static void answer(struct gateway *gateway, int fd, struct tls_pump *pump,
 	begin(gateway, fd, pump, &handshake, valid, behind);
 }
 
-void upgrade(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice head,
-	struct slice behind)
+void upgrade(struct gateway *gateway, int fd, struct tls_pump *pump, const struct address *peer,
+	struct slice head, struct slice behind)
 {
 	_cleanup_(buf_done) struct buf memory = { .cap = 0 };
 	struct ws_request request;
@@ -103,7 +101,7 @@ void upgrade(struct gateway *gateway, int fd, struct tls_pump *pump, struct slic
 	/* it is not moved: what is in the head, and twice a room's name, has room */
 	buf_reserve(&memory, 4 * head.len + ADDRESS_TEXT);
 	ws_request_read(head, &memory, &request);
-	request.peer = peer_of(pump ? tls_pump_fd(pump) : fd);
+	request.peer = peer ? *peer : peer_of(pump ? tls_pump_fd(pump) : fd);
 	answer(gateway, fd, pump, &request, behind, &memory);
 	tls_pump_let_go(pump);
 	explicit_bzero(memory.data, memory.len);

@@ -263,6 +263,12 @@ uint64_t uplink_send(struct uplink *uplink, struct msg *msg)
 	return seq;
 }
 
+void uplink_mention(struct uplink *uplink, const struct msg *msg)
+{
+	if (uplink->state == UPLINK_SETTLED)
+		(void)say(uplink, msg);
+}
+
 bool uplink_withdraw(struct uplink *uplink, uint64_t seq)
 {
 	return unacked_withdraw(&uplink->unacked, seq);

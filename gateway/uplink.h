@@ -16,6 +16,9 @@ void uplink_free(struct uplink *uplink); /* takes NULL */
  */
 uint64_t uplink_send(struct uplink *uplink, struct msg *msg);
 
+/* What has no number: it goes out at once or is lost. */
+void uplink_mention(struct uplink *uplink, const struct msg *msg);
+
 /* No hub has been told this yet, and none will be. False: it may be done, or be about to be. */
 bool uplink_withdraw(struct uplink *uplink, uint64_t seq);
 

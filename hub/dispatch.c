@@ -1,6 +1,7 @@
 /* dispatch.c - messages of other processes: who may say what when; then the domain does it */
 /* SPDX-License-Identifier: MIT */
 #include "hub/api.h"
+#include "hub/figures.h"
 #include "hub/hub.h"
 #include "hub/query.h"
 #include "hub/reply.h"
@@ -357,10 +358,18 @@ static void on_api_query(void *self, struct link_peer *peer, const struct msg *m
 {
 	const struct msg_api_query *query = &msg->api_query;
 	struct gateway *gateway = caller(self, peer, query->seq, query->call,
-		(struct slice){ NULL, 0 }, query->query < API_QUERIES);
+		(struct slice){ NULL, 0 },
+		query->query < API_QUERIES && query->order < API_ORDERS && query->descending <= 1 &&
+			query->goes_on <= 1);
 
 	if (gateway)
 		query_answer(self, gateway, query);
+}
+
+static void on_figures(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	if (gateway_of(self, peer))
+		figures_pass_on(self, &msg->figures);
 }
 
 static void on_api_state(void *self, struct link_peer *peer, const struct msg *msg)

@@ -44,6 +44,9 @@ struct gateway {
 	} row; /* of the journal */
 	bool open; /* set by the outlet: it is linked, and welcomed */
 	bool behind; /* what is sent to it waits in this process */
+	struct {
+		uint64_t room, epoch, rev, offset; /* of the snapshot that SNAPSHOT_AGAIN means */
+	} shown;
 	bool retell; /* it has restated connections that are to be told of their rooms */
 	struct outgoing out;
 	void *port; /* of the outlet */

@@ -269,7 +269,7 @@ static struct room *first(struct list *list)
 static struct mono due_of(const struct presence *presence, unsigned step)
 {
 	const struct list *resting = &presence->resting[step];
-	uint64_t interval = presence->interval << step, max = presence->interval_max;
+	uint64_t interval = presence->interval << (2 * step), max = presence->interval_max;
 
 	if (list_empty(resting))
 		return (struct mono){ UINT64_MAX };

@@ -9,9 +9,10 @@
  * The first change after a quiet time is told by the next presence_step(), those that follow at
  * most once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went
  * (or went and came) in between is not mentioned. While a room goes on changing its interval
- * doubles each time, up to the longest; after one in which nothing changed it is the first again.
+ * grows fourfold each time, up to the longest; after one in which nothing changed it is the first
+ * again.
  */
-enum { PRESENCE_STEPS = 17 }; /* from 1 ms to the longest that may be set, a minute */
+enum { PRESENCE_STEPS = 9 }; /* from 1 ms to the longest that may be set, a minute */
 
 /* Someone who joined, or (then with a copy of who it was) someone who left. */
 struct change {
@@ -24,7 +25,7 @@ struct change {
 struct presence {
 	uint64_t interval, interval_max; /* ms; set by hub_configure() */
 	struct list waiting; /* rooms with something to tell */
-	/* Rooms that were told of lately, by how often their interval was doubled; the longest ago
+	/* Rooms that were told of lately, by how often their interval has grown; the longest ago
 	 * first, which is the first that is due. */
 	struct list resting[PRESENCE_STEPS];
 	struct buf raw;

@@ -5,71 +5,41 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "hub/figures.h"
+#include "hub/page.h"
 #include "hub/recall.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 #include "proto/glob.h"
 
-/* ---- a page ---- */
-
-/*
- * The first of all that there are, in their order, found in one pass: `most` and one more, which
- * tells that there are others.
- */
-struct page {
-	const void **items;
-	size_t count, most;
-	int (*order)(const void *a, const void *b);
-	uint32_t total;
-};
-
-static void page_init(struct page *page, uint32_t limit, int (*order)(const void *, const void *))
+static size_t limit_of(const struct msg_api_query *query)
 {
-	size_t most = limit && limit < QUERY_LIMIT_MAX ? limit : QUERY_LIMIT_MAX;
-
-	*page = (struct page){ .most = most, .order = order };
-	page->items = mem_array(most + 2, sizeof(*page->items));
+	return query->limit && query->limit < QUERY_LIMIT_MAX ? query->limit : QUERY_LIMIT_MAX;
 }
 
-static void page_done(struct page *page)
+static void begin_page(struct page *page, const struct msg_api_query *query)
 {
-	mem_free(page->items);
-}
-
-static void page_add(struct page *page, const void *item)
-{
-	size_t low = 0, high = page->count;
-
-	if (high > page->most && page->order(page->items[high - 1], item) < 0)
-		return;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (page->order(page->items[middle], item) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	memmove(page->items + low + 1, page->items + low,
-		(page->count - low) * sizeof(*page->items));
-	page->items[low] = item;
-	if (page->count <= page->most)
-		page->count++;
+	page_init(page, limit_of(query), query->descending);
+	if (query->goes_on)
+		page_go_on(page, &(struct page_key){ query->number, query->after, query->since });
 }
 
 /* ---- rooms ---- */
 
-static int order_names(struct slice a, struct slice b)
+static struct page_key key_of_room(
+	const struct hub *hub, const struct room *room, enum api_order order)
 {
-	size_t least = a.len < b.len ? a.len : b.len;
-	int order = least ? memcmp(a.ptr, b.ptr, least) : 0;
+	struct page_key key = { .text = room->name };
 
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-static int order_rooms(const void *a, const void *b)
-{
-	return order_names(((const struct room *)a)->name, ((const struct room *)b)->name);
+	if (order == ORDER_MEMBERS)
+		key.number = room->count;
+	else if (order == ORDER_PEOPLE)
+		key.number = room->users;
+	else if (order == ORDER_OFFSET)
+		key.number = room->history.offset;
+	else if (order == ORDER_RATE)
+		key.number = meter_rate(room->meter, hub->wall_ms);
+	return key;
 }
 
 static void add_room(struct hub *hub, struct msg_list *rooms, const struct room *room)
@@ -79,7 +49,8 @@ static void add_room(struct hub *hub, struct msg_list *rooms, const struct room 
 		.users = room->users,
 		.epoch = room->epoch,
 		.offset = room->history.offset,
-		.kept = room->history.count };
+		.kept = room->history.count,
+		.rate = meter_rate(room->meter, hub->wall_ms) };
 
 	msg_add_roominfo(&hub->raw, rooms, &info);
 }
@@ -91,18 +62,17 @@ static void answer_rooms(
 	size_t at = 0, most;
 	struct page page;
 
-	page_init(&page, query->limit, order_rooms);
+	begin_page(&page, query);
 	for (const struct room *room = hub->rooms.by_name; room; room = room->hh.next) {
-		if (query->search.len && !glob_matches(query->search, room->name))
-			continue;
-		page.total++;
-		if (order_names(room->name, query->after) > 0)
-			page_add(&page, room);
+		struct page_key key = key_of_room(hub, room, (enum api_order)query->order);
+
+		if (query->search.len == 0 || glob_matches(query->search, room->name))
+			page_add(&page, &key, room);
 	}
 	buf_clear(&hub->raw);
 	most = page.count < page.most ? page.count : page.most;
 	while (at < most && hub->raw.len < QUERY_BYTES_MAX)
-		add_room(hub, &msg.api_rooms.rooms, page.items[at++]);
+		add_room(hub, &msg.api_rooms.rooms, page.items[at++].what);
 	msg.api_rooms.total = page.total;
 	msg.api_rooms.more = at < page.count;
 	gateway_send(gateway, &msg);
@@ -128,28 +98,35 @@ bool query_found(struct slice text, const struct slice in[4])
 	return found;
 }
 
-static int order_conns(const void *a, const void *b)
+static struct page_key key_of_conn(const struct conn *conn, enum api_order order)
 {
-	uint64_t first = ((const struct conn *)a)->serial,
-		 second = ((const struct conn *)b)->serial;
+	struct page_key key = { .serial = conn->serial };
 
-	return (first > second) - (first < second);
+	if (order == ORDER_ID)
+		key.text = conn->id;
+	else if (order == ORDER_NICKNAME)
+		key.text = conn->nickname;
+	else if (order == ORDER_USER)
+		key.text = conn_user_name(conn);
+	else if (order == ORDER_ADDRESS)
+		key.text = conn->address;
+	else if (order == ORDER_ROOMS)
+		key.number = conn->rooms;
+	return key;
 }
 
 static void look_at(struct page *page, const struct conn *conn, const struct msg_api_query *query)
 {
 	const struct slice in[4] = { conn->id, conn->nickname, conn_user_name(conn),
 		conn->address };
+	struct page_key key = key_of_conn(conn, (enum api_order)query->order);
 
 	if (query->user.len && !slice_eq(conn_user_name(conn), query->user))
 		return;
 	if (query->id.len && !slice_eq(conn->id, query->id))
 		return;
-	if (!query_found(query->search, in))
-		return;
-	page->total++;
-	if (conn->serial > query->since)
-		page_add(page, conn);
+	if (query_found(query->search, in))
+		page_add(page, &key, conn);
 }
 
 /* Of a room, of a user, or of all. Those that are being closed have no id any more. */
@@ -208,16 +185,18 @@ static void answer_connections(
 	size_t at = 0, most;
 	struct page page;
 
-	page_init(&page, query->limit, order_conns);
+	begin_page(&page, query);
 	look_at_all(hub, &page, room, query);
 	buf_clear(&hub->raw);
 	most = page.count < page.most ? page.count : page.most;
 	while (at < most && hub->raw.len + rooms.len < QUERY_BYTES_MAX)
-		add_conn(hub, &rooms, &msg.api_connections, page.items[at++]);
+		add_conn(hub, &rooms, &msg.api_connections, page.items[at++].what);
 	msg.api_connections.total = page.total;
 	msg.api_connections.more = at < page.count;
 	msg.api_connections.count = room ? room->count : 0;
 	msg.api_connections.users = room ? room->users : 0;
+	if (query->figures)
+		msg.api_connections.parts = figures_ask(hub, gateway, query->call, &page, at);
 	gateway_send(gateway, &msg);
 	page_done(&page);
 }
@@ -258,8 +237,7 @@ static void answer_closed(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
 {
 	struct msg msg = { .type = MSG_API_CLOSED, .api_closed = { .call = query->call } };
-	uint32_t limit = query->limit && query->limit < QUERY_LIMIT_MAX ? query->limit
-									: QUERY_LIMIT_MAX;
+	size_t limit = limit_of(query);
 	struct msg_api_closed *page = &msg.api_closed;
 	const struct closed *at = NULL;
 

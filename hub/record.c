@@ -3,21 +3,23 @@
 #include "hub/record.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 
-static void put_number(char **at, uint64_t value, unsigned bytes)
+static inline void put_number(char **at, uint64_t value, size_t bytes)
 {
-	for (unsigned i = 0; i < bytes; i++)
-		*(*at)++ = (char)(value >> (8 * i));
+	value = htole64(value);
+	memcpy(*at, &value, bytes);
+	*at += bytes;
 }
 
-static uint64_t get_number(const char **at, unsigned bytes)
+static inline uint64_t get_number(const char **at, size_t bytes)
 {
 	uint64_t value = 0;
 
-	for (unsigned i = 0; i < bytes; i++)
-		value |= (uint64_t)(unsigned char)*(*at)++ << (8 * i);
-	return value;
+	memcpy(&value, *at, bytes);
+	*at += bytes;
+	return le64toh(value);
 }
 
 static void put_text(char **at, struct slice text)

@@ -77,7 +77,7 @@ static void show(struct hub *hub, const struct room *room, const struct event *e
  * One DELIVER for each gateway with members. Where messages wait already, what is only of the
  * moment is not added.
  */
-static void deliver(struct hub *hub, const struct room *room, const struct event *event,
+static void deliver(struct hub *hub, struct room *room, const struct event *event,
 	const struct conn *sender, const struct msg_publish *publish, bool ephemeral)
 {
 	bool latest = policy_conflates(room->rules, event->type);
@@ -95,6 +95,7 @@ static void deliver(struct hub *hub, const struct room *room, const struct event
 			.body = event->body } };
 
 	counter_add(COUNTER_HUB_PUBLISHED, 1);
+	meter_add(&room->meter, hub->wall_ms);
 	if (publish)
 		msg.deliver.taken = publish->taken;
 	for (size_t i = 0; i < room->seat_count; i++) {
@@ -202,7 +203,7 @@ void request_history(struct hub *hub, struct conn *conn, const struct msg_histor
 
 void request_announce(struct hub *hub, const struct msg_announce *announce)
 {
-	const struct room *room = room_find(&hub->rooms, announce->room);
+	struct room *room = room_find(&hub->rooms, announce->room);
 	struct event event = { .type = announce->type,
 		.format = EVENT_MEMBERS,
 		.body = announce->body,

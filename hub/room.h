@@ -5,6 +5,7 @@
 
 #include "hub/conn.h"
 #include "hub/history.h"
+#include "hub/meter.h"
 #include "hub/policy.h"
 #include "hub/state.h"
 
@@ -19,7 +20,7 @@ struct pending {
 	struct list by_presence; /* waiting to be told, or resting after having been */
 	struct mono told; /* when it was last */
 	bool resting; /* not to be told again before the interval is over */
-	unsigned interval_step; /* how often the interval was doubled */
+	unsigned interval_step; /* how often the interval has grown */
 	bool stale; /* someone has another name now */
 	bool crowded; /* too many changes to tell one by one */
 	unsigned changes; /* joins and leaves that do not cancel out */
@@ -51,6 +52,7 @@ struct room {
 	size_t seat_count;
 	bool listed; /* roomlist.c has told that someone is in it */
 	struct pending pending;
+	struct meter meter; /* of messages */
 	struct list by_rooms;
 	struct list by_dirty;
 	bool idle; /* no one is in it */

@@ -79,14 +79,31 @@ static bool is_silent(struct roomlist *roomlist, const struct rooms *rooms)
 	return was && roomlist->silent;
 }
 
+/*
+ * That there are many now does not wait: who is told are those who came before, and more come.
+ * Once; a number that goes up and down waits.
+ */
+static bool must_wait(struct roomlist *roomlist, const struct rooms *rooms, struct mono now)
+{
+	bool many = !roomlist->silent && rooms->count > roomlist->announce_max;
+
+	if (!roomlist->resting || !mono_before(now, roomlist_deadline(roomlist)))
+		roomlist->resting = roomlist->hurried = false;
+	if (!roomlist->resting)
+		return false;
+	if (!many || roomlist->hurried)
+		return true;
+	roomlist->hurried = true;
+	return false;
+}
+
 void roomlist_step(
 	struct roomlist *roomlist, struct rooms *rooms, struct peers *peers, struct mono now)
 {
 	struct msg msg = { .type = MSG_ROOMLIST };
 
-	if (roomlist->resting && mono_before(now, roomlist_deadline(roomlist)))
+	if (must_wait(roomlist, rooms, now))
 		return;
-	roomlist->resting = false;
 	if (roomlist->changes == 0 || is_silent(roomlist, rooms))
 		return;
 	roomlist->changes = 0;

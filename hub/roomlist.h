@@ -11,6 +11,7 @@ struct roomlist {
 	unsigned announce_max; /* clients are told of no more rooms than these; likewise */
 	bool silent; /* there are more, and they have been told that */
 	bool resting; /* was told less than the interval ago */
+	bool hurried; /* and that before its time */
 	struct mono told;
 	unsigned changes;
 	struct buf raw;

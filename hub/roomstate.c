@@ -43,8 +43,22 @@ void roomstate_expire(struct hub *hub, struct room *room)
 
 /* ---- changes ---- */
 
+static void show(struct hub *hub, const struct msg_stated *stated)
+{
+	tap_show(hub,
+		&(struct msg_tapped){ .kind = TAP_STATE,
+			.room = stated->room,
+			.type = slice_of(tap_kind_name(TAP_STATE)),
+			.id = stated->id,
+			.nickname = stated->nickname,
+			.user = stated->user,
+			.rev = stated->rev,
+			.ops = stated->ops });
+}
+
 /* One STATED for each gateway with members: none is left out, or replaced by a later one. */
-static void tell(const struct room *room, const struct conn *sender, const struct msg_state *change)
+static void tell(struct hub *hub, struct room *room, const struct conn *sender,
+	const struct msg_state *change)
 {
 	struct msg msg = { .type = MSG_STATED,
 		.stated = { .room = room->name,
@@ -63,6 +77,9 @@ static void tell(const struct room *room, const struct conn *sender, const struc
 		gateway_send(gateway, &msg);
 		counter_add(COUNTER_HUB_DELIVERED, 1);
 	}
+	meter_add(&room->meter, hub->wall_ms);
+	if (hub->taps.count)
+		show(hub, &msg.stated);
 }
 
 static void count(enum error error)
@@ -86,7 +103,7 @@ enum error roomstate_apply(
 	count(error);
 	if (error == ERROR_NONE) {
 		state_touch(room->state, hub->wall_ms);
-		tell(room, conn, change);
+		tell(hub, room, conn, change);
 	} else if (room->state->rev == 0) {
 		drop(room);
 	}
@@ -193,7 +210,7 @@ static void add_entry(struct telling *telling, const struct state_entry *entry)
 }
 
 /* Of a state that there may not be, what was changed after `since`. */
-static void send_snapshot(struct hub *hub, const struct room *room, const struct conn *conn,
+static void send_parts(struct hub *hub, const struct room *room, const struct conn *conn,
 	struct slice ref, bool full, uint64_t since)
 {
 	struct telling telling = { .hub = hub,
@@ -212,8 +229,35 @@ static void send_snapshot(struct hub *hub, const struct room *room, const struct
 	for (; entry; entry = state_next(room->state, entry))
 		add_entry(&telling, entry);
 	send_part(&telling, false);
-	counter_add(COUNTER_HUB_STATE_SNAPSHOTS, 1);
 	buf_done(&telling.deleted);
+}
+
+/* Whether the gateway has this very snapshot from before. If not, it has it from now on. */
+static bool was_shown(struct gateway *gateway, const struct room *room)
+{
+	bool same = gateway->shown.room == room->id && gateway->shown.epoch == room->epoch &&
+		gateway->shown.rev == roomstate_rev(room) &&
+		gateway->shown.offset == room->history.offset;
+
+	gateway->shown.room = room->id;
+	gateway->shown.epoch = room->epoch;
+	gateway->shown.rev = roomstate_rev(room);
+	gateway->shown.offset = room->history.offset;
+	return same;
+}
+
+/* When many come at once, the gateway gets once what all of them are given. */
+static void send_snapshot(struct hub *hub, const struct room *room, const struct conn *conn,
+	struct slice ref, bool full, uint64_t since)
+{
+	struct msg again = { .type = MSG_SNAPSHOT_AGAIN,
+		.snapshot_again = { .conn = conn->key.number } };
+
+	counter_add(COUNTER_HUB_STATE_SNAPSHOTS, 1);
+	if (full && ref.len == 0 && was_shown(conn->key.gateway, room))
+		gateway_send(conn->key.gateway, &again);
+	else
+		send_parts(hub, room, conn, ref, full, since);
 }
 
 bool roomstate_may_send(const struct gateway *gateway)

@@ -152,8 +152,8 @@ static bool is_wanted(const struct tap *tap, const struct msg_tapped *what)
 /* With the names in it: an empty message costs too. */
 static uint64_t size_of(const struct msg_tapped *what)
 {
-	return what->body.len + what->room.len + what->target.len + what->type.len + what->id.len +
-		what->nickname.len + what->user.len;
+	return what->body.len + what->ops.raw.len + what->room.len + what->target.len +
+		what->type.len + what->id.len + what->nickname.len + what->user.len;
 }
 
 static void show(struct hub *hub, struct tap *tap, const struct msg_tapped *what)

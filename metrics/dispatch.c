@@ -7,6 +7,7 @@
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/counters.h"
+#include "proto/version.h"
 
 static void take(struct metrics *metrics, const struct msg_counters *report)
 {
@@ -49,6 +50,7 @@ void metrics_report_own(struct metrics *metrics)
 		.pid = (uint32_t)getpid(),
 		.epoch = service_epoch(metrics->service),
 		.time = clock_wall_ms(),
+		.version = slice_of(ATRIUM_VERSION),
 	};
 
 	counter_list(PROCESS_METRICS, &raw, &report.counts);

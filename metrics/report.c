@@ -41,6 +41,8 @@ static void put_process(struct buf *out, const struct store_process *process)
 	json_add_u64(out, "fds", known ? usage->fds : 0);
 	json_add_u64(out, "uptime", known ? (uint64_t)usage->uptime : 0);
 	json_add_bool(out, "up", process->up);
+	json_add_u64(out, "restarts", process->restarts);
+	json_add_string(out, "version", slice_of(process->version));
 	json_end(out, '}');
 }
 

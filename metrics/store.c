@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "proto/base/mem.h"
+#include "proto/base/utf8.h"
 
 struct store {
 	size_t count;
@@ -97,6 +98,9 @@ static void start_over(struct store_process *process, const struct msg_counters 
 	process->samples = 0;
 	process->epoch = report->epoch;
 	process->pid = report->pid;
+	memset(process->version, 0, sizeof(process->version));
+	if (report->version.len <= STORE_VERSION_MAX && utf8_printable(report->version))
+		memcpy(process->version, report->version.ptr, report->version.len);
 	process->usage = (struct usage){ .known = false };
 }
 

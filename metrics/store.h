@@ -15,6 +15,7 @@
 enum {
 	STORE_MAX = 64, /* processes */
 	STORE_NAME_MAX = 64, /* bytes */
+	STORE_VERSION_MAX = 31, /* likewise */
 	STORE_SILENT_MS = 3000, /* without a report: down */
 	STORE_FORGET_MS = 600000, /* without a report: gone, unless it is the last of its kind */
 	STORE_APART_MS = 200, /* reports closer than this are one: rates need time between */
@@ -45,6 +46,7 @@ struct store_process {
 	uint64_t epoch;
 	bool up;
 	unsigned restarts; /* that were seen */
+	char version[STORE_VERSION_MAX + 1]; /* as it says; empty: it has not */
 	unsigned samples; /* 0 to 2 of these are filled in: */
 	struct sample last;
 	struct sample before;

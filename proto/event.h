@@ -54,6 +54,14 @@ enum tap_kind {
 	TAP_KINDS,
 };
 const char *tap_kind_name(enum tap_kind kind);
+/* What a page is in the order of. */
+enum api_order {
+#define ORDER(NAME, name, OF) ORDER_##NAME,
+#include "proto/orders.def"
+#undef ORDER
+	API_ORDERS,
+};
+
 /* Who ended a connection; GONE: no one said so. */
 enum ender { ENDER_CLIENT, ENDER_SERVER, ENDER_GONE, ENDERS };
 /* Of a close frame without a code, and where there was none (RFC 6455 section 7.4.1). */

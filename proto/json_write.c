@@ -14,6 +14,27 @@ static inline bool is_plain(unsigned char c)
 	return c >= 0x20 && c != '"' && c != '\\' && c != 0xE2;
 }
 
+/* How many bytes at the begin stand for themselves; eight at a time. */
+static size_t count_plain(struct slice text)
+{
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+	size_t at = 0;
+
+	for (uint64_t word; at + sizeof(word) <= text.len; at += sizeof(word)) {
+		uint64_t quote, slash;
+
+		memcpy(&word, text.ptr + at, sizeof(word));
+		quote = word ^ ('"' * ones);
+		slash = word ^ ('\\' * ones);
+		/* a top bit is set: not ASCII, a control character, or one of the two */
+		if ((word | (word - 0x20 * ones) | (quote - ones) | (slash - ones)) & tops)
+			break;
+	}
+	while (at < text.len && is_plain((unsigned char)text.ptr[at]))
+		at++;
+	return at;
+}
+
 static void put_escaped(struct buf *out, unsigned char c)
 {
 	static const char controls[] = "\b\f\n\r\t", names[] = "bfnrt";
@@ -37,12 +58,18 @@ static bool is_line_separator(struct slice text)
 
 void json_put_string(struct buf *out, struct slice plain)
 {
-	size_t run = 0, at = 0;
+	size_t run = 0, at = count_plain(plain);
+	char *to = buf_reserve(out, plain.len + 2);
 
-	buf_reserve(out, plain.len + 2);
-	buf_putc(out, '"');
-	while (at < plain.len && is_plain((unsigned char)plain.ptr[at]))
-		at++;
+	*to = '"';
+	if (at == plain.len) { /* nearly always */
+		if (at)
+			memcpy(to + 1, plain.ptr, at);
+		to[at + 1] = '"';
+		out->len += at + 2;
+		return;
+	}
+	out->len++;
 	while (at < plain.len) {
 		unsigned char c = (unsigned char)plain.ptr[at];
 

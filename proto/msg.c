@@ -3,6 +3,7 @@
 #include "proto/msg.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 
 enum { HEADER_LEN = 5 }; /* u8 type, u32 length of what follows */
@@ -14,7 +15,7 @@ struct cursor {
 	bool bad;
 };
 
-static const unsigned char *take(struct cursor *in, size_t len)
+static inline const unsigned char *take(struct cursor *in, size_t len)
 {
 	const unsigned char *at = in->at;
 
@@ -26,14 +27,15 @@ static const unsigned char *take(struct cursor *in, size_t len)
 	return at;
 }
 
-static uint64_t get_number(struct cursor *in, size_t len)
+/* Of up to 8 bytes; where `len` is a constant this is one instruction. */
+static inline uint64_t get_number(struct cursor *in, size_t len)
 {
 	const unsigned char *at = take(in, len);
 	uint64_t number = 0;
 
-	for (size_t i = 0; at && i < len; i++)
-		number |= (uint64_t)at[i] << (8 * i);
-	return number;
+	if (at)
+		memcpy(&number, at, len);
+	return le64toh(number);
 }
 
 static struct slice get_bytes(struct cursor *in, size_t len)
@@ -43,13 +45,13 @@ static struct slice get_bytes(struct cursor *in, size_t len)
 	return at ? slice_make(at, len) : (struct slice){ NULL, 0 };
 }
 
-static void store_number(char *at, uint64_t number, size_t len)
+static inline void store_number(char *at, uint64_t number, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		at[i] = (char)(number >> (8 * i));
+	number = htole64(number);
+	memcpy(at, &number, len);
 }
 
-static void put_number(struct buf *out, uint64_t number, size_t len)
+static inline void put_number(struct buf *out, uint64_t number, size_t len)
 {
 	store_number(buf_reserve(out, len), number, len);
 	out->len += len;

@@ -39,7 +39,8 @@ static void on_report(void *arg)
 		.name = slice_of(service->name),
 		.pid = (uint32_t)getpid(),
 		.epoch = service->epoch,
-		.time = clock_wall_ms() };
+		.time = clock_wall_ms(),
+		.version = slice_of(ATRIUM_VERSION) };
 	counter_list(service->def->process, &raw, &msg.counters.counts);
 	histogram_list(service->def->process, &buckets, &msg.counters.buckets);
 	/* A report that finds no room, or no metrics, is made good by the next. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "proto/base/hash.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,13 +37,14 @@ static void absorb(struct sip *sip, uint64_t word)
 	sip->a ^= word;
 }
 
-static uint64_t load(const unsigned char *at, size_t len)
+/* Of up to 8 bytes. */
+static inline uint64_t load(const unsigned char *at, size_t len)
 {
 	uint64_t word = 0;
 
-	for (size_t i = 0; i < len; i++)
-		word |= (uint64_t)at[i] << (8 * i);
-	return word;
+	if (len)
+		memcpy(&word, at, len);
+	return le64toh(word);
 }
 
 /* Aumasson and Bernstein, "SipHash: a fast short-input PRF"; one round a word, three at the end. */

@@ -135,9 +135,11 @@ room.on("cursor_update", ({ id = "", nickname = "", user = null, cellId }) => {
 room.on("leave", ({ id }: Member) => cursors.remove(id));
 room.on("join", tellAgain);
 room.on("joined", tellAgain);
-room.on("users_update", () => {
-  if (room.members.length === room.count) cursors.keep(new Set(room.members.map(({ id }) => id)));
-});
+for (const type of ["joined", "users_update"] as const) {
+  room.on(type, () => {
+    if (room.members.length === room.count) cursors.keep(new Set(room.members.map(({ id }) => id)));
+  });
+}
 
 /* ---- rows and columns ---------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@ import {
   typingLine,
 } from "../pages/chat/model.js";
 import { hue, initial } from "../pages/lib/colour.js";
-import { bytes, duration, number, percent } from "../pages/lib/format.js";
+import { bytes, duration, number, percent, when } from "../pages/lib/format.js";
 import { roomNameProblem } from "../pages/lib/names.js";
 import { fill, readSeries } from "../pages/monitor/history.js";
 import { readMetrics, share } from "../pages/monitor/metrics.js";
@@ -224,4 +224,10 @@ test("numbers and names as people read them", () => {
   assert.equal(initial(" 🦊x"), "🦊");
   assert.equal(initial(""), "?");
   assert.ok(hue("Ann") !== hue("Bob") && hue("Ann") < 360);
+});
+
+test("what was today has a time, what was before has a day", () => {
+  const noon = new Date(2026, 4, 3, 12, 0).getTime();
+  assert.equal(when(noon, noon + 3_600_000), "12:00");
+  assert.equal(when(noon, noon + 86_400_000), "3 May 2026");
 });

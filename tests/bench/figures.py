@@ -20,6 +20,10 @@ OF_RESULT = {
 }
 
 
+# of what: a multiple of the floor's
+RATIOS = {"ratio": "cpu_us", "join_ratio": "join_us"}
+
+
 class Figure:
     """One number of several rounds: its median, its least and its most."""
 
@@ -43,9 +47,9 @@ def figure(found, work, name, what):
     """A Figure, or None if no round has it. A ratio is to the floor's of the same round."""
     results = found["results"].get(work, {})
     mine, floor = results.get(name, []), results.get("floor", [])
-    if what == "ratio":
-        values = [a["cpu_us"] / b["cpu_us"] for a, b in zip(mine, floor)
-                  if "cpu_us" in a and "cpu_us" in b]
+    if what in RATIOS:
+        of = RATIOS[what]
+        values = [a[of] / b[of] for a, b in zip(mine, floor) if of in a and of in b]
     else:
         values = [OF_RESULT[what](result) for result in mine
                   if "void" not in result and (what in ("join_us", "kb_each") or "cpu_us" in result)]

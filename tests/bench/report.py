@@ -131,9 +131,11 @@ def latency_table(found):
 
 
 def idle_table(found):
-    return table(["server", "user-space memory of a connection, KB", "CPU of a connect, µs"], [
+    return table(["server", "user-space memory of a connection, KB", "CPU of a connect, µs",
+                  "× the floor"], [
         [SERVERS[name].title, cell(found, "e", name, "kb_each", 2),
-         cell(found, "e", name, "join_us", 1)] for name in shown(found, "e")])
+         cell(found, "e", name, "join_us", 1), cell(found, "e", name, "join_ratio", 2)]
+        for name in shown(found, "e")])
 
 
 def scaling_table(found):

@@ -55,10 +55,15 @@ let base;
 let secureBase;
 
 export const PASSWORD = "correct horse battery";
+/** A user who is an administrator, with the same password. */
+export const ADMIN = "root";
 
-function addUser(name, password) {
+/** What the processes have logged. */
+export const serverLog = () => log;
+
+function addUser(name, password, ...options) {
   const file = join(data, "users");
-  const args = ["user", "add", name, "--file", file];
+  const args = ["user", "add", name, ...options, "--file", file];
   const { status, stderr } = spawnSync(join(programs, "atrium"), args, { input: `${password}\n` });
   assert.equal(status, 0, String(stderr));
 }
@@ -70,6 +75,7 @@ async function startServer() {
   const settings = join(data, "atrium.conf");
   await writeFile(settings, SETTINGS);
   addUser("verified", PASSWORD);
+  addUser(ADMIN, PASSWORD, "--admin");
   const args = ["up", "--port", "0", "--data", data, "-c", settings, ...files];
   server = spawn(join(programs, "atrium"), args, {
     stdio: ["ignore", "pipe", "pipe"],
@@ -79,6 +85,7 @@ async function startServer() {
       ATRIUM_HUB_GRACE: GRACE,
       ATRIUM_GATEWAY_COMPRESSION: "yes",
       ATRIUM_METRICS_PORT: "0",
+      ATRIUM_GATEWAY_MAX_PER_ADDRESS: "0",
       ATRIUM_AUTH_USERS: join(data, "users"),
     },
   });

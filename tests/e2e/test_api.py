@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 import asyncio
 import json
+import signal
 
 import pytest
 
 from atrium import CommandClient, RawClient, server_fixture
-from atrium.api import Api
+from atrium.api import Api, Failed
 
 server = server_fixture(gateways=2, gateway={"api_rate": 0})
 
@@ -183,6 +184,64 @@ async def test_connections_in_pages(server, api, room):
     found = await api.connections(search="nICK3", room=room)
     assert [c["nickname"] for c in found["connections"]] == ["Nick3"] and found["total"] == 1
     assert (await api.connections(search=clients[0].id))["connections"][0]["nickname"] == "Nick0"
+
+
+async def test_pages_in_any_order(server, api, room):
+    names = [f"{n:02}" for n in range(12)]
+    for n, name in enumerate(names):
+        await server.connect(room=room, nickname=f"{name}-{room}", id=f"{room}-{11 - n}",
+                             gateway=("gateway", "gateway-2")[n % 2])
+    for order, key in (("nickname", "nickname"), ("-nickname", "nickname"), ("-id", "id"),
+                       ("-since", "since"), ("rooms", None), ("address", None)):
+        page, seen = {"next": None}, []
+        while page["next"] or not seen:
+            after = {"after": page["next"]} if seen else {}
+            page = await api.connections(room=room, order=order, limit=5, **after)
+            seen += page["connections"]
+        assert len(seen) == len({c["id"] for c in seen}) == 12, order
+        if key:
+            assert [c[key] for c in seen] == sorted((c[key] for c in seen), reverse=order[0] == "-")
+    with pytest.raises(Failed) as refused:
+        await api.connections(order="rate")
+    assert refused.value.code == "bad_params"
+
+
+async def test_rooms_by_their_rate(server, api, room):
+    ann = await server.connect(room=room + "-busy")
+    await server.connect(room=room + "-quiet")
+    for n in range(50):
+        ann.send("message", n=n)
+    await ann.ask("message", n=50)
+    page = await api.rooms(match=room + "*", order="-rate", limit=1)
+    assert page["rooms"][0]["name"] == room + "-busy" and page["rooms"][0]["rate"] > 0
+    rest = await api.rooms(match=room + "*", order="-rate", after=page["next"])
+    assert [r["name"] for r in rest["rooms"]] == [room + "-quiet"] and rest["next"] is None
+    by_name = await api.rooms(match=room + "*", order="-name")
+    assert [r["name"] for r in by_name["rooms"]] == [room + "-quiet", room + "-busy"]
+
+
+async def test_figures_of_connections_on_all_gateways(server, api, room):
+    john, jane = await pair(server, room)
+    for n in range(3):
+        await john.ask("message", content="x" * 100)
+    await jane.ask("ping")
+    page = await api.connections(room=room, figures=True, order="nickname")
+    first, second = page["connections"]
+    assert (first["id"], second["id"]) == (jane.id, john.id)
+    assert second["received"] == 3 and second["received_bytes"] > 300
+    assert first["received"] == 1 and first["sent_bytes"] > 300
+    assert first["sent"] >= 5 and first["queued"] == 0
+    assert "sent" not in (await api.connections(room=room))["connections"][0]
+
+
+async def test_figures_of_a_gateway_that_hangs_are_left_out(server, api, room):
+    john, jane = await pair(server, room)
+    server.kill("gateway-2", signal.SIGSTOP)
+    try:
+        page = await api.connections(room=room, figures=True, order="nickname")
+    finally:
+        server.kill("gateway-2", signal.SIGCONT)
+    assert ["sent" in c for c in page["connections"]] == [False, True]
 
 
 async def test_connections_of_a_user(server, api, room):

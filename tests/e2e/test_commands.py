@@ -11,6 +11,7 @@ from atrium.command import atrium as run
 from atrium.http import request
 
 COMMANDS = {"status": [], "rooms": [], "connections": [], "publish": ["lobby", "hi"],
+            "state": ["lobby"],
             "kick": ["nobody"]}
 server = server_fixture()
 
@@ -64,6 +65,23 @@ async def test_publish_and_rooms(server, atrium, room):
     assert rows(await atrium("rooms", "--match", room))[room] == ["1", "1", "3", "3"]
     listed = json.loads((await atrium("rooms", "--match", room, "--json")).stdout)["result"]
     assert [row["name"] for row in listed["rooms"]] == [room]
+
+
+async def test_state(server, atrium, room):
+    await needs_api(server)
+    ann = await server.connect(room=room)
+    got = await atrium("state", room, "card/1", '{"title":"Milk"}')
+    assert (got.returncode, got.stdout, got.stderr) == (0, "rev 1\n", "")
+    told = await ann.recv_until(type="state")
+    assert told["ops"] == [{"key": "card/1", "value": {"title": "Milk"}}] and told["user"] == "atrium"
+    assert (await atrium("state", room, "card/2", "2", "--if", "0")).stdout == "rev 2\n"
+    assert rows(await atrium("state", room))["card/1"] == ["1", '{"title":"Milk"}']
+    assert list(rows(await atrium("state", room, "--prefix", "card/2"))) == ["KEY", "card/2"]
+    got = await atrium("state", room, "card/1", "3", "--if", "7")
+    assert got.returncode == 1 and "another revision" in got.stderr
+    assert (await atrium("state", room, "card/1", "--delete")).stdout == "rev 3\n"
+    answer = json.loads((await atrium("state", room, "--json")).stdout)
+    assert answer["result"]["entries"] == [{"key": "card/2", "value": 2, "rev": 2}]
 
 
 async def test_connections_and_kick(server, atrium, room):
@@ -134,7 +152,9 @@ async def test_something_else_answers(server, atrium):
 @pytest.mark.parametrize("options", [
     ["publish"], ["publish", "r"], ["publish", "r", "t", "--json-body", "{}"],
     ["publish", "r", "--json-body", "[]"], ["publish", "r", "--json-body", "{"], ["kick"],
-    ["kick", "x", "--code", "x"], ["status", "--url", "localhost"], ["tail"],
+    ["state"], ["state", "r", "k", "{"], ["state", "r", "--delete"], ["state", "r", "k", "--if", "1"],
+    ["state", "r", "k", "1", "--if", "x"], ["state", "r", "k", "1", "--delete"],
+    ["state", "r", "k", "--prefix", "k"], ["kick", "x", "--code", "x"], ["status", "--url", "localhost"], ["tail"],
     ["tail", "r", "--count", "x"], ["tail", "r", "--count", "0"],
 ])
 def test_wrong_use(options):

@@ -6,6 +6,8 @@ import struct
 
 import pytest
 
+TABLES = {"meta", "gateways", "parcels", "rooms", "conns", "members", "departures", "mids",
+          "messages"}  # of schema 2
 HEAD = struct.Struct("<QQQIHHHHB")  # as hub/record.h says
 MESSAGES = """CREATE TABLE messages (room INTEGER NOT NULL, offset INTEGER NOT NULL,
     time INTEGER NOT NULL, type TEXT NOT NULL, format INTEGER NOT NULL, id TEXT NOT NULL,
@@ -36,7 +38,10 @@ def make_schema_2(path):
                             list(records(data)))
     journal.execute("UPDATE rooms SET offset = coalesce("
                     "(SELECT max(offset) FROM messages WHERE room = id), offset)")
-    journal.execute("DROP TABLE batches")
+    tables = journal.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (name,) in tables:
+        if name not in TABLES:
+            journal.execute(f"DROP TABLE {name}")
     journal.execute("PRAGMA user_version = 2")
     journal.execute("COMMIT")
     journal.close()

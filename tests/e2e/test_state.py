@@ -1,10 +1,11 @@
 # test_state.py - a room's keyed values: changes, conflicts, snapshots, bounds, rights
 # SPDX-License-Identifier: MIT
+import asyncio
 import json
 
 import pytest
 
-from atrium import CommandClient, RawClient, server_fixture
+from atrium import Client, CommandClient, RawClient, server_fixture
 
 server = server_fixture(hub={"state_bytes": "64K", "state_keys": "50"})
 
@@ -213,7 +214,7 @@ async def test_deletions_are_forgotten_when_there_are_many(server, room):
 
 
 async def test_a_large_state_comes_in_parts(new_server, room):
-    server = new_server(hub={"state_bytes": "8M"}, gateway={"max_queue": "64K", "max_message": "256K"})
+    server = new_server(hub={"state_bytes": "4M"}, gateway={"max_queue": "64K", "max_message": "256K"})
     john = await server.connect(room=room)
     for n in range(40):
         await change(john, put(f"k{n}", "x" * 100000), echo=False)
@@ -230,6 +231,35 @@ async def test_a_large_state_comes_in_parts(new_server, room):
         if "more" not in part:
             break
     assert count == 40
+
+
+@pytest.mark.deadline(40)
+async def test_many_who_join_at_once_are_all_given_it(new_server, room):
+    """More in all than the hub leaves a gateway: it goes there once."""
+    server = new_server(hub={"history": "0"})
+    john = await server.connect(room=room)
+    for n in range(20):
+        await change(john, put(f"k{n}", [n, "x" * 25000]), echo=False)
+    kinds = [Client, CommandClient, RawClient]
+    paths = [None, None, f"/ws/{room}"]
+    late = await asyncio.gather(*(
+        server.open(kind=kinds[n % 3], path=paths[n % 3], state="1", **({"room": room} if n % 3 < 2 else {}))
+        for n in range(90)))
+    for n, client in enumerate(late):
+        if kinds[n % 3] is RawClient:
+            continue
+        kind, found = ("type", "cmd")[n % 3], []
+        while True:
+            part = await client.recv_until(20, **{kind: "state_snapshot"})
+            part = part.get("param", part)
+            assert part["full"] and part["rev"] == 20
+            found += part["entries"]
+            if "more" not in part:
+                break
+        assert [entry["value"][0] for entry in found] == list(range(20))
+    await change(john, put("k0", "new"), echo=False)
+    for client in late[:2]:
+        await client.recv_until(**({"type": "state"} if client.dialect == "room" else {"cmd": "state"}))
 
 
 # ---- bounds

@@ -25,10 +25,10 @@ async def test_what_is_said_on_every_gateway_is_shown(server, room):
     ann = await server.connect(room=room, nickname="Ann", gateway="gateway-2",
                                token=server.token("ann", name="Ann"))
     joined = await root.recv_until(type="tapped", kind="join")
-    assert (joined["room"], joined["id"], joined["user"]) == (room, ann.id, "ann")
+    assert (joined["in"], joined["id"], joined["user"]) == (room, ann.id, "ann")
     ann.send_text('{"type":"draw","n":1.50,"s":"\\u00e9"}')
     shown = await root.recv_until(type="tapped", kind="message")
-    assert shown["room"] == room and shown["time"] > 1.6e12
+    assert shown["in"] == room and shown["time"] > 1.6e12
     assert shown.raw.endswith(r'"offset":1,"n":1.50,"s":"\u00e9"}}')
     bob = await server.connect(kind=CommandClient, room=room)
     bob.send("chat", {"type": "mine", "n": 1})
@@ -39,7 +39,7 @@ async def test_what_is_said_on_every_gateway_is_shown(server, room):
     shown = await root.recv_until(type="tapped", kind="message")
     assert (shown["message"]["type"], shown["message"]["content"]) == ("binary", "AAH/")
     await ann.close()
-    assert (await root.recv_until(type="tapped", kind="leave", id=ann.id))["room"] == room
+    assert (await root.recv_until(type="tapped", kind="leave", id=ann.id))["in"] == room
 
 
 async def test_private_messages_are_shown_and_tokens_are_not(server, room):
@@ -47,14 +47,16 @@ async def test_private_messages_are_shown_and_tokens_are_not(server, room):
     ann = await server.connect(room=room, nickname="Ann", token=server.token("ann", name="Ann"))
     bob = await server.connect(room=room, nickname="Bob")
     await tap(root, user="ann")
-    assert (await ann.ask("auth", token=server.token("ann")))["type"] == "authorized"
+    token = server.token("ann")
+    assert (await ann.ask("auth", token=token))["type"] == "authorized"
     await ann.ask("private", target=bob.id, content="psst", token="of another kind")
     shown = await root.recv_until(type="tapped", kind="private")
     assert (shown["target"], shown["message"]["content"]) == (bob.id, "psst")
     bob.send("private", target="user:ann", content="what?")
     shown = await root.recv_until(type="tapped", kind="private")
     assert (shown["id"], shown["target"]) == (bob.id, "user:ann")
-    assert not [m for m in root.messages if "token" in m.raw or ann.resume in m.raw]
+    secrets = (token, ann.resume, "of another kind")
+    assert not [m for m in root.messages for secret in secrets if secret in m.raw]
 
 
 async def test_filters(server, room):
@@ -75,6 +77,17 @@ async def test_filters(server, room):
     await ann.ask("message", n=6)
     await root.ask("ping")
     assert not [m for m in root.received(type="tapped") if m["message"]["n"] in (2, 4, 6)]
+
+
+async def test_changes_of_a_state_are_shown(server, room):
+    root = await admin(server)
+    ann = await server.connect(room=room)
+    await tap(root, room=room, type="state")
+    ops = [{"key": "a", "value": {"n": 1.50}}, {"key": "b", "delete": True}]
+    ann.send("state", ops=ops)
+    shown = await root.recv_until(type="tapped", kind="state")
+    assert (shown["in"], shown["id"], shown["message"]["rev"]) == (room, ann.id, 1)
+    assert shown["message"]["type"] == "state" and shown["message"]["ops"][0] == ops[0]
 
 
 async def test_the_api_and_broadcasts_are_shown(server, room):

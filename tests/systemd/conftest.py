@@ -49,7 +49,6 @@ def pytest_runtest_makereport(item, call):
 def installed():
     """Settings for tests: they talk faster than people do, and all from one address."""
     machine.write_conf()
-    machine.make_key("default")
     return os.environ.get("PREFIX", "/usr")
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -108,12 +107,6 @@ def write_conf(**settings):
                 for name in {*SETTINGS, *settings}}
     CONF.write_text("".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
                             for name, keys in sections.items()), encoding="utf-8")
-
-
-def make_key(kid):
-    path = Path(f"/etc/atrium/keys/{kid}.hs256")
-    path.touch(0o600)
-    path.write_text(secrets.token_hex(24), encoding="ascii")
 
 
 def token(*words):

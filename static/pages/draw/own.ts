@@ -45,6 +45,7 @@ export class Own {
   ) {}
 
   begin(colour: string, size: number, point: Point): void {
+    if (this.current) this.end(); // another hand was drawing
     this.#next({ colour, size, points: [point] });
     this.#undone = [];
     this.events.changed();

@@ -54,3 +54,10 @@ export function timeOfDay(ms: number): string {
 export function timeWithSeconds(ms: number): string {
   return clockSeconds.format(ms);
 }
+
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** The time of what was today, the day of what was before. */
+export function when(ms: number, now = Date.now()): string {
+  return day.format(ms) === day.format(now) ? clock.format(ms) : day.format(ms);
+}

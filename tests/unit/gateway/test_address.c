@@ -28,6 +28,15 @@ static void assert_text(const struct address *address, const char *want)
 	assert_string_equal(text, want);
 }
 
+static void of_four_bytes(void **state)
+{
+	struct address address = address_v4("\x7f\0\0\x01"), same = parsed("127.0.0.1");
+
+	(void)state;
+	assert_text(&address, "127.0.0.1");
+	assert_memory_equal(&address, &same, sizeof(same));
+}
+
 static void parse(void **state)
 {
 	static const char *const good[][2] = {
@@ -175,6 +184,7 @@ static void behind_proxies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_four_bytes),
 		cmocka_unit_test(parse),
 		cmocka_unit_test(parse_prefixes),
 		cmocka_unit_test(kinds),

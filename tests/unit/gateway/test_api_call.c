@@ -280,7 +280,7 @@ static void test_connections(void **state)
 		msg_add_conninfo(&raw, &page.connections, &conns[i]);
 	for (size_t i = 0; i < 3; i++)
 		msg_add_inroom(&rooms, &page.rooms, &in[i]);
-	apitext_connections(&out, &page);
+	apitext_connections(&out, &page, ORDER_SINCE, NULL);
 	assert_string_equal(buf_cstr(&out),
 		"{\"result\":{\"connections\":[{\"id\":\"a\",\"nickname\":\"A\",\"user\":null,"
 		"\"address\":null,\"dialect\":\"room\",\"rooms\":[\"x\",\"y\"],\"since\":0,"

@@ -15,6 +15,7 @@
 #include "proto/event.h"
 #include "tests/unit/hub/fake_api.h"
 #include "tests/unit/hub/fake_kept.h"
+#include "tests/unit/hub/fake_state.h"
 
 enum { FAKE_EPOCH = 77, FAKE_GATEWAYS = 4, FAKE_SETTLE = 250 };
 
@@ -201,6 +202,7 @@ static inline void fake_write(struct fake *fake, struct gateway *gateway, const 
 	fake_write_presence(fake, msg);
 	fake_write_reply(fake, msg);
 	fake_api(&fake->log, msg);
+	fake_state(&fake->log, msg);
 	buf_putc(&fake->log, '\n');
 	if (fake->quiet)
 		buf_clear(&fake->log);

@@ -20,6 +20,8 @@ static inline void fake_api_connections(struct buf *log, const struct msg_api_co
 			conn.here ? "here" : "gone");
 	while (msg_next_inroom(&rooms, &in))
 		buf_printf(log, " #%.*s", (int)in.room.len, in.room.ptr);
+	if (page->parts)
+		buf_printf(log, " parts=%u", page->parts);
 }
 
 static inline void fake_api_rooms(struct buf *log, const struct msg_api_rooms *page)
@@ -75,6 +77,13 @@ static inline void fake_api(struct buf *log, const struct msg *msg)
 	case MSG_API_HISTORY:
 		buf_printf(log, " offset=%llu", (unsigned long long)msg->api_history.offset);
 		fake_kept(log, msg->api_history.messages);
+		break;
+	case MSG_FIGURES_ASK:
+		buf_printf(log, " asker=%llu %u", (unsigned long long)msg->figures_ask.asker,
+			msg->figures_ask.connections.count);
+		break;
+	case MSG_API_FIGURES:
+		buf_printf(log, " %llu", (unsigned long long)msg->api_figures.call);
 		break;
 	case MSG_API_STATUS:
 		buf_printf(log, " gateways=%u", msg->api_status.gateways.count);

@@ -156,6 +156,7 @@ static void test_rooms(void **state)
 	fake_clear(&fake);
 	fake_say(&fake, 1, msg);
 	fake_expect(&fake, "g1 api_rooms 4 more=1 a:3 aa:1\n");
+	msg.api_query.goes_on = 1;
 	msg.api_query.after = SLICE("aa");
 	fake_say(&fake, 1, msg);
 	fake_expect(&fake, "g1 api_rooms 4 more=0 b:1 bb:1\n");
@@ -179,6 +180,7 @@ static void test_connections(void **state)
 	fake_disconnect(&fake, 1, 2, false);
 	fake_say(&fake, 2, msg);
 	fake_expect(&fake, "g2 api_connections 0/3 more=1 ann:here bob:gone #a #a\n");
+	msg.api_query.goes_on = 1;
 	msg.api_query.since = 2;
 	fake_say(&fake, 2, msg);
 	fake_expect(&fake, "g2 api_connections 0/3 more=0 cat:here #a #b\n");
@@ -200,6 +202,68 @@ static void test_connections(void **state)
 	msg.api_query.room = SLICE("b");
 	fake_say(&fake, 1, msg);
 	fake_expect(&fake, "g1 api_connections 1/0 more=0\n");
+	fake_end(&fake);
+}
+
+static void expect_page(struct fake *fake, struct msg msg, const char *line)
+{
+	fake_say(fake, 1, msg);
+	fake_expect(fake, line);
+}
+
+/* Any way round, and on from where a page has ended. */
+static void test_orders(void **state)
+{
+	struct msg msg = query(API_QUERY_CONNECTIONS, 2);
+	struct fake fake;
+
+	(void)state;
+	begin(&fake);
+	msg.api_query.order = ORDER_ROOMS;
+	msg.api_query.descending = 1;
+	expect_page(&fake, msg, "g1 api_connections 0/3 more=1 cat:here bob:here #a #b #a\n");
+	msg.api_query.goes_on = 1;
+	msg.api_query.number = 1;
+	msg.api_query.since = 2;
+	expect_page(&fake, msg, "g1 api_connections 0/3 more=0 ann:here #a\n");
+	msg = query(API_QUERY_CONNECTIONS, 2);
+	msg.api_query.order = ORDER_NICKNAME;
+	msg.api_query.goes_on = 1;
+	msg.api_query.after = SLICE("BA");
+	expect_page(&fake, msg, "g1 api_connections 0/3 more=0 bob:here cat:here #a #a #b\n");
+	msg = query(API_QUERY_ROOMS, 1);
+	msg.api_query.order = ORDER_MEMBERS;
+	msg.api_query.descending = 1;
+	expect_page(&fake, msg, "g1 api_rooms 2 more=1 a:3\n");
+	fake_publish(&fake, 2, 1, "b", "t", NULL);
+	fake_clear(&fake);
+	msg.api_query.order = ORDER_RATE;
+	expect_page(&fake, msg, "g1 api_rooms 2 more=1 b:1\n");
+	msg.api_query.order = API_ORDERS;
+	expect_page(&fake, msg, "g1 drop\n");
+	fake_end(&fake);
+}
+
+/* Each gateway is asked for its own, and what it says goes to the one that shows the page. */
+static void test_figures(void **state)
+{
+	struct msg msg = query(API_QUERY_CONNECTIONS, 9);
+	struct msg figures = { .type = MSG_FIGURES, .figures = { .asker = 1001, .call = 7 } };
+	struct fake fake;
+
+	(void)state;
+	begin(&fake);
+	fake_disconnect(&fake, 1, 2, false);
+	msg.api_query.figures = 1;
+	fake_say(&fake, 1, msg);
+	fake_expect(&fake,
+		"g1 figures_ask asker=1001 1\ng2 figures_ask asker=1001 1\n"
+		"g1 api_connections 0/3 more=0 ann:here bob:gone cat:here #a #a #a #b parts=2\n");
+	fake_say(&fake, 2, figures);
+	fake_expect(&fake, "g1 api_figures 7\n");
+	figures.figures.asker = 999;
+	fake_say(&fake, 2, figures);
+	fake_expect(&fake, "");
 	fake_end(&fake);
 }
 
@@ -245,6 +309,8 @@ int main(void)
 		cmocka_unit_test(test_send_and_broadcast),
 		cmocka_unit_test(test_rooms),
 		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_the_rest),
 		cmocka_unit_test(test_found),
 	};

@@ -108,9 +108,15 @@ static void put_all(struct world *world)
 	journal_put_departure(
 		journal, &(struct journal_departure){ 1, 9, SLICE("x"), SLICE("Bob"), SLICE("") });
 	journal_put_mid(journal, &(struct journal_mid){ SLICE("id"), SLICE("m1"), 1, 2, 50 });
+	journal_put_state(journal, &(struct journal_state){ 1, 7, 2, 60 });
+	journal_put_entry(
+		journal, &(struct journal_entry){ 4, 1, SLICE("b"), 7, false, SLICE("[1]") });
+	journal_put_entry(journal, &(struct journal_entry){ 9, 1, SLICE("a"), 6, true, SLICE("") });
 	put_message(world, 1, 1, SLICE("one"));
 	put_message(world, 1, 2, SLICE("two"));
 }
+
+#define STATES "state 1 7 2 60\nentry 9 1 a 6 1 \nentry 4 1 b 7 0 [1]\n"
 
 #define MESSAGES \
 	"message 1 1 1001 message 1 abc Zo\xc3\xab  one\n" \
@@ -119,7 +125,7 @@ static void put_all(struct world *world)
 static const char all[] =
 	"gateway 5 gateway-1 7 14\nparcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99\n"
 	"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 1\ndeparture 1 9 x Bob \n"
-	"mid id m1 1 2 50\n" MESSAGES;
+	"mid id m1 1 2 50\n" STATES MESSAGES;
 
 static void test_rows_come_back(void **state)
 {
@@ -162,7 +168,7 @@ static void test_replacing_and_removing(void **state)
 	assert_int_equal(journal_commit(journal), 0);
 	assert_loads(world,
 		"gateway 5 gateway-1 8 16\nparcel 5 3-4 abc\nroom 1 general 3 4 100\n"
-		"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 2\n" MESSAGES);
+		"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 2\n" STATES MESSAGES);
 	journal_remove_gateway(journal, 5);
 	journal_remove_conn(journal, 8);
 	journal_remove_room(journal, 1);

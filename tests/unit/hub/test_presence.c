@@ -121,12 +121,12 @@ static unsigned told_after(struct fake *fake, bool joins)
 
 static void test_interval_grows(void **state)
 {
-	static const unsigned waits[] = { 0, 200, 400, 700, 700 };
+	static const unsigned waits[] = { 0, 200, 800, 1000, 1000 };
 	struct fake fake;
 
 	(void)state;
 	begin(&fake);
-	fake.settings.presence_interval_max = 700;
+	fake.settings.presence_interval_max = 1000;
 	hub_configure(fake.hub, &fake.settings);
 	for (unsigned round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < 5; i++)
@@ -134,7 +134,7 @@ static void test_interval_grows(void **state)
 		/* What cancels out is no change: the room was quiet, and begins anew. */
 		fake_leave(&fake, 2, 2, "lobby", NULL);
 		fake_join(&fake, 2, 2, "lobby", NULL);
-		fake_pass(&fake, 699);
+		fake_pass(&fake, 999);
 		assert_int_equal(hub_step(fake.hub).ns, mono_after(fake.now, 1).ns);
 		fake_pass(&fake, 1);
 		assert_int_equal(hub_step(fake.hub).ns, UINT64_MAX);
@@ -154,7 +154,7 @@ static void test_each_room_has_its_own_interval(void **state)
 	hub_configure(fake.hub, &fake.settings);
 	assert_int_equal(told_after(&fake, true), 0);
 	assert_int_equal(told_after(&fake, false), 200);
-	/* The lobby rests for 400 from now on, another room for 200 beginning 100 later. */
+	/* The lobby rests for 800 from now on, another room for 200 beginning 100 later. */
 	fake_join(&fake, 1, 2, "lobby", NULL);
 	fake_pass(&fake, 100);
 	fake_join(&fake, 1, 1, "attic", NULL);
@@ -165,7 +165,7 @@ static void test_each_room_has_its_own_interval(void **state)
 	fake_pass(&fake, 200);
 	assert_non_null(strstr(buf_cstr(&fake.log), "g1 presence room=attic 2/2"));
 	assert_false(told_of_presence(&fake));
-	fake_pass(&fake, 99);
+	fake_pass(&fake, 499);
 	assert_false(told_of_presence(&fake));
 	fake_pass(&fake, 1);
 	assert_true(told_of_presence(&fake));

@@ -132,6 +132,44 @@ static void test_too_many(void **state)
 	fake_end(&fake);
 }
 
+/* That there are many is told at once, and not each time. */
+static void test_many_do_not_wait(void **state)
+{
+	static const char *const names[] = { "b", "c", "d" };
+	struct fake fake;
+
+	(void)state;
+	begin(&fake);
+	fake_join(&fake, 1, 1, "a", NULL);
+	fake_step(&fake);
+	fake_clear(&fake);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		fake_join(&fake, 1, 1, names[i], NULL);
+	fake_pass(&fake, 100);
+	only_lists(&fake);
+	fake_expect(&fake, "");
+	fake_join(&fake, 1, 1, "e", NULL);
+	fake_step(&fake);
+	only_lists(&fake);
+	fake_expect(&fake, "g1 roomlist 5 a:1 b:1 c:1\ng2 roomlist 5 a:1 b:1 c:1\n");
+	fake_leave(&fake, 1, 1, "e", NULL);
+	fake_pass(&fake, 499);
+	only_lists(&fake);
+	fake_expect(&fake, "");
+	fake_pass(&fake, 1);
+	only_lists(&fake);
+	fake_expect(&fake, "g1 roomlist 4 a:1 b:1 c:1\ng2 roomlist 4 a:1 b:1 c:1\n");
+	fake_join(&fake, 1, 1, "f", NULL);
+	fake_step(&fake);
+	fake_leave(&fake, 1, 1, "f", NULL);
+	fake_step(&fake);
+	fake_join(&fake, 1, 1, "g", NULL);
+	fake_step(&fake);
+	only_lists(&fake);
+	fake_expect(&fake, "g1 roomlist 5 a:1 b:1 c:1\ng2 roomlist 5 a:1 b:1 c:1\n");
+	fake_end(&fake);
+}
+
 /* Rooms that gateways restate were known to all before. */
 static void test_restated_rooms_are_not_told(void **state)
 {
@@ -160,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_told),
 		cmocka_unit_test(test_came_and_went),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_many_do_not_wait),
 		cmocka_unit_test(test_restated_rooms_are_not_told),
 	};
 

@@ -22,6 +22,7 @@ static inline int report(struct store *store, uint64_t ms, enum process process,
 		.name = slice_of(name),
 		.pid = (uint32_t)epoch + 1000,
 		.epoch = epoch,
+		.version = SLICE("1.2"),
 	};
 	int r;
 

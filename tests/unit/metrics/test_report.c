@@ -52,9 +52,9 @@ static void processes_and_rates(void **state)
 	report_write(&body, store, &host, &none, 1);
 	assert_non_null(strstr(buf_cstr(&body),
 		"\"processes\":[{\"name\":\"gateway-1\",\"process\":\"gateway\",\"pid\":1001,"
-		"\"cpu\":3.2,\"memory\":123456,\"fds\":20,\"uptime\":61,\"up\":true},"
+		"\"cpu\":3.2,\"memory\":123456,\"fds\":20,\"uptime\":61,\"up\":true,\"restarts\":0,\"version\":\"1.2\"},"
 		"{\"name\":\"hub\",\"process\":\"hub\",\"pid\":1004,"
-		"\"cpu\":0.0,\"memory\":0,\"fds\":0,\"uptime\":0,\"up\":true},"
+		"\"cpu\":0.0,\"memory\":0,\"fds\":0,\"uptime\":0,\"up\":true,\"restarts\":0,\"version\":\"1.2\"},"
 		"{\"name\":\"auth\",\"process\":\"auth\",\"pid\":1003,"));
 	assert_non_null(strstr(buf_cstr(&body), "\"rooms\":3,"));
 	assert_non_null(strstr(buf_cstr(&body), "\"received\":5.0,"));
@@ -67,7 +67,7 @@ static void processes_and_rates(void **state)
 	buf_clear(&body);
 	report_write(&body, store, &host, &none, 1);
 	assert_non_null(strstr(buf_cstr(&body),
-		"\"pid\":1001,\"cpu\":0.0,\"memory\":0,\"fds\":0,\"uptime\":0,\"up\":false}"));
+		"\"pid\":1001,\"cpu\":0.0,\"memory\":0,\"fds\":0,\"uptime\":0,\"up\":false,\"restarts\":0,\"version\":\"1.2\"}"));
 	assert_non_null(strstr(buf_cstr(&body), "\"received\":0.0,"));
 	store_free(store);
 	buf_done(&body);

@@ -61,6 +61,30 @@ static void every_character_reads_back(void **state)
 	assert_true(slice_eq(buf_slice(&again), buf_slice(&plain)));
 }
 
+/* Bytes are looked at several at a time: each is what it is at each place. */
+static void every_byte_at_every_place(void **state)
+{
+	char bytes[20];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(bytes); at++)
+		for (unsigned code = 0; code < 256; code++) {
+			_cleanup_(buf_done) struct buf out = { 0 }, alone = { 0 }, want = { 0 };
+			char c = (char)code;
+
+			memset(bytes, 'x', sizeof(bytes));
+			bytes[at] = c;
+			json_put_string(&alone, slice_make(&c, 1));
+			buf_putc(&want, '"');
+			buf_add(&want, bytes, at);
+			buf_add(&want, alone.data + 1, alone.len - 2);
+			buf_add(&want, bytes + at + 1, sizeof(bytes) - at - 1);
+			buf_putc(&want, '"');
+			json_put_string(&out, slice_make(bytes, sizeof(bytes)));
+			assert_true(slice_eq(buf_slice(&out), buf_slice(&want)));
+		}
+}
+
 static void members(void **state)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -151,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(string_escapes),
 		cmocka_unit_test(every_character_reads_back),
+		cmocka_unit_test(every_byte_at_every_place),
 		cmocka_unit_test(members),
 		cmocka_unit_test(doubles),
 		cmocka_unit_test(nested),

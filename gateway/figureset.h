@@ -1,0 +1,19 @@
+/* figureset.h - what some connections were sent and have sent, by the hub's numbers of them */
+/* SPDX-License-Identifier: MIT */
+#ifndef GATEWAY_FIGURESET_H
+#define GATEWAY_FIGURESET_H
+
+#include "proto/msg.h"
+
+/* All-zero: of none. */
+struct figureset {
+	struct buf all; /* struct msg_figure */
+};
+
+void figureset_done(struct figureset *set);
+void figureset_add(struct figureset *set, struct msg_list figures);
+void figureset_sort(struct figureset *set); /* when all are there, before any is looked for */
+/* NULL: it is not there. `set` may be NULL. */
+const struct msg_figure *figureset_find(const struct figureset *set, uint64_t serial);
+
+#endif

@@ -1,0 +1,19 @@
+/* base64.ts - bytes as text and back, and names that nobody else has */
+
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return btoa(text);
+}
+
+/** Throws where the text is no base64. */
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+}
+
+export function randomName(): string {
+  const random = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(random, (byte) => (byte % 36).toString(36)).join("");
+}

@@ -135,11 +135,11 @@ test("ranges are copied and put in elsewhere, formulas going along; other progra
   const from = cell(ann, "A1");
   await from.click();
   await cell(ann, "B2").click({ modifiers: ["Shift"] });
-  const told = ann.evaluate(() => new Promise((resolve) => {
-    document.addEventListener("copy", ({ clipboardData }) => resolve(clipboardData.getData("text/plain")));
-  }));
+  await ann.evaluate(() => {
+    document.addEventListener("copy", ({ clipboardData }) => (window.copied = clipboardData.getData("text/plain")));
+  });
   await ann.keyboard.press("Control+c");
-  assert.equal(await told, `2\t4\n'=evil\t"a ""b"""\n`);
+  assert.equal(await until(ann, () => window.copied), `2\t4\n'=evil\t"a ""b"""\n`);
   await cell(ann, "C3").click();
   await ann.keyboard.press("Control+v");
   await showsCells([ann, bob], { C3: "2", D3: "4", C4: "=evil", D4: 'a "b"' });

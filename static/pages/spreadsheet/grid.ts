@@ -18,7 +18,7 @@ const FAULTS: Record<string, string> = {
 };
 
 /** So many digits of a number find room in a cell. */
-const DIGITS = 10;
+const DIGITS = 9;
 
 type Cell = HTMLTableCellElement;
 

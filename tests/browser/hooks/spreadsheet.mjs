@@ -48,7 +48,7 @@ Posters,90,42,=B6-C6
 ,,,
 Sum,=SUM(B2:B6),=SUM(C2:C6),=SUM(D2:D6)
 Largest,=MAX(B2:B6),=MAX(C2:C6),=MAX(D2:D6)
-Part of it,,=C8/B8,`;
+Part of it,,"=ROUND(C8/B8,3)",`;
 
 export async function scene(ann, bob) {
   await cell(ann, "A1").click();

@@ -94,7 +94,7 @@ Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser screenshots static fuzz corpus bench bench-report bench-journal \
-	bench-stalled bench-auth lint format deps test-deps \
+	bench-stalled bench-auth bench-tls lint format deps test-deps \
 	clean install uninstall deb systemd man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -248,6 +248,9 @@ bench-journal: all benches ## processor time of the hub for each kind of journal
 
 bench-auth: all benches ## what verdicts on tokens cost, by the kind of their key
 	@$(PYTHON) tests/bench/verdicts.py --build $B $(BENCH)
+
+bench-tls: all ## what TLS costs, beside the same without
+	@$(PYTHON) tests/bench/tls.py --build $B $(BENCH)
 
 lint: ## layers, sizes, format, cppcheck, clang
 	@$(PYTHON) tests/lint/lint.py

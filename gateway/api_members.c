@@ -3,6 +3,7 @@
 #include "gateway/api_members.h"
 
 #include "gateway/dialect_state.h"
+#include "gateway/kinds.h"
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
 #include "proto/revoked.h"
@@ -240,14 +241,6 @@ static bool take_method(struct api_command *call, struct json_value value, struc
 	(void)plain;
 	return true;
 }
-
-enum kinds {
-	KIND_STRING = 1 << JSON_TYPE_STRING,
-	KIND_NUMBER = 1 << JSON_TYPE_NUMBER,
-	KIND_BOOL = 1 << JSON_TYPE_TRUE | 1 << JSON_TYPE_FALSE,
-	KIND_ARRAY = 1 << JSON_TYPE_ARRAY,
-	KIND_OBJECT = 1 << JSON_TYPE_OBJECT,
-};
 
 /* clang-format off */
 #define PRINTABLE "is a text of 1 to 255 bytes without control characters"

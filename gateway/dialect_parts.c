@@ -6,17 +6,9 @@
 #include <errno.h>
 
 #include "gateway/dialect_state.h"
+#include "gateway/kinds.h"
 #include "gateway/tap_filter.h"
 #include "proto/base/mem.h"
-
-enum kinds {
-	KIND_STRING = 1 << JSON_TYPE_STRING,
-	KIND_NUMBER = 1 << JSON_TYPE_NUMBER,
-	KIND_BOOL = 1 << JSON_TYPE_TRUE | 1 << JSON_TYPE_FALSE,
-	KIND_ARRAY = 1 << JSON_TYPE_ARRAY,
-	KIND_OBJECT = 1 << JSON_TYPE_OBJECT,
-	KIND_ANY = 0xFF,
-};
 
 enum { ALL = (2 << REQUEST_KINDS) - 1 /* requests of no kind too */ };
 

@@ -370,9 +370,13 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   #enter(room: Room): void {
     const join = { type: "join", room: room.name, ...room.enter() };
     const asked = this.#pending.add(join, false);
-    room.asked = this.#pending.last;
+    const ref = (room.asked = this.#pending.last);
     asked.catch((error: AtriumError) => {
       if (error.code === "disconnected" || error.code === "closed") return; // tried again
+      if (error.code === "unavailable") {
+        const again = (): unknown => room.asked === ref && this.#enter(room);
+        return void this.#env.setTimeout(again, HELD_MS);
+      }
       if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
       room.out(error);
       this.emit("error", error);

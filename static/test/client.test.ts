@@ -122,6 +122,30 @@ test("private, ping, rooms and auth are answered by ref", async () => {
   assert.equal(client.user, "ann");
 });
 
+test("a room that cannot be had now is asked for again, unless it was left", async () => {
+  const { env, client, welcome } = rig();
+  await settle();
+  welcome();
+  const room = client.join("lobby");
+  const refuse = async (): Promise<void> => {
+    const ref = env.socket.of("join").at(-1)?.["ref"];
+    env.socket.says({ type: "error", code: "unavailable", content: "later", ref });
+    await settle();
+  };
+  await refuse();
+  assert.equal(env.socket.of("join").length, 1);
+  env.pass(1000);
+  assert.equal(env.socket.of("join").length, 2);
+  env.socket.says(joined("lobby", [], env.socket.of("join")[1]?.["ref"]));
+  assert.equal(await room.ready, room);
+  const other = client.join("other");
+  await refuse();
+  void client.leave("other");
+  env.pass(1000);
+  assert.equal(env.socket.of("join").length, 3);
+  await assert.rejects(other.ready, refused("closed"));
+});
+
 test("a room that may not be joined is given up and said so", async () => {
   const { env, client, welcome } = rig();
   await settle();

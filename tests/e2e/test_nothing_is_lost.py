@@ -1,15 +1,13 @@
 # test_nothing_is_lost.py - processes are killed at any moment under traffic: nothing is lost, doubled or reordered
 # SPDX-License-Identifier: MIT
-import asyncio
 import os
-import signal
 
 import pytest
 
 from atrium import Checker
+from atrium.faults import FAULTS, end, end_at
 
 HISTORY = {"history": "10000"}  # who comes back after a kill finds all that it missed
-FAULTS = ("received", "applied", "committed", "acked", "half")
 SEED = int(os.environ["ATRIUM_SEED"]) if "ATRIUM_SEED" in os.environ else None
 LONG = int(os.environ.get("ATRIUM_LONG", "1"))  # so many times more kills
 
@@ -19,19 +17,11 @@ def checker(server, room, **options):
                    **{"seed": SEED, **options})
 
 
-async def killed(server, *names):
-    for name in names:
-        server[name].killed = True
-        os.kill(server[name].pid, signal.SIGKILL)
-    for name in names:
-        await asyncio.to_thread(server[name].wait_exit)
-
-
 async def kill_hub(server, check):
     """Amid traffic, or just when it is back: it has heard of no gateway, or not of all."""
     await check.progress(check.rng.choice((0, 1, 1, check.rng.randrange(50),
                                            check.rng.randrange(300))))
-    await killed(server, "hub")
+    await end(server, "hub")
     await server.start_async("hub")
 
 
@@ -64,13 +54,7 @@ async def test_a_hub_that_dies_at_a_step(new_server, room, fault):
     async with checker(server, room, talkers=3, private=True) as check:
         for after in (1, 2, 3, 20, 100):
             await check.progress(20)
-            await killed(server, "hub")
-            server.env_of["hub"] = {"ATRIUM_HUB_FAULT": fault, "ATRIUM_HUB_FAULT_AFTER": str(after)}
-            hub = await asyncio.to_thread(server.spawn, "hub")
-            assert await asyncio.to_thread(hub.wait_exit, 20) == 70
-            hub.killed = True
-            del server.env_of["hub"]
-            await server.start_async("hub")
+            await end_at(server, fault, after)
         await check.progress(20)
 
 
@@ -83,7 +67,7 @@ async def test_auth_and_metrics_that_are_killed_again_and_again(new_server, room
         for _ in range(10 * LONG):
             for name in ("auth", "metrics"):
                 await check.progress(check.rng.randrange(50))
-                await killed(server, name)
+                await end(server, name)
                 await check.progress(check.rng.randrange(50))
                 await server.start_async(name)
 
@@ -92,7 +76,7 @@ async def kill_gateway(server, check, name):
     """Its clients go on at another, or wait for it."""
     await check.progress(check.rng.randrange(200))
     check.killing(name)
-    await killed(server, name)
+    await end(server, name)
     await check.progress(check.rng.choice((0, 100)))
     await server.start_async(name)
 
@@ -132,7 +116,7 @@ async def test_hub_and_gateway_die_together(new_server, room):
             gateway = server.gateways[number % 2]
             await check.progress(check.rng.randrange(100))
             check.killing(gateway)
-            await killed(server, *check.rng.sample(["hub", gateway], 2))
+            await end(server, *check.rng.sample(["hub", gateway], 2))
             await server.start_async("hub")
             await server.start_async(gateway)
         await check.progress(100)

@@ -1,22 +1,14 @@
 # test_state_replicas.py - many change a room's state while processes are killed: all have the same in the end
 # SPDX-License-Identifier: MIT
-import asyncio
 import os
-import signal
 
 import pytest
 
+from atrium.faults import FAULTS, end, end_at
 from atrium.replica import Replicas
 
 SEED = int(os.environ["ATRIUM_SEED"]) if "ATRIUM_SEED" in os.environ else None
 LONG = int(os.environ.get("ATRIUM_LONG", "1"))  # so many times more kills
-FAULTS = ("received", "applied", "committed", "acked", "half")
-
-
-async def end(server, name):
-    server[name].killed = True
-    os.kill(server[name].pid, signal.SIGKILL)
-    await asyncio.to_thread(server[name].wait_exit)
 
 
 async def kill(server, name):
@@ -51,11 +43,5 @@ async def test_a_hub_that_dies_at_a_step(new_server, room, fault):
     async with Replicas(server, room, count=4, seed=SEED) as replicas:
         for after in (1, 2, 20, 100):
             await replicas.progress(20)
-            await end(server, "hub")
-            server.env_of["hub"] = {"ATRIUM_HUB_FAULT": fault, "ATRIUM_HUB_FAULT_AFTER": str(after)}
-            hub = await asyncio.to_thread(server.spawn, "hub")
-            assert await asyncio.to_thread(hub.wait_exit, 20) == 70
-            hub.killed = True
-            del server.env_of["hub"]
-            await server.start_async("hub")
+            await end_at(server, fault, after)
         await replicas.progress(20)

@@ -66,10 +66,10 @@ class Client:
 
     @classmethod
     async def open(cls, port, path=None, *, headers=None, origin=None, subprotocols=None,
-                   compression=None, tls=None, **query):
+                   compression=None, tls=None, local_addr=None, **query):
         """
         The handshake, no more. Raises websockets.InvalidStatusCode where it is refused. `tls`: an
-        ssl.SSLContext, for wss.
+        ssl.SSLContext, for wss; `local_addr`: (address, port) to come from.
         """
         dialled, tls = way_to(port, tls)
         text = urlencode({name: value for name, value in query.items() if value is not None})
@@ -77,8 +77,8 @@ class Client:
         return cls(await websockets.connect(
             f"{url}{'?' if text else ''}{text}", **({"ssl": tls} if tls else {}), origin=origin,
             extra_headers=headers, subprotocols=subprotocols, compression=compression,
-            ping_interval=None, max_size=None, max_queue=None, open_timeout=patient(8),
-            close_timeout=patient(4)))
+            local_addr=local_addr, ping_interval=None, max_size=None, max_queue=None,
+            open_timeout=patient(8), close_timeout=patient(4)))
 
     async def welcomed(self):
         """Takes welcome and joined, the first two messages."""

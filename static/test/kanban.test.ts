@@ -7,7 +7,7 @@ import { clashes, columnOf, keep, keyOf, read } from "../pages/kanban/card.js";
 import { Keys } from "../pages/kanban/keys.js";
 import { isLegacy, obey, told } from "../pages/kanban/legacy.js";
 import { beside, type Held, listsOf, step, whereIs } from "../pages/kanban/lists.js";
-import { between, compare, isOrder, place, type Placed } from "../pages/kanban/order.js";
+import { between, compare, isOrder, place, type Placed } from "../pages/lib/order.js";
 import { type Conflict, Store } from "../pages/kanban/store.js";
 import { chances } from "./chances.js";
 

@@ -1,6 +1,6 @@
 /* card.ts - a card as the room keeps it, and what becomes of it when two change it at once */
 
-import { isOrder } from "./order.js";
+import { isOrder } from "../lib/order.js";
 
 export const COLUMNS = [
   { id: "todo", title: "To do" },

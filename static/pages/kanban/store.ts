@@ -13,7 +13,7 @@ import {
   read,
   type Written,
 } from "./card.js";
-import { compare, place } from "./order.js";
+import { compare, place } from "../lib/order.js";
 
 type State = Pick<Room<object, Kept>["state"], "entries" | "get" | "set" | "delete">;
 

@@ -1,4 +1,5 @@
-"""Ends of processes: killed, or at a step of their own."""
+# faults.py - ends of processes: killed, or at a step of their own
+# SPDX-License-Identifier: MIT
 import asyncio
 import os
 import signal

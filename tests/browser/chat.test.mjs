@@ -131,7 +131,7 @@ test("rooms are made, found, entered, left; what is said elsewhere is unread", a
   const ann = await chat("Ann", "hall");
   const bob = await chat("Bob", "hall");
   await ann.locator("#new-room-name").fill("workshop");
-  await ann.locator("#new-room button").click();
+  await ann.locator("#new-room-name").press("Enter");
   await ann.locator("h1", { hasText: "# workshop" }).waitFor();
   await bob.locator("#other-rooms button", { hasText: "workshop" }).click();
   await lists(ann, "#people .label", ["Ann you", "Bob"]);
@@ -154,7 +154,7 @@ test("rooms are made, found, entered, left; what is said elsewhere is unread", a
 test("a room's name that cannot be is refused with a reason", async () => {
   const ann = await chat("Ann", "names");
   await ann.locator("#new-room-name").fill(" ");
-  await ann.locator("#new-room button").click();
+  await ann.locator("#new-room-name").press("Enter");
   await ann.getByRole("alert").getByText("A room needs a name.").waitFor();
 });
 
@@ -201,7 +201,7 @@ test("what came while one looked elsewhere is marked, per room, until it is seen
   const bob = await chat("Bob", "unread-a");
   for (const page of [ann, bob]) {
     await page.locator("#new-room-name").fill("unread-b");
-    await page.locator("#new-room button").click();
+    await page.locator("#new-room-name").press("Enter");
     await page.locator("h1", { hasText: "# unread-b" }).waitFor();
   }
   await say(bob, "here");

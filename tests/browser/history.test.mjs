@@ -68,7 +68,7 @@ test("what is said in rooms while one is away arrives on coming back, in both", 
   const bob = await chat("Bob", "log-first");
   for (const page of [ann, bob]) {
     await page.locator("#new-room-name").fill("log-second");
-    await page.locator("#new-room button").click();
+    await page.locator("#new-room-name").press("Enter");
     await page.locator("#people", { hasText: "you" }).waitFor();
   }
   await say(bob, "second before");

@@ -55,7 +55,7 @@ for (const width of [1280, 390]) {
     const inside = await chat("Ann", "open", { viewport });
     if (width === 390) await inside.locator("[data-panel=rooms-panel]").click();
     await inside.locator("#new-room-name").fill("secret-2");
-    await inside.locator("#new-room button").click();
+    await inside.locator("#new-room-name").press("Enter");
     await inside.locator("#notice", { hasText: "not open to strangers" }).waitFor();
     await inside.locator("#status[data-state=open]").waitFor();
   });

@@ -99,7 +99,8 @@ static void start_over(struct store_process *process, const struct msg_counters 
 	process->epoch = report->epoch;
 	process->pid = report->pid;
 	memset(process->version, 0, sizeof(process->version));
-	if (report->version.len <= STORE_VERSION_MAX && utf8_printable(report->version))
+	if (report->version.len > 0 && report->version.len <= STORE_VERSION_MAX &&
+		utf8_printable(report->version))
 		memcpy(process->version, report->version.ptr, report->version.len);
 	process->usage = (struct usage){ .known = false };
 }

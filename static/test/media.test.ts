@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { RoomState } from "../client/index.js";
+import { randomName, split } from "../pages/lib/pieces.js";
 import { Gallery } from "../pages/media/gallery.js";
 import {
   idOf,
@@ -10,9 +11,7 @@ import {
   itemKey,
   type Kept,
   pieceKey,
-  randomId,
   readItem,
-  split,
   titleOf,
 } from "../pages/media/items.js";
 import { kindOf } from "../pages/media/kind.js";
@@ -54,8 +53,8 @@ test("pieces are put together as they were cut, and keys tell of which picture t
   const pieces = split(text);
   assert.equal(pieces.join(""), text);
   assert.ok(pieces.every(({ length }) => length <= 45_000));
-  const id = randomId();
-  assert.notEqual(id, randomId());
+  const id = randomName();
+  assert.notEqual(id, randomName());
   assert.equal(idOf(itemKey(id)), id);
   assert.equal(idOf(pieceKey(id, 12)), id);
   const keys = ["m/", "c/x", "c/x/1", "m/<b>", "s/1", `c/${id}/0001`];

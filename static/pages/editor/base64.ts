@@ -1,4 +1,4 @@
-/* base64.ts - bytes as text and back, and names that nobody else has */
+/* base64.ts - bytes as text and back */
 
 export function toBase64(bytes: Uint8Array): string {
   let text = "";
@@ -11,9 +11,4 @@ export function toBase64(bytes: Uint8Array): string {
 /** Throws where the text is no base64. */
 export function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-}
-
-export function randomName(): string {
-  const random = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(random, (byte) => (byte % 36).toString(36)).join("");
 }

@@ -11,7 +11,8 @@
 
 import type { RoomState, StateOp } from "atrium-client";
 import * as Y from "yjs";
-import { fromBase64, randomName, toBase64 } from "./base64.js";
+import { MOST_PIECES, numbered, randomName, split } from "../lib/pieces.js";
+import { fromBase64, toBase64 } from "./base64.js";
 
 export interface Packed {
   gen: string;
@@ -29,9 +30,6 @@ export interface Hooks {
   kept: (updates: number, packed: boolean) => void;
 }
 
-/** The text of a piece: a message stays below 64 KiB. */
-const PIECE = 45_000;
-const MOST_PIECES = 999;
 /** So many updates are packed. */
 const MANY = 80;
 /** All see them at once, and one is enough to pack them. */
@@ -41,13 +39,6 @@ const KEYS_AT_ONCE = 400;
 
 const REMOTE = "remote";
 const isUpdate = (key: string): boolean => key.startsWith("u/");
-const pad = (n: number): string => String(n).padStart(3, "0");
-
-function pieces(base64: string): string[] {
-  const parts: string[] = [];
-  for (let at = 0; at < base64.length; at += PIECE) parts.push(base64.slice(at, at + PIECE));
-  return parts;
-}
 
 export class Keep {
   #outgoing: Uint8Array[] = [];
@@ -86,7 +77,7 @@ export class Keep {
     const stem = key.slice(0, key.lastIndexOf("/") + 1);
     const many = Number.parseInt(String(this.state.get(`${stem}000`) ?? ""), 10);
     if (!(many >= 1 && many <= MOST_PIECES)) return undefined;
-    const keys = Array.from({ length: many }, (_, n) => stem + pad(n));
+    const keys = Array.from({ length: many }, (_, n) => stem + numbered(n));
     return keys.every((part) => typeof this.state.get(part) === "string") ? keys : undefined;
   }
 
@@ -118,10 +109,10 @@ export class Keep {
     if (this.#sending || !this.state.synced) return;
     this.#sending = true;
     while (this.#outgoing.length && this.state.synced) {
-      const parts = pieces(toBase64(Y.mergeUpdates(this.#outgoing.splice(0))));
+      const parts = split(toBase64(Y.mergeUpdates(this.#outgoing.splice(0))));
       const stem = `u/${this.#mark}-${this.#count++}/`;
       const puts = parts.map((part, n) => {
-        return this.state.set(stem + pad(n), n ? part : `${parts.length}:${part}`);
+        return this.state.set(stem + numbered(n), n ? part : `${parts.length}:${part}`);
       });
       await Promise.all(puts).catch((error: unknown) => this.hooks.failed(error));
     }
@@ -153,8 +144,8 @@ export class Keep {
     const before = this.state.rev("doc");
     const old = this.state.keys("doc/");
     const gen = randomName();
-    const parts = pieces(toBase64(Y.encodeStateAsUpdate(this.doc)));
-    const written = parts.map((_, n) => `doc/${gen}/${pad(n)}`);
+    const parts = split(toBase64(Y.encodeStateAsUpdate(this.doc)));
+    const written = parts.map((_, n) => `doc/${gen}/${numbered(n)}`);
     const puts = parts.map((part, n) => this.state.set(written[n]!, part));
     const revs = await Promise.all(puts);
     const remove = (key: string): StateOp<Kept> => ({ key, delete: true });

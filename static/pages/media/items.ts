@@ -6,11 +6,9 @@
  * A picture whose pieces are not all there is on its way, or was broken off.
  */
 
+import { MOST_PIECES, numbered } from "../lib/pieces.js";
 import { isKind, type Kind } from "./kind.js";
 
-/** The text of a piece: with what is around it well below the largest message, 64 KiB. */
-const PIECE = 45_000;
-export const MOST_PIECES = 999;
 export const TITLE = 200;
 export const DESCRIPTION = 1000;
 
@@ -35,25 +33,11 @@ export type Kept = Item | string;
 
 export const itemKey = (id: string): string => `m/${id}`;
 export const piecesOf = (id: string): string => `c/${id}/`;
-export const pieceKey = (id: string, n: number): string =>
-  piecesOf(id) + String(n).padStart(3, "0");
+export const pieceKey = (id: string, n: number): string => piecesOf(id) + numbered(n);
 
 /** Which picture a key belongs to, if it does to any. */
 export function idOf(key: string): string | undefined {
   return /^(?:m\/([0-9a-z]{1,40})|c\/([0-9a-z]{1,40})\/[0-9]{3})$/.exec(key)?.slice(1).find(Boolean);
-}
-
-const MARK = 16;
-
-export function randomId(): string {
-  const random = crypto.getRandomValues(new Uint8Array(MARK));
-  return Array.from(random, (byte) => (byte % 36).toString(36)).join("");
-}
-
-export function split(base64: string): string[] {
-  const pieces: string[] = [];
-  for (let at = 0; at < base64.length; at += PIECE) pieces.push(base64.slice(at, at + PIECE));
-  return pieces;
 }
 
 const text = (value: unknown, most: number): string =>

@@ -2,8 +2,9 @@
 
 import { AtriumError } from "atrium-client";
 import type { Member, RoomState } from "atrium-client";
+import { randomName, split } from "../lib/pieces.js";
 import type { Gallery } from "./gallery.js";
-import { type Item, itemKey, type Kept, pieceKey, randomId, split, titleOf } from "./items.js";
+import { type Item, itemKey, type Kept, pieceKey, titleOf } from "./items.js";
 import { BadFile, type Picture, prepare } from "./prepare.js";
 
 export interface Hooks {
@@ -41,7 +42,7 @@ export class Uploads {
   }
 
   async #put(file: File): Promise<void> {
-    const id = randomId();
+    const id = randomName();
     try {
       const item = await this.#send(id, titleOf(file.name), await prepare(file));
       if (item) this.hooks.added(id, item);

@@ -21,7 +21,7 @@ enum { MODE_SHARED = 0750, MODE_OWN = 0700 };
 
 /* Every socket below DATA/run: the longest of them says how long DATA may be. */
 static const char *const sockets[] = {
-#define LINK(NAME, file, server, pattern, why) file,
+#define LINK(NAME, file, server, pattern, version, why) file,
 #include "proto/links.def"
 #undef LINK
 #define PROCESS(NAME, name, code) #name ".notify",

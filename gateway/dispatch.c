@@ -224,6 +224,14 @@ static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusa
 		refusal->ref);
 }
 
+static void on_result(struct gateway *gateway, const struct msg_result *result)
+{
+	struct client *client = client_of(gateway, result->conn);
+
+	if (client)
+		client_answered(client, result->ref);
+}
+
 /* ---- those of a room ---- */
 
 static enum said encode_notice(const struct dialect *dialect, struct buf *out, const void *notice)
@@ -480,6 +488,7 @@ static void on_api_status(struct gateway *gateway, const struct msg_api_status *
 #define HANDLER_HUB(NAME, name)
 #define HANDLER_AUTH(NAME, name)
 #define HANDLER_METRICS(NAME, name)
+#define HANDLER_HANDLER(NAME, name)
 #define HANDLER_LINK(NAME, name)
 #define MSG(NAME, name, code, from, to) HANDLER_##to(NAME, name)
 #include "proto/messages.def"

@@ -1,6 +1,7 @@
 /* dispatch.c - messages of other processes: who may say what when; then the domain does it */
 /* SPDX-License-Identifier: MIT */
 #include "hub/api.h"
+#include "hub/dispatch_handler.h"
 #include "hub/figures.h"
 #include "hub/hub.h"
 #include "hub/query.h"
@@ -391,6 +392,15 @@ static void on_api_state_get(void *self, struct link_peer *peer, const struct ms
 		api_state_get(self, gateway, get);
 }
 
+static void on_call(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_call *call = &msg->call;
+	struct conn *conn = asker(self, peer, call->seq, call->conn, call->ref, true);
+
+	if (conn)
+		reply_refusal(conn, call->ref, ERROR_NO_HANDLER);
+}
+
 static void on_announce(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	if (event_room_valid(msg->announce.room) && event_type_valid(msg->announce.type))
@@ -410,6 +420,7 @@ const struct dispatch hub_dispatch = { .process = PROCESS_HUB, .on = {
 #define DISPATCH_GATEWAY(NAME, name)
 #define DISPATCH_AUTH(NAME, name)
 #define DISPATCH_METRICS(NAME, name)
+#define DISPATCH_HANDLER(NAME, name)
 #define DISPATCH_LINK(NAME, name)
 #define MSG(NAME, name, code, from, to) DISPATCH_##to(NAME, name)
 #include "proto/messages.def"

@@ -68,6 +68,7 @@ const struct dispatch metrics_dispatch = { .process = PROCESS_METRICS, .on = {
 #define LIST(record, name)
 #define MSG_END
 #define MSG(NAME, name, code, from, to) DISPATCH_##to(NAME, name)
+#define DISPATCH_HANDLER(NAME, name)
 #define DISPATCH_LINK(NAME, name)
 #define DISPATCH_GATEWAY(NAME, name)
 #define DISPATCH_HUB(NAME, name)

@@ -19,9 +19,9 @@ static uint64_t get(const char *at, unsigned len)
 	return number;
 }
 
-void batch_begin(struct buf *out, uint32_t generation, uint64_t epoch)
+void batch_begin(struct buf *out, uint16_t version, uint32_t generation, uint64_t epoch)
 {
-	put(out, PROTO_VERSION, 2);
+	put(out, version, 2);
 	put(out, generation, 4);
 	put(out, epoch, 8);
 }

@@ -13,7 +13,7 @@
  * its way when a connection broke is taken for part of the next.
  */
 struct batch {
-	uint16_t version; /* PROTO_VERSION of the sender */
+	uint16_t version; /* of the link, as the sender knows it */
 	uint32_t generation; /* 0 where no one says HELLO (PUSH) */
 	uint64_t epoch; /* of the sender's process */
 	struct slice messages;
@@ -21,7 +21,8 @@ struct batch {
 
 enum { BATCH_HEADER_LEN = 14 };
 
-void batch_begin(struct buf *out, uint32_t generation, uint64_t epoch); /* out is empty */
+void batch_begin(
+	struct buf *out, uint16_t version, uint32_t generation, uint64_t epoch); /* out is empty */
 
 /* 0, or -EBADMSG if it is cut. Says nothing of the messages. */
 int batch_parse(struct slice bytes, struct batch *ret_batch);

@@ -62,6 +62,18 @@ enum api_order {
 	API_ORDERS,
 };
 
+/* What of its rooms a handler wants; a sum. */
+enum handler_what {
+	HANDLER_PEOPLE = 1, /* who comes and goes */
+	HANDLER_MESSAGES = 2, /* what is said */
+	HANDLER_CALLS = 4, /* it answers calls */
+	HANDLER_GUARD = 8, /* nothing is said but by its ruling */
+	HANDLER_WHATS = 15,
+};
+
+/* What becomes of a message in a guarded room. */
+enum handler_ruling { RULING_PASS, RULING_CHANGE, RULING_REFUSE, HANDLER_RULINGS };
+
 /* Who ended a connection; GONE: no one said so. */
 enum ender { ENDER_CLIENT, ENDER_SERVER, ENDER_GONE, ENDERS };
 /* Of a close frame without a code, and where there was none (RFC 6455 section 7.4.1). */

@@ -88,7 +88,8 @@ static void probe(struct link *link)
 		struct link_peer *peer = link->peers[i];
 
 		buf_clear(&out);
-		batch_begin(&out, peer->generation, link->options.epoch);
+		batch_begin(&out, link_rows[link->options.id].version, peer->generation,
+			link->options.epoch);
 		if (link_send_bytes(link, buf_slice(&peer->routing), buf_slice(&out)) ==
 			-EHOSTUNREACH)
 			peer->broken = true;

@@ -13,7 +13,7 @@
 /*
  * A link is one row of links.def: bound by one process (the server), connected to by others
  * (clients). All that a turn sends to a peer travels as one ZeroMQ message, at the turn's end:
- * PROTO_VERSION, the sender's epoch, then messages. Nothing here blocks.
+ * the version of its row, the sender's epoch, then messages. Nothing here blocks.
  *
  * A client says HELLO when it has connected and again after each break; the server's owner
  * answers with link_welcome(), at once or when it is ready; then the link is up. Before that
@@ -24,7 +24,7 @@
  * logged and dropped; a client starts over after a pause.
  */
 enum link_id {
-#define LINK(NAME, file, server, pattern, why) LINK_##NAME,
+#define LINK(NAME, file, server, pattern, version, why) LINK_##NAME,
 #include "proto/links.def"
 #undef LINK
 	LINK_MAX,

@@ -17,6 +17,7 @@ struct link_row {
 	const char *file;
 	enum process server;
 	enum pattern pattern;
+	uint16_t version;
 };
 
 extern const struct link_row link_rows[LINK_MAX]; /* links.def */

@@ -10,12 +10,17 @@
 
 /* clang-format off */
 const struct link_row link_rows[LINK_MAX] = {
-#define LINK(NAME, file, server, pattern, why) \
-	[LINK_##NAME] = { file, PROCESS_##server, PATTERN_##pattern },
+#define LINK(NAME, file, server, pattern, version, why) \
+	[LINK_##NAME] = { file, PROCESS_##server, PATTERN_##pattern, version },
 #include "proto/links.def"
 #undef LINK
 };
 /* clang-format on */
+
+static uint16_t version_of(const struct link *link)
+{
+	return link_rows[link->options.id].version;
+}
 
 struct link_peer *link_peer_new(struct link *link, struct slice routing)
 {
@@ -111,7 +116,8 @@ int link_peer_flush(struct link_peer *peer)
 static void peer_begin(struct link_peer *peer)
 {
 	if (peer->batch.len == 0)
-		batch_begin(&peer->batch, peer->generation, peer->link->options.epoch);
+		batch_begin(&peer->batch, version_of(peer->link), peer->generation,
+			peer->link->options.epoch);
 }
 
 static void peer_put(struct link_peer *peer, const struct msg *msg)
@@ -178,7 +184,7 @@ void link_say_hello(struct link *link)
 
 	peer_empty(peer);
 	peer->generation++;
-	msg.hello = (struct msg_hello){ .version = PROTO_VERSION,
+	msg.hello = (struct msg_hello){ .version = version_of(link),
 		.process = (uint8_t)link->options.process,
 		.epoch = link->options.epoch,
 		.pid = (uint32_t)getpid(),
@@ -194,7 +200,7 @@ int link_welcome(struct link *link, struct link_peer *peer, uint64_t applied)
 
 	if (peer->gone)
 		return -EHOSTUNREACH;
-	msg.welcome = (struct msg_welcome){ .version = PROTO_VERSION,
+	msg.welcome = (struct msg_welcome){ .version = version_of(link),
 		.process = (uint8_t)link->options.process,
 		.epoch = link->options.epoch,
 		.pid = (uint32_t)getpid(),
@@ -214,7 +220,7 @@ static void send_drop(struct link *link, struct slice routing, uint32_t generati
 	_cleanup_(buf_done) struct buf out = { .cap = 0 };
 	struct msg msg = { .type = MSG_DROP, .drop = { .why = slice_of(why) } };
 
-	batch_begin(&out, generation, link->options.epoch);
+	batch_begin(&out, version_of(link), generation, link->options.epoch);
 	msg_encode(&out, &msg);
 	(void)link_send_bytes(link, routing, buf_slice(&out));
 }
@@ -346,7 +352,7 @@ static void batch_to_server(struct link *link, struct slice routing, const struc
 
 	if (same && batch->generation < same->generation)
 		return; /* left over from a connection that has been replaced */
-	if (batch->version != PROTO_VERSION) {
+	if (batch->version != version_of(link)) {
 		reject(link, routing, batch->generation,
 			"another version of the protocol: upgrade all processes");
 		return;
@@ -373,7 +379,7 @@ static void batch_to_client(struct link *link, const struct batch *batch)
 
 	if (batch->generation != peer->generation || batch->messages.len == 0)
 		return;
-	if (batch->version != PROTO_VERSION) {
+	if (batch->version != version_of(link)) {
 		link_drop(link, peer, "another version of the protocol: upgrade all processes");
 		return;
 	}
@@ -400,7 +406,7 @@ void link_take_batch(struct link *link, struct slice routing, struct slice bytes
 		batch_to_client(link, &batch);
 	else if (link_rows[link->options.id].pattern == PATTERN_ROUTER)
 		batch_to_server(link, routing, &batch);
-	else if (batch.version == PROTO_VERSION)
+	else if (batch.version == version_of(link))
 		hand_out(link, NULL, batch.messages);
 }
 

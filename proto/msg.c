@@ -226,7 +226,7 @@ static struct cursor cursor_of(struct slice text)
  */
 enum { END_ANY = 0, END_LINK = 0 };
 #define PROCESS(NAME, name, code) enum { END_##NAME = code };
-#include "proto/processes.def"
+#include "proto/ends.def"
 #undef PROCESS
 
 static const struct row {
@@ -324,7 +324,7 @@ const char *process_name(enum process process)
 {
 	static const char *const names[] = {
 #define PROCESS(NAME, name, code) [code] = #name,
-#include "proto/processes.def"
+#include "proto/ends.def"
 #undef PROCESS
 	};
 

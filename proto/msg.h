@@ -8,12 +8,15 @@
 
 #include "proto/base/buf.h"
 
-/* Processes of different versions do not talk; both sides say so in their logs. */
-enum { PROTO_VERSION = 4 };
+/*
+ * Processes of different versions do not talk; both sides say so in their logs. Handlers, which are not
+ * upgraded with the server, have a version of their own (links.def says which of the two counts).
+ */
+enum { PROTO_VERSION = 5, HANDLER_VERSION = 1 };
 
 enum process {
 #define PROCESS(NAME, name, code) PROCESS_##NAME = code,
-#include "proto/processes.def"
+#include "proto/ends.def"
 #undef PROCESS
 	PROCESS_MAX,
 };
@@ -92,7 +95,7 @@ enum msg_type {
 #define MSG(NAME, name, code, from, to) MSG_##NAME = code,
 #include "proto/messages.def"
 #undef MSG
-	MSG_TYPE_MAX = 128,  /* every code is below */
+	MSG_TYPE_MAX = 192,  /* every code is below */
 };
 
 /* One message of any type; slices in it are borrowed. */

@@ -17,7 +17,7 @@ static inline void check_handlers(const struct dispatch *dispatch)
 {
 	enum { END_LINK = 0 };
 #define PROCESS(NAME, name, code) enum { END_##NAME = code };
-#include "proto/processes.def"
+#include "proto/ends.def"
 #undef PROCESS
 	unsigned expected = 0, handled = 0;
 

@@ -20,7 +20,7 @@ static void test_batch(void **unused)
 	struct batch batch;
 
 	(void)unused;
-	batch_begin(&out, 0x01020304, 0x1112131415161718);
+	batch_begin(&out, PROTO_VERSION, 0x01020304, 0x1112131415161718);
 	assert_int_equal(out.len, BATCH_HEADER_LEN);
 	buf_put(&out, SLICE("rest"));
 	for (size_t len = 0; len < BATCH_HEADER_LEN; len++)

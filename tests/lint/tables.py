@@ -12,6 +12,7 @@ EDGE = {
         "main",
         "gateway*",
         "dispatch",
+        "dispatch_client",
         "listen",
         "door",
         "drain",
@@ -97,4 +98,6 @@ CPPCHECK_SUPPRESSES = {
 }
 
 # Exceptions: (rule, path pattern): why. One that is no longer needed is reported.
-EXCEPTIONS = {}
+EXCEPTIONS = {
+    ("file-size", "proto/atrium.h"): "a public header is one file, and most of it is its manual",
+}

@@ -334,6 +334,7 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 		(const struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
 			[SESSION_USER] = verdict->user,
 			[SESSION_GRANTS] = verdict->grants,
+			[SESSION_META] = verdict->meta,
 			[SESSION_JTI] = verdict->jti,
 			[SESSION_ADDRESS] = msg.connect.address,
 			[SESSION_ROOM] = msg.connect.room });

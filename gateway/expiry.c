@@ -23,6 +23,7 @@ void expiry_identity(struct session *session, const struct msg_verdict *verdict)
 	session->admin = verdict->admin;
 	session_set(session, SESSION_USER, verdict->user);
 	session_set(session, SESSION_GRANTS, verdict->grants);
+	session_set(session, SESSION_META, verdict->meta);
 	session_set(session, SESSION_JTI, verdict->jti);
 }
 

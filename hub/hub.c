@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/hub.h"
 
+#include "hub/asking.h"
 #include "hub/membership.h"
 #include "hub/recall.h"
 #include "hub/session.h"
@@ -20,6 +21,8 @@ struct hub *hub_new(const struct hub_settings *settings, const struct outlet *ou
 	mids_init(&hub->mids);
 	states_init(&hub->states);
 	taps_init(&hub->taps);
+	questions_init(&hub->questions, wall_ms);
+	asking_init(hub);
 	hub->swept = now;
 	hub_configure(hub, settings);
 	hub_time(hub, now, wall_ms);
@@ -74,6 +77,7 @@ void hub_free(struct hub *hub)
 {
 	if (!hub)
 		return;
+	questions_done(&hub->questions);
 	for (struct list *link = hub->peers.all.next; link != &hub->peers.all; link = link->next)
 		session_end_all(hub, LIST_ENTRY(link, struct gateway, all));
 	peers_done(&hub->peers);

@@ -44,8 +44,8 @@ void asking_init(struct hub *hub)
 
 /* ---- asking ---- */
 
-static uint32_t ms_left(const struct hub *hub, const struct handler *handler,
-	const struct question *question)
+static uint32_t ms_left(
+	const struct hub *hub, const struct handler *handler, const struct question *question)
 {
 	uint64_t ms = (uint64_t)handler->settings->deadline;
 
@@ -89,8 +89,7 @@ static void ask(struct hub *hub, struct handler *handler, struct question *quest
 }
 
 /* What it does not guard now is not its to rule on; it may be again. */
-static bool may_ask(
-	struct hub *hub, const struct handler *handler, const struct question *question)
+static bool may_ask(struct hub *hub, const struct handler *handler, const struct question *question)
 {
 	const struct lane *lane = question->lane;
 	const struct room *room = lane ? room_find(&hub->rooms, slice_make(lane->name, lane->len))

@@ -37,7 +37,6 @@ void asking_withdraw(struct hub *hub, struct question *question);
 /* Who has asked, or has taken its connection over, if it is there now; or NULL. */
 struct conn *asking_sender(struct hub *hub, const struct question *question);
 /* A handler's error and what it says: REFUSAL. If they cannot be told, it is `refused`. */
-void asking_refuse(
-	const struct conn *conn, struct slice ref, struct slice code, struct slice text);
+void asking_refuse(const struct conn *conn, struct slice ref, struct slice code, struct slice text);
 
 #endif

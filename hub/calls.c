@@ -19,7 +19,7 @@ static enum error check(struct hub *hub, const struct conn *conn, const struct m
 		return ERROR_NOT_IN_ROOM;
 	if (!membership_may(conn, room->rules, RIGHT_PUBLISH, call->room))
 		return ERROR_FORBIDDEN;
-	handler = room->handlers ? handlers_answerer(room, call->cmd) : NULL;
+	handler = room->handlers ? handlers_answerer(room, call->cmd, hub->now) : NULL;
 	if (!handler)
 		return ERROR_NO_HANDLER;
 	*ret_handler = handler;
@@ -114,8 +114,7 @@ static void fail(struct hub *hub, struct question *question, enum error error)
 void calls_end(struct hub *hub, struct conn *conn)
 {
 	while (!list_empty(&conn->calls)) {
-		struct question *question = LIST_ENTRY(
-			conn->calls.next, struct question, by_conn);
+		struct question *question = LIST_ENTRY(conn->calls.next, struct question, by_conn);
 
 		asking_withdraw(hub, question);
 		question_free(question);

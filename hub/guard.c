@@ -130,23 +130,12 @@ static void decide(
 
 /* ---- what is asked ---- */
 
-/* When it was last here; of one that a journal had, when that was read. */
-static struct mono last_here(const struct handler *handler)
-{
-	const struct gateway *gateway = handler->gateway;
-
-	return gateway && mono_before(handler->since, gateway->since) ? gateway->since
-								      : handler->since;
-}
-
-/* No ruling is to be expected of it, and has not been for a while. */
+/* No ruling is to be expected of it. */
 static bool is_away(const struct hub *hub, const struct handler *handler, const struct room *room)
 {
-	uint64_t deadline = (uint64_t)handler->settings->deadline;
-
 	if (handler_linked(handler))
 		return !handler_guards(handler, room);
-	return !mono_before(hub->now, mono_after(last_here(handler), deadline));
+	return !handler_expected(handler, hub->now);
 }
 
 static bool lane_is_free(const struct hub *hub, const struct room *room)
@@ -246,8 +235,8 @@ const char *guard_rule(
 /* ---- what is not ruled ---- */
 
 /* `handler` may be NULL: there is none of the name any more. */
-static void apply_policy(struct hub *hub, struct question *question, const struct handler *handler,
-	enum error error)
+static void apply_policy(
+	struct hub *hub, struct question *question, const struct handler *handler, enum error error)
 {
 	bool passes = handler && handler->settings->absent == ABSENT_PASS;
 

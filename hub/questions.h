@@ -88,8 +88,7 @@ struct question *question_new(struct desk *desk, const struct question_sender *s
 	const struct msg *message, uint64_t time, struct mono due);
 /* As the journal had it; NULL: that cannot be. */
 struct question *question_restore(struct desk *desk, uint64_t id,
-	const struct question_sender *sender, struct slice message, uint64_t time,
-	struct mono due);
+	const struct question_sender *sender, struct slice message, uint64_t time, struct mono due);
 void question_free(struct question *question); /* the journal forgets it too */
 
 struct question *question_find(const struct questions *questions, uint64_t id); /* or NULL */

@@ -17,8 +17,8 @@ static struct mono at(uint64_t ns)
 	return (struct mono){ ns };
 }
 
-static struct question *publish(struct desk *desk, const char *sender, const char *room,
-	const char *mid, struct mono due)
+static struct question *publish(
+	struct desk *desk, const char *sender, const char *room, const char *mid, struct mono due)
 {
 	struct msg msg = { .type = MSG_PUBLISH,
 		.publish = { .conn = 1,
@@ -207,11 +207,11 @@ static void test_restored(void **state)
 	assert_true(question->again && question->stored);
 	assert_true(list_empty(&questions.dirty));
 	assert_ptr_equal(question_by_mid(&questions, SLICE("ann"), SLICE("m")), question);
-	assert_null(question_restore(
-		desk, (uint64_t)FIRST + 70, &from, buf_slice(&bytes), 9, at(10)));
+	assert_null(
+		question_restore(desk, (uint64_t)FIRST + 70, &from, buf_slice(&bytes), 9, at(10)));
 	for (size_t cut = 0; cut < bytes.len; cut++)
-		assert_null(question_restore(
-			desk, 5, &from, slice_make(bytes.data, cut), 9, at(10)));
+		assert_null(
+			question_restore(desk, 5, &from, slice_make(bytes.data, cut), 9, at(10)));
 	assert_int_equal(call(desk, never)->id, FIRST + 71);
 	assert_int_equal(questions.removed.len, 0);
 	question_free(question);

@@ -29,7 +29,7 @@ struct presence {
 	/* Rooms that were told of lately, by how often their interval has grown; the longest ago
 	 * first, which is the first that is due. */
 	struct list resting[PRESENCE_STEPS];
-	struct list put_off; /* those of them that were due while there was much to tell; likewise */
+	struct list put_off; /* likewise: those that were due while many came and went */
 	struct {
 		struct mono since;
 		uint64_t changes;

@@ -12,6 +12,7 @@ EDGE = {
         "main",
         "gateway*",
         "dispatch",
+        "dispatch_client",
         "listen",
         "door",
         "drain",
@@ -40,7 +41,7 @@ EDGE = {
         "uplink*",
         "upgrade",
     ),
-    "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
+    "hub": ("main", "dispatch", "wire*", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
     "ctl": ("*",),
@@ -89,6 +90,7 @@ CPPCHECK_SUPPRESSES = {
     "readdirCalled": "readdir is safe on a directory of one's own; readdir_r is deprecated",
     "ctuuninitvar:proto/messages_api.def": "as of messages.def, which includes it",
     "ctuuninitvar:proto/messages_auth.def": "as of messages.def, which includes it",
+    "ctuuninitvar:proto/messages_handler.def": "as of messages.def, which includes it",
     "ctuuninitvar:proto/messages_state.def": "as of messages.def, which includes it",
     "ctuuninitvar:proto/messages.def": "the decoder fills what the table's columns declare",
     "assertWithSideEffect:tests/*": "a test asserts on what it calls; asserts are always compiled",
@@ -96,4 +98,6 @@ CPPCHECK_SUPPRESSES = {
 }
 
 # Exceptions: (rule, path pattern): why. One that is no longer needed is reported.
-EXCEPTIONS = {}
+EXCEPTIONS = {
+    ("file-size", "proto/atrium.h"): "a public header is one file, and most of it is its manual",
+}

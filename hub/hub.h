@@ -5,11 +5,13 @@
 
 #include "hub/closed.h"
 #include "hub/conn.h"
+#include "hub/handlers.h"
 #include "hub/mids.h"
 #include "hub/outlet.h"
 #include "hub/peers.h"
 #include "hub/policy.h"
 #include "hub/presence.h"
+#include "hub/questions.h"
 #include "hub/room.h"
 #include "hub/roomlist.h"
 #include "hub/tap.h"
@@ -22,6 +24,7 @@ struct hub_settings {
 	int64_t settle;
 	int64_t presence_interval;
 	int64_t presence_interval_max;
+	int64_t presence_busy;
 	int64_t presence_max;
 	int64_t rooms_interval;
 	int64_t rooms_max;
@@ -43,6 +46,11 @@ struct hub_settings {
 	/* the sections [room "pattern"], in their order; no key of [hub] */
 	const struct room_section *rooms;
 	size_t room_count;
+	int64_t handlers; /* enum handlers_mode */
+	char *handlers_group; /* empty: as the directory gives */
+	/* the sections [handler "name"], likewise */
+	const struct handler_section *handler_sections;
+	size_t handler_count;
 };
 
 struct hub {
@@ -60,6 +68,8 @@ struct hub {
 	struct states states;
 	struct taps taps;
 	struct closed_ring closed;
+	struct handlers handlers;
+	struct questions questions;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

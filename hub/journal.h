@@ -59,6 +59,15 @@ struct journal_room {
 	bool stale; /* its members are still to be told who is there */
 };
 
+/* A handler for which something is kept, as parcels of its key; it is none of the gateways. */
+struct journal_handler {
+	uint64_t key;
+	struct slice name;
+	uint64_t sent; /* the last number that it was to be sent */
+	uint64_t handled; /* all up to this is dealt with */
+	struct slice served; /* its last SERVE, encoded; may be empty */
+};
+
 /* Of a connection in a room. */
 enum journal_membership {
 	JOURNAL_JOINED = 1, /* it is in the room, and no one has been told */
@@ -108,6 +117,16 @@ struct journal_entry {
 	struct slice value;
 };
 
+/* What a handler is asked, and has not answered yet. */
+struct journal_question {
+	uint64_t id; /* the key; never used twice */
+	struct slice handler; /* its name */
+	uint64_t conn; /* the sender's serial, as are: */
+	struct slice sender, nickname, user;
+	uint64_t time; /* ms since 1970 */
+	struct slice message; /* PUBLISH or CALL, encoded */
+};
+
 struct journal_stats {
 	uint64_t commits, failures;
 	uint64_t log; /* bytes that no checkpoint has moved yet, at most */
@@ -134,6 +153,7 @@ uint64_t journal_epoch(const struct journal *journal);
  * nothing; the caller puts it all again later. Returns of journal_commit(): 0; -ENOSPC; -EIO ...
  */
 void journal_put_gateway(struct journal *journal, const struct journal_gateway *row);
+void journal_put_handler(struct journal *journal, const struct journal_handler *row);
 void journal_put_parcel(struct journal *journal, const struct journal_parcel *row);
 void journal_put_conn(struct journal *journal, const struct journal_conn *row);
 void journal_put_room(struct journal *journal, const struct journal_room *row);
@@ -149,6 +169,7 @@ void journal_put_message(struct journal *journal, uint64_t room, const struct ev
 void journal_tidy(struct journal *journal, uint64_t live,
 	bool (*keeps)(void *arg, uint64_t room, uint64_t offset), void *arg);
 void journal_remove_gateway(struct journal *journal, uint64_t epoch); /* and its parcels */
+void journal_remove_handler(struct journal *journal, uint64_t key); /* likewise */
 void journal_remove_parcels(
 	struct journal *journal, uint64_t gateway, uint64_t seen); /* up to this number */
 void journal_remove_conn(struct journal *journal, uint64_t serial); /* and its memberships */
@@ -161,6 +182,8 @@ void journal_put_state(struct journal *journal, const struct journal_state *row)
 void journal_put_entry(struct journal *journal, const struct journal_entry *row);
 void journal_remove_state(struct journal *journal, uint64_t room); /* and its entries */
 void journal_remove_entry(struct journal *journal, uint64_t id);
+void journal_put_question(struct journal *journal, const struct journal_question *row);
+void journal_remove_question(struct journal *journal, uint64_t id);
 int journal_commit(struct journal *journal);
 bool journal_pending(const struct journal *journal); /* a transaction has begun */
 
@@ -182,6 +205,7 @@ int journal_checkpoint(const char *path);
  */
 struct journal_reader {
 	void (*gateway)(void *arg, const struct journal_gateway *row);
+	void (*handler)(void *arg, const struct journal_handler *row);
 	void (*parcel)(void *arg, const struct journal_parcel *row);
 	void (*room)(void *arg, const struct journal_room *row);
 	void (*conn)(void *arg, const struct journal_conn *row);
@@ -190,6 +214,7 @@ struct journal_reader {
 	void (*mid)(void *arg, const struct journal_mid *row);
 	void (*state)(void *arg, const struct journal_state *row);
 	void (*entry)(void *arg, const struct journal_entry *row); /* by room, then by rev */
+	void (*question)(void *arg, const struct journal_question *row);
 	void (*message)(void *arg, uint64_t room, const struct event *event);
 };
 int journal_load(struct journal *journal, const struct journal_reader *reader, void *arg);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/load.h"
 
+#include "hub/asking.h"
 #include "hub/recall.h"
 #include "hub/save.h"
 
@@ -52,10 +53,18 @@ static void on_gateway(void *arg, const struct journal_gateway *row)
 	peers_restore(&hub->peers, row->epoch, row->name, row->applied, row->sent, hub->now);
 }
 
+static void on_handler(void *arg, const struct journal_handler *row)
+{
+	handlers_restore(((struct loader *)arg)->hub, row);
+}
+
 static void on_parcel(void *arg, const struct journal_parcel *row)
 {
 	struct hub *hub = ((struct loader *)arg)->hub;
 	struct gateway *gateway = peers_find(&hub->peers, row->gateway);
+
+	if (!gateway)
+		gateway = peers_find(&hub->handlers.peers, row->gateway);
 
 	if (gateway)
 		outgoing_restore(&gateway->out, row->first, row->last, row->bytes);
@@ -174,6 +183,17 @@ static void on_entry(void *arg, const struct journal_entry *row)
 			room->state, row->id, row->key, row->rev, row->deleted, row->value);
 }
 
+/* Who asked is told within a new deadline. */
+static void on_question(void *arg, const struct journal_question *row)
+{
+	struct hub *hub = ((struct loader *)arg)->hub;
+	struct question_sender sender = {
+		.serial = row->conn, .id = row->sender, .nickname = row->nickname, .user = row->user
+	};
+
+	asking_restore(hub, row->handler, row->id, &sender, row->message, row->time);
+}
+
 static void on_message(void *arg, uint64_t id, const struct event *event)
 {
 	struct rooms *rooms = &((struct loader *)arg)->hub->rooms;
@@ -220,6 +240,7 @@ static void settle_rooms(struct loader *loader)
 int load_all(struct hub *hub, struct journal *journal)
 {
 	static const struct journal_reader reader = { .gateway = on_gateway,
+		.handler = on_handler,
 		.parcel = on_parcel,
 		.room = on_room,
 		.conn = on_conn,
@@ -228,11 +249,13 @@ int load_all(struct hub *hub, struct journal *journal)
 		.mid = on_mid,
 		.state = on_state,
 		.entry = on_entry,
+		.question = on_question,
 		.message = on_message };
 	struct loader loader = { .hub = hub };
 	struct room *room, *next;
 	int r = journal_load(journal, &reader, &loader);
 
+	handlers_loaded(hub);
 	settle_rooms(&loader);
 	forget(&loader.conns);
 	/* All but what was closed just now is there. */
@@ -245,5 +268,6 @@ int load_all(struct hub *hub, struct journal *journal)
 		hub->peers.settled = true;
 		hub->peers.settle_at = hub->now;
 	}
+	asking_recheck(hub);
 	return r;
 }

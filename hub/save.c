@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/save.h"
 
+#include "hub/asking.h"
+
 static struct gateway *gateway_entry(struct list *link)
 {
 	return LIST_ENTRY(link, struct gateway, all);
@@ -28,6 +30,29 @@ static bool gateway_changed(const struct gateway *gateway)
 		gateway->row.sent != gateway->sent || outgoing_fresh(&gateway->out, NULL);
 }
 
+static bool handler_changed(const struct handler *handler)
+{
+	const struct gateway *gateway = handler->gateway;
+
+	return gateway &&
+		(!handler->stored || handler->dirty || gateway->row.sent != gateway->sent);
+}
+
+/* Something is new; also what is only to be sent, and not to be kept. */
+static bool handlers_changed(const struct handlers *handlers)
+{
+	const struct list *all = &handlers->all;
+
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		const struct handler *handler = LIST_ENTRY(link, const struct handler, all);
+
+		if (handler_changed(handler) ||
+			(handler->gateway && outgoing_fresh(&handler->gateway->out, NULL)))
+			return true;
+	}
+	return handlers->removed.len > 0;
+}
+
 static bool states_changed(const struct states *states)
 {
 	return !list_empty(&states->dirty) || !list_empty(&states->dirty_entries) ||
@@ -42,7 +67,9 @@ bool save_needed(const struct hub *hub)
 	if (!list_empty(&rooms->dirty) || !list_empty(&rooms->dirty_members) ||
 		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
 		rooms->removed.len || rooms->removed_members.len || hub->conns.removed.len ||
-		hub->peers.removed.len || hub->mids.expired || states_changed(&hub->states))
+		hub->peers.removed.len || hub->mids.expired || states_changed(&hub->states) ||
+		handlers_changed(&hub->handlers) || !list_empty(&hub->questions.dirty) ||
+		hub->questions.removed.len)
 		return true;
 	for (const struct list *link = all->next; link != all; link = link->next)
 		if (gateway_changed(LIST_ENTRY(link, const struct gateway, all)))
@@ -71,6 +98,8 @@ static void put_removals(struct hub *hub, struct journal *journal)
 
 	for (size_t i = 0; i < id_count(&hub->peers.removed); i++)
 		journal_remove_gateway(journal, id_at(&hub->peers.removed, i));
+	for (size_t i = 0; i < id_count(&hub->handlers.removed); i++)
+		journal_remove_handler(journal, id_at(&hub->handlers.removed, i));
 	for (size_t i = 0; i + 1 < id_count(members); i += 2)
 		journal_remove_member(journal, id_at(members, i), id_at(members, i + 1));
 	for (size_t i = 0; i < id_count(&hub->conns.removed); i++)
@@ -81,16 +110,30 @@ static void put_removals(struct hub *hub, struct journal *journal)
 		journal_remove_state(journal, id_at(&hub->states.removed_rooms, i));
 	for (size_t i = 0; i < id_count(&hub->states.removed); i++)
 		journal_remove_entry(journal, id_at(&hub->states.removed, i));
+	for (size_t i = 0; i < id_count(&hub->questions.removed); i++)
+		journal_remove_question(journal, id_at(&hub->questions.removed, i));
 	if (hub->mids.expired)
 		journal_remove_mids(journal, hub->wall_ms > MIDS_MS ? hub->wall_ms - MIDS_MS : 0);
 }
 
 /* ---- what is here ---- */
 
+static void put_parcels(struct hub *hub, struct journal *journal, const struct gateway *gateway)
+{
+	const struct parcel *parcel = NULL;
+
+	while ((parcel = outgoing_fresh(&gateway->out, parcel)) != NULL)
+		if (parcel->last)
+			journal_put_parcel(journal,
+				&(struct journal_parcel){ .gateway = gateway->epoch,
+					.first = parcel->first,
+					.last = parcel->last,
+					.bytes = parcel_numbered(parcel, &hub->raw) });
+}
+
 static void put_gateway(struct hub *hub, struct journal *journal, struct gateway *gateway)
 {
 	const struct outgoing *out = &gateway->out;
-	const struct parcel *parcel = NULL;
 
 	if (gateway->row.seen != out->seen)
 		journal_remove_parcels(journal, gateway->epoch, out->seen);
@@ -101,13 +144,32 @@ static void put_gateway(struct hub *hub, struct journal *journal, struct gateway
 			.name = slice_of(gateway->name),
 			.applied = gateway->applied,
 			.sent = gateway->sent });
-	while ((parcel = outgoing_fresh(out, parcel)) != NULL)
-		if (parcel->last)
-			journal_put_parcel(journal,
-				&(struct journal_parcel){ .gateway = gateway->epoch,
-					.first = parcel->first,
-					.last = parcel->last,
-					.bytes = parcel_numbered(parcel, &hub->raw) });
+	put_parcels(hub, journal, gateway);
+}
+
+/* Up to here nothing is kept for it any more: it has handled that, or there was too much. */
+static uint64_t gone_up_to(const struct gateway *gateway)
+{
+	uint64_t first = outgoing_first(&gateway->out);
+
+	return first ? first - 1 : gateway->sent;
+}
+
+static void put_handler(struct hub *hub, struct journal *journal, const struct handler *handler)
+{
+	const struct gateway *gateway = handler->gateway;
+
+	if (!gateway || !handler_changed(handler))
+		return;
+	if (gateway->row.seen != gone_up_to(gateway))
+		journal_remove_parcels(journal, gateway->epoch, gone_up_to(gateway));
+	journal_put_handler(journal,
+		&(struct journal_handler){ .key = gateway->epoch,
+			.name = slice_of(handler->name),
+			.sent = gateway->sent,
+			.handled = gateway->out.seen,
+			.served = buf_slice(&handler->served) });
+	put_parcels(hub, journal, gateway);
 }
 
 static void put_conn(struct journal *journal, const struct conn *conn)
@@ -258,6 +320,19 @@ static void put_states(struct journal *journal, const struct states *states)
 	}
 }
 
+static void put_question(struct journal *journal, const struct question *question)
+{
+	journal_put_question(journal,
+		&(struct journal_question){ .id = question->id,
+			.handler = question->desk->name,
+			.conn = question->serial,
+			.sender = question->sender,
+			.nickname = question->nickname,
+			.user = question->user,
+			.time = question->time,
+			.message = buf_slice(&question->message) });
+}
+
 static bool keeps(void *arg, uint64_t id, uint64_t offset)
 {
 	struct hub *hub = arg;
@@ -270,11 +345,13 @@ void save_put(struct hub *hub, struct journal *journal)
 {
 	struct list *gateways = &hub->peers.all, *rooms = &hub->rooms.dirty;
 	struct list *conns = &hub->conns.dirty, *members = &hub->rooms.dirty_members;
-	struct list *mids = &hub->mids.dirty, *link;
+	struct list *mids = &hub->mids.dirty, *questions = &hub->questions.dirty, *link;
 
 	put_removals(hub, journal);
 	for (link = gateways->next; link != gateways; link = link->next)
 		put_gateway(hub, journal, gateway_entry(link));
+	for (link = hub->handlers.all.next; link != &hub->handlers.all; link = link->next)
+		put_handler(hub, journal, LIST_ENTRY(link, const struct handler, all));
 	for (link = rooms->next; link != rooms; link = link->next)
 		put_room(journal, room_entry(link));
 	for (link = conns->next; link != conns; link = link->next)
@@ -284,6 +361,8 @@ void save_put(struct hub *hub, struct journal *journal)
 	for (link = mids->next; link != mids; link = link->next)
 		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
 	put_states(journal, &hub->states);
+	for (link = questions->next; link != questions; link = link->next)
+		put_question(journal, LIST_ENTRY(link, const struct question, by_dirty));
 	journal_tidy(journal, hub->rooms.kept, keeps, hub);
 }
 
@@ -330,6 +409,14 @@ static void states_done_with(struct states *states)
 	}
 }
 
+static void questions_done_with(struct questions *questions)
+{
+	while (!list_empty(&questions->dirty)) {
+		LIST_ENTRY(questions->dirty.next, struct question, by_dirty)->stored = true;
+		list_remove(questions->dirty.next);
+	}
+}
+
 static void put_is_done(struct hub *hub, bool written)
 {
 	struct rooms *rooms = &hub->rooms;
@@ -348,12 +435,30 @@ static void put_is_done(struct hub *hub, bool written)
 	while (!list_empty(&hub->mids.dirty))
 		list_remove(hub->mids.dirty.next);
 	states_done_with(&hub->states);
+	questions_done_with(&hub->questions);
 }
 
 /* What loading has made of the rows is not what they say: the next put writes them. */
 void save_loaded(struct hub *hub)
 {
 	put_is_done(hub, false);
+}
+
+/* An answer waits for one whose link is full, as its events do; not for one that has gone. */
+static void handler_done(struct handler *handler, uint64_t round)
+{
+	struct gateway *gateway = handler->gateway;
+
+	if (!gateway)
+		return;
+	if (handler_changed(handler)) {
+		gateway->row.sent = gateway->sent;
+		gateway->row.seen = gone_up_to(gateway);
+		handler->stored = true;
+		handler->dirty = false;
+		handler->changed = (struct mono){ 0 };
+	}
+	outgoing_stored(&gateway->out, round, !gateway->open);
 }
 
 void save_done(struct hub *hub, uint64_t round)
@@ -369,12 +474,18 @@ void save_done(struct hub *hub, uint64_t round)
 		gateway->row.seen = gateway->out.seen;
 		outgoing_stored(&gateway->out, round, gateway->behind);
 	}
+	all = &hub->handlers.all;
+	for (struct list *link = all->next; link != all; link = link->next)
+		handler_done(LIST_ENTRY(link, struct handler, all), round);
 	put_is_done(hub, true);
 	buf_clear(&hub->peers.removed);
+	buf_clear(&hub->handlers.removed);
 	buf_clear(&hub->conns.removed);
 	buf_clear(&hub->rooms.removed);
 	buf_clear(&hub->rooms.removed_members);
 	buf_clear(&hub->states.removed);
 	buf_clear(&hub->states.removed_rooms);
+	buf_clear(&hub->questions.removed);
 	hub->mids.expired = false;
+	asking_saved(hub);
 }

@@ -22,8 +22,8 @@ void caller_init_handler(struct caller *caller, const struct handler *handler);
 void caller_done(struct caller *caller);
 
 /*
- * Says something in a room, once for each `mid`, and not to the connection of the id `except`. Where
- * it is kept, if it is: in ret_epoch and ret_offset.
+ * Says something in a room, once for each `mid`, and not to the connection of the id `except`.
+ * Where it is kept, if it is: in ret_epoch and ret_offset.
  */
 enum error caller_publish(struct hub *hub, struct caller *caller, const struct msg_publish *said,
 	struct slice except, uint64_t *ret_epoch, uint64_t *ret_offset);

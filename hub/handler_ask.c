@@ -126,6 +126,7 @@ void ask_connection(struct hub *hub, struct handler *handler, const struct msg_a
 		is->since = conn->came;
 		is->here = conn->state == CONN_LIVE;
 		is->admin = conn->admin;
+		is->meta = conn->meta;
 		tell_rooms(hub, handler, conn, &is->rooms);
 	}
 	handler_send_loose(handler, &msg);

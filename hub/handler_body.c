@@ -2,9 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/handler_body.h"
 
+#include "hub/body.h"
 #include "proto/base/mem.h"
-#include "proto/base/utf8.h"
-#include "proto/event.h"
 #include "proto/json.h"
 
 /* What a message says of itself, its sender and its place. */
@@ -23,21 +22,18 @@ static bool is_reserved(struct slice key)
 	return false;
 }
 
-/* `any`: whatever their names. */
-static bool members_valid(struct slice body, bool any)
+/* They are members. */
+static bool names_valid(struct slice body, struct buf *text)
 {
-	_cleanup_(buf_done) struct buf text = { .cap = 0 };
-	struct json_value object;
 	struct json_member member;
 	struct json_walk walk;
 
-	buf_putc(&text, '{');
-	buf_put(&text, body);
-	buf_putc(&text, '}');
-	if (json_check(buf_slice(&text), HANDLER_DEPTH_MAX, &object) < 0)
-		return false;
-	json_walk_init(&walk, object.text);
-	while (!any && json_next_member(&walk, &member))
+	buf_clear(text);
+	buf_putc(text, '{');
+	buf_put(text, body);
+	buf_putc(text, '}');
+	json_walk_init(&walk, buf_slice(text));
+	while (json_next_member(&walk, &member))
 		if (is_reserved(member.key))
 			return false;
 	return true;
@@ -45,17 +41,12 @@ static bool members_valid(struct slice body, bool any)
 
 bool handler_body_valid(uint8_t format, struct slice body, size_t most)
 {
-	if (body.len > most)
+	_cleanup_(buf_done) struct buf text = { .cap = 0 };
+
+	if (format >= EVENT_FORMATS || body.len > most ||
+		!body_valid((enum event_format)format, body, &text))
 		return false;
-	switch (format) {
-	case EVENT_MEMBERS:
-	case EVENT_PARAM:
-		return members_valid(body, format == EVENT_PARAM);
-	case EVENT_TEXT:
-		return utf8_valid(body);
-	default:
-		return format == EVENT_BINARY;
-	}
+	return format != EVENT_MEMBERS || names_valid(body, &text);
 }
 
 bool handler_value_valid(struct slice value)
@@ -67,7 +58,7 @@ bool handler_value_valid(struct slice value)
 	buf_putc(&text, '[');
 	buf_put(&text, value);
 	buf_putc(&text, ']');
-	if (json_check(buf_slice(&text), HANDLER_DEPTH_MAX + 1, &array) < 0)
+	if (json_check(buf_slice(&text), BODY_DEPTH + 1, &array) < 0)
 		return false;
 	json_walk_init(&walk, array.text);
 	return json_next_element(&walk, &first) && !json_next_element(&walk, &second);

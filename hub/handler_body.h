@@ -9,8 +9,6 @@
 
 #include "proto/base/buf.h"
 
-enum { HANDLER_DEPTH_MAX = 32 /* of JSON; as clients' */ };
-
 /*
  * Whether it is of this format (enum event_format) and of at most `most` bytes. Of members none has
  * a name that is the server's own to say.

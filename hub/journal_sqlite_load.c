@@ -67,7 +67,8 @@ static void on_conn(sqlite3_stmt *stmt, const struct journal_reader *reader, voi
 			.admin = get_number(stmt, 10) != 0,
 			.gone = get_number(stmt, 11) != 0,
 			.dialect = (uint8_t)get_number(stmt, 12),
-			.came = get_number(stmt, 13) });
+			.came = get_number(stmt, 13),
+			.meta = journal_column(stmt, 14) });
 }
 
 static void on_member(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)
@@ -115,6 +116,7 @@ int journal_load(struct journal *journal, const struct journal_reader *reader, v
 		{ STATEMENT_LOAD_MIDS, on_mid },
 		{ STATEMENT_LOAD_STATES, journal_on_state },
 		{ STATEMENT_LOAD_ENTRIES, journal_on_entry },
+		{ STATEMENT_LOAD_QUESTIONS, journal_on_question },
 	};
 	int r = 0;
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/request.h"
 
+#include "hub/guard.h"
 #include "hub/membership.h"
 #include "hub/reply.h"
 #include "proto/event.h"
@@ -153,14 +154,15 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 		reply_refusal(conn, publish->ref, ERROR_NOT_IN_ROOM);
 	} else if (!membership_may(conn, member->key.room->rules, RIGHT_PUBLISH, publish->room)) {
 		reply_refusal(conn, publish->ref, ERROR_FORBIDDEN);
-	} else {
+	} else if (!member->key.room->handlers ||
+		!guard_takes(hub, conn, member->key.room, publish)) {
 		offset = request_apply(hub, conn, member->key.room, publish);
 		request_remember(hub, conn, publish->mid, member->key.room->id, offset);
 		reply_receipt(conn, publish->ref, publish->room, offset);
 	}
 }
 
-/* Such ids are a connection's own; who acts from outside is none that was counted (api_caller.c). */
+/* Such ids are a connection's own; who acts from outside has no serial (api_caller.c). */
 static struct slice owner_of(const struct conn *conn)
 {
 	return conn->serial ? conn->id : conn->address;

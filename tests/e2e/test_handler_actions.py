@@ -6,10 +6,10 @@ import json
 import pytest
 
 from atrium import Closed, server_fixture
-from atrium.handler import REPLACED, Handler
+from atrium.handler import Handler
 from atrium.wire import BINARY, MESSAGES, PARAM, TEXT
 
-server = server_fixture(prepare=lambda server: server.tolerate(REPLACED), hub={"handler_message": "1K"},
+server = server_fixture(hub={"handler_message": "1K"},
                         **{'handler "bot"': {"rooms": "hall-*"}, 'handler "all"': {"rooms": "*"}})
 
 

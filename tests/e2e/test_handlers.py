@@ -8,7 +8,7 @@ from atrium.wire import CALLS, GUARD, MESSAGES, PEOPLE
 
 # Each test has a handler of its own, which the others' events do not wait for.
 server = server_fixture(
-    prepare=lambda server: server.tolerate(REPLACED, "handlers.sock"), hub={"handlers": "open"},
+    prepare=lambda server: server.tolerate("handlers.sock"), hub={"handlers": "open"},
     **{'handler "greeter"': {"rooms": "hall-* foyer"}, 'handler "some"': {"rooms": "hall-*"},
        'handler "guard"': {"guard": "safe-*"}})
 

@@ -41,7 +41,7 @@ EDGE = {
         "uplink*",
         "upgrade",
     ),
-    "hub": ("main", "dispatch", "wire", "store", "fault", "journal_sqlite*"),
+    "hub": ("main", "dispatch", "wire*", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
     "ctl": ("*",),

@@ -44,7 +44,8 @@ endif
 export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/tsan.supp
 
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Werror
-language := -std=gnu17 -D_GNU_SOURCE -I.
+# The last is for <atrium.h>, as handlers include it.
+language := -std=gnu17 -D_GNU_SOURCE -I. -idirafter proto
 
 # ---- libraries ----------------------------------------------------------------------------
 # pkg-config is asked once, and only when something is compiled: `make run` on a new machine
@@ -161,7 +162,9 @@ $B/bench/load: $(call objects_of,$(load_sources))
 $B/bench/%: $B/obj/tests/bench/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$Q$(CC) $(all_ldflags) -o $@ $<
+	$Q$(CC) $(all_ldflags) -o $@ $< $(bench_libs)
+
+$B/bench/roundtrip: bench_libs = $(shell pkg-config --libs libzmq)
 
 units: $(units)
 fuzzers: $(fuzzers)

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- *	dice [ROOM...]	the rooms, or patterns of rooms, that it serves; all if none is named
+ *	dice [ROOM...]	rooms, or patterns of rooms, that it serves; all if none is named
  *
  * {"type":"call","cmd":"roll","dice":"2d6","ref":1} is answered with the rolls and their sum. The
  * chance is the kernel's.

@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- *	greeter [ROOM...]	the rooms, or patterns of rooms, that it serves; lobby if none is named
+ *	greeter [ROOM...]	rooms, or patterns of rooms, that it serves; lobby if none is named
  *
- * Whatever is killed, this process or the hub, each who comes is greeted once: the hub tells an event
- * again until it is done, and a greeting has an id of its own (`mid`) that is made from the event's
- * number, so what was already said is not said again.
+ * Whatever is killed, this process or the hub, each who comes is greeted once: the hub tells an
+ * event again until it is done, and a greeting has an id of its own (`mid`) that is made from the
+ * event's number, so what was already said is not said again.
  */
 #include <atrium.h>
 #include <inttypes.h>

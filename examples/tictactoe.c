@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- *	tictactoe [ROOM...]	the rooms, or patterns of rooms, that it guards; game-* if none is named
+ *	tictactoe [ROOM...]	rooms, or patterns of rooms, that it guards; game-* if none is named
  *
  * What a client says in such a room reaches the others as this program rules:
  *
@@ -10,8 +10,8 @@
  *	{"type":"move","cell":4}	cells are 0 to 8, from the upper left
  *	{"type":"reset"}		a new game; when one is over, or by a player
  *
- * They go on as {seat, board, turn, winner, text}; what is not allowed is refused, and the text says
- * why. All else passes. Who leaves the room leaves the seat, which the room is told as `vacated`.
+ * They go on as {seat, board, turn, winner, text}; what is not allowed is refused, and the text
+ * says why. All else passes. Who leaves the room leaves the seat, and the room is told `vacated`.
  *
  * The program knows nothing by heart: a game is the value `game` of its room's state, which clients
  * may read and not write. A value is only written over the one that was read (ATRIUM_IF), so moves

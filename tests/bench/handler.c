@@ -9,8 +9,8 @@
  *	handler observe|guard|call PATTERN
  *
  * DESCRIPTION
- *	Serves the rooms that match PATTERN under the name "bench": is told all messages, lets all pass, or answers
- *	each call with nothing. Prints "up" when the hub knows it.
+ *	Serves the rooms that match PATTERN under the name "bench": is told all messages, lets all
+ *	pass, or answers each call with nothing. Prints "up" when the hub knows it.
  */
 #include <atrium.h>
 #include <signal.h>

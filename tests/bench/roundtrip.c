@@ -9,10 +9,10 @@
  *	roundtrip unix|zeromq|message|call COUNT [PORT ROOM]
  *
  * DESCRIPTION
- *	unix and zeromq: 128 bytes to a process that sends them back, over a Unix socket and over ZeroMQ
- *	(DEALER and ROUTER, ipc): what two processes on this machine can do at best. message: a WebSocket
- *	client publishes with `ref` and waits for `ack`; call: it calls, and waits for `result`. COUNT of them, of
- *	which the first tenth is not counted. Prints one JSON object.
+ *	unix and zeromq: 128 bytes to a process that sends them back, over a Unix socket and over
+ *	ZeroMQ (DEALER and ROUTER, ipc): what two processes on this machine can do at best. message:
+ *	a WebSocket client publishes with `ref` and waits for `ack`; call: it calls, and waits for
+ *	`result`. So COUNT times, after a tenth of that to warm up. Prints one JSON object.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -61,6 +61,7 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	hub->grace = (uint64_t)settings->grace;
 	hub->presence.interval = (uint64_t)settings->presence_interval;
 	hub->presence.interval_max = (uint64_t)settings->presence_interval_max;
+	hub->presence.busy = (uint64_t)settings->presence_busy;
 	hub->roomlist.interval = (uint64_t)settings->rooms_interval;
 	hub->roomlist.max = (unsigned)settings->rooms_max;
 	hub->roomlist.announce_max = (unsigned)settings->rooms_announced;

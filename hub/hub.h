@@ -23,6 +23,7 @@ struct hub_settings {
 	int64_t settle;
 	int64_t presence_interval;
 	int64_t presence_interval_max;
+	int64_t presence_busy;
 	int64_t presence_max;
 	int64_t rooms_interval;
 	int64_t rooms_max;

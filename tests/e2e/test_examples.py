@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 import asyncio
 import os
-import re
+import shutil
 import signal
+import subprocess
 
 import pytest
 
+from atrium import BUILD, ROOT
 from atrium.example import Example
 
 GREETERS = ("greeter", "greeter.py")
@@ -39,6 +41,30 @@ def run(server):
 
 def there_are(count):
     return f"There are {count} of us here."
+
+
+@pytest.mark.skipif(BUILD.name != "release", reason="a library with sanitizers wants programs with them")
+def test_they_build_with_a_library_that_is_installed(tmp_path):
+    prefix, work = tmp_path / "prefix", tmp_path / "examples"
+    for folder in ("include", "lib/pkgconfig"):
+        (prefix / folder).mkdir(parents=True)
+    shutil.copy(ROOT / "proto/atrium.h", prefix / "include")
+    (prefix / "lib/libatrium.so").symlink_to(BUILD / "libatrium.so.0")
+    (prefix / "lib/libatrium.so.0").symlink_to(BUILD / "libatrium.so.0")
+    package = (BUILD / "atrium.pc").read_text(encoding="utf-8")
+    package = package.replace("@PREFIX@", str(prefix)).replace("@LIBDIR@", "${prefix}/lib")
+    (prefix / "lib/pkgconfig/atrium.pc").write_text(package, encoding="utf-8")
+    shutil.copytree(ROOT / "examples", work)
+    env = {**os.environ, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig"),
+           "CFLAGS": "-O2 -Wall -Wextra -Werror"}
+    env = {name: value for name, value in env.items() if not name.startswith("MAKE")}
+    done = subprocess.run(["make", "-C", work], env=env, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    for name in ("greeter", "dice", "tictactoe"):
+        run = subprocess.run([work / name], env={"LD_LIBRARY_PATH": str(prefix / "lib"), "ATRIUM_HANDLERS": "/" * 200},
+                             stderr=subprocess.PIPE, text=True, check=False)
+        assert run.returncode == 1 and run.stderr == f"{name}: File name too long\n"
 
 
 # ---- the greeter, in C and in Python

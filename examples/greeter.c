@@ -36,17 +36,9 @@ static void on_up(struct atrium *atrium, void *user)
 	fprintf(stderr, "%s: up\n", atrium_name(atrium));
 }
 
-/* This process ends: what it has not done the next one will, for it is told again. */
-static int is_canceled(const struct atrium_result *result)
-{
-	return result->error && strcmp(result->error, "canceled") == 0;
-}
-
 /* What was to be said is in the hub's journal: the event need not come again. */
 static void said(struct atrium *atrium, const struct atrium_result *result, void *event)
 {
-	if (is_canceled(result))
-		return;
 	if (result->error)
 		fprintf(stderr, "%s: %s\n", atrium_name(atrium), result->error);
 	atrium_done(event);
@@ -79,8 +71,6 @@ static void counted(struct atrium *atrium, const struct atrium_result *result, v
 {
 	char text[64];
 
-	if (is_canceled(result))
-		return;
 	snprintf(text, sizeof(text), "There are %u of us here.", result->count);
 	say(atrium, event, result->error ? "I cannot count just now." : text);
 }

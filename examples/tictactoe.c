@@ -204,15 +204,6 @@ static void refuse(struct atrium_event *event, const char *code, const char *why
 	end(event);
 }
 
-/* This process ends: what it has not done the next one will, for it is asked again. */
-static int is_canceled(struct atrium_event *event, const struct atrium_result *result)
-{
-	if (!result->error || strcmp(result->error, "canceled") != 0)
-		return 0;
-	free(event->data);
-	return 1;
-}
-
 /* The game is as the message wants it: what the room is told is more than its sender said. */
 static void tell(struct atrium *atrium, struct atrium_event *event, const struct game *game)
 {
@@ -241,8 +232,6 @@ static void on_written(struct atrium *atrium, const struct atrium_result *result
 {
 	struct atrium_event *event = arg;
 
-	if (is_canceled(event, result))
-		return;
 	if (!result->error)
 		tell(atrium, event, event->data);
 	else if (strcmp(result->error, "conflict") == 0)
@@ -260,8 +249,6 @@ static void on_read(struct atrium *atrium, const struct atrium_result *result, v
 		{ .what = ATRIUM_SET, .key = "game", .value = value } };
 	const char *why;
 
-	if (is_canceled(event, result))
-		return;
 	if (result->error) {
 		refuse(event, "unavailable", NULL);
 		return;

@@ -176,7 +176,9 @@ async def test_a_roll_is_answered_though_dice_or_the_hub_are_killed(server, run)
     await server.restart_async("hub")
     dice.process.kill(signal.SIGCONT)
     assert (await asking)["dice"] == "3d6"
+    since = len(server["hub"].lines)
     dice.kill()
+    await asyncio.to_thread(server["hub"].wait_line, "link_down .*peer=dice", 10, since)
     assert (await ann.ask("call", cmd="roll", dice="2d6"))["code"] == "no_handler"
     await asyncio.to_thread(dice.start)
     assert (await ann.ask("call", cmd="roll", dice="2d6"))["dice"] == "2d6"

@@ -216,16 +216,22 @@ static void wait_for(const char *words)
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *format, ...)
 {
-	char frame[8 + 512] = { (char)0x81, (char)(0x80 | 126) }; /* a mask of zeros */
+	char text[512], frame[8 + sizeof(text)] = { (char)0x81 };
 	va_list args;
+	size_t head = 2;
 	int len;
 
 	va_start(args, format);
-	len = vsnprintf(frame + 8, sizeof(frame) - 8, format, args);
+	len = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	frame[2] = (char)(len >> 8);
-	frame[3] = (char)len;
-	write_all(sock, frame, 8 + (size_t)len);
+	frame[1] = (char)(0x80 | (len < 126 ? len : 126));
+	if (len >= 126) {
+		frame[head++] = (char)(len >> 8);
+		frame[head++] = (char)len;
+	}
+	head += 4; /* a mask of zeros */
+	memcpy(frame + head, text, (size_t)len);
+	write_all(sock, frame, head + (size_t)len);
 }
 
 static void websocket_open(unsigned port)

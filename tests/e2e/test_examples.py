@@ -22,7 +22,10 @@ SECTIONS = {
 
 @pytest.fixture
 def server(new_server):
-    return new_server(**SECTIONS)
+    server = new_server(**SECTIONS)
+    # A process that was killed is at times still taken to be there when the next one comes.
+    server.tolerate("replaced by another process of this name")
+    return server
 
 
 @pytest.fixture
@@ -176,12 +179,10 @@ async def test_a_roll_is_answered_though_dice_or_the_hub_are_killed(server, run)
     await server.restart_async("hub")
     dice.process.kill(signal.SIGCONT)
     assert (await asking)["dice"] == "3d6"
-    since = len(server["hub"].lines)
     dice.kill()
-    await asyncio.to_thread(server["hub"].wait_line, "link_down .*peer=dice", 10, since)
-    assert (await ann.ask("call", cmd="roll", dice="2d6"))["code"] == "no_handler"
+    asking = asyncio.ensure_future(ann.ask("call", cmd="roll", dice="4d6"))
     await asyncio.to_thread(dice.start)
-    assert (await ann.ask("call", cmd="roll", dice="2d6"))["dice"] == "2d6"
+    assert (await asking)["dice"] == "4d6"
 
 
 # ---- tic-tac-toe

@@ -12,7 +12,9 @@
 
 #include <stdlib.h>
 
-/* Names that are the server's own in the room dialect: a body with one of them arrives as `param`. */
+/*
+ * Names that are the server's own in the room dialect: a body with one of them arrives as `param`.
+ */
 static const struct slice own[] = { { "type", 4 }, { "room", 4 }, { "nickname", 8 }, { "id", 2 },
 	{ "user", 4 }, { "offset", 6 }, { "ref", 3 }, { "mid", 3 }, { "echo", 4 },
 	{ "ephemeral", 9 }, { "token", 5 } };

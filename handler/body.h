@@ -12,8 +12,8 @@ enum {
 };
 
 /*
- * A user's body into the wire's format and bytes, borrowed. `len` 0: up to its NUL, but of ATRIUM_BINARY.
- * -EINVAL: it is not what it is said to be; -EMSGSIZE.
+ * A user's body into the wire's format and bytes, borrowed. `len` 0: up to its NUL, but of
+ * ATRIUM_BINARY. -EINVAL: it is not what it is said to be; -EMSGSIZE.
  */
 int body_take(enum atrium_format format, const char *body, size_t len, uint8_t *ret_format,
 	struct slice *ret_body);

@@ -109,7 +109,10 @@ int conn_new(const char *path, struct conn **ret_conn)
 	return r;
 }
 
-/* ZeroMQ leaks the event that it is about to tell a reader who is gone: so what it has told is read. */
+/*
+ * ZeroMQ leaks the event that it is about to tell a reader who is gone: so what it has told is
+ * read.
+ */
 static void close_monitor(struct conn *conn)
 {
 	char frame[512];

@@ -27,8 +27,8 @@ bool conn_receive(struct conn *conn, struct slice *ret_bytes);
 int conn_send(struct conn *conn, struct slice bytes);
 
 /*
- * There is something to receive, or room to send if that is wanted: the descriptors need not tell of it,
- * if a send or receive has come between.
+ * There is something to receive, or room to send if that is wanted: the descriptors need not tell
+ * of it, if a send or receive has come between.
  */
 bool conn_ready(struct conn *conn, bool sending);
 

@@ -1,4 +1,4 @@
-/* format.c - atrium_json(): JSON by a format as of printf, in which no string breaks out of its quotes */
+/* format.c - atrium_json(): JSON by a format, in which no string breaks out of its quotes */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>

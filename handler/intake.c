@@ -35,8 +35,8 @@ uint64_t intake_handled(const struct intake *intake)
 }
 
 /*
- * After a WELCOME the hub goes on after what was handled. If that is something else than what is open under its
- * number, the hub had forgotten this handler, and counts anew from there.
+ * After a WELCOME the hub goes on after what was handled. If that is something else than what is
+ * open under its number, the hub had forgotten this handler, and counts anew from there.
  */
 static bool is_other(const struct intake *intake, uint64_t seq, uint64_t print)
 {

@@ -34,10 +34,16 @@ enum intake_verdict {
 
 void intake_init(struct intake *intake);
 
-/* The hub has said WELCOME. False: its journal is another one; the caller takes all that are open out of the list. */
+/*
+ * The hub has said WELCOME. False: its journal is another one; the caller takes all that are open
+ * out of the list.
+ */
 bool intake_welcome(struct intake *intake, uint64_t journal);
 
-/* What is to be done with it; nothing is changed but `fresh`. Of a MISSED: `missed` is its count, else 0. */
+/*
+ * What is to be done with it; nothing is changed but `fresh`. Of a MISSED: `missed` is its count,
+ * else 0.
+ */
 enum intake_verdict intake_look(
 	struct intake *intake, uint64_t seq, uint64_t missed, uint64_t print, uint64_t *ret_missed);
 

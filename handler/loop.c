@@ -214,8 +214,8 @@ static void arm(struct atrium *atrium)
 }
 
 /*
- * A descriptor of ZeroMQ's need not tell again of what was not taken, and a send may have consumed what
- * it had to tell. So it is asked at the end, and another turn made due.
+ * A descriptor of ZeroMQ's need not tell again of what was not taken, and a send may have consumed
+ * what it had to tell. So it is asked at the end, and another turn made due.
  */
 static void turn(struct atrium *atrium)
 {

@@ -7,7 +7,9 @@
 #include "proto/base/list.h"
 #include "proto/msg.h"
 
-/* An action, which is here until the hub has answered it, or the answer to a question of the hub. */
+/*
+ * An action, which is here until the hub has answered it, or the answer to a question of the hub.
+ */
 struct item {
 	struct list link;
 	enum msg_type type;
@@ -53,7 +55,9 @@ void queue_rewind(
 void queue_forget_answers(struct queue *queue); /* the hub's questions have other numbers now */
 
 struct item *queue_find(const struct queue *queue, uint64_t call); /* an action; or NULL */
-/* Takes it out; it is the caller's. True: there is room again for who was told that there is none. */
+/*
+ * Takes it out; it is the caller's. True: there is room again for who was told that there is none.
+ */
 bool queue_take(struct queue *queue, struct item *item);
 void item_free(struct item *item); /* takes NULL */
 

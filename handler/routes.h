@@ -46,8 +46,8 @@ void patterns_done(struct patterns *patterns);
 unsigned patterns_cover(const struct patterns *patterns, const char *rooms);
 
 /*
- * SERVE: `what` of ATRIUM_CALLS is left out when there is no callback for any. Appends it to `out`:
- * 0 or -ENOMEM.
+ * SERVE: `what` of ATRIUM_CALLS is left out when there is no callback for any. Appends it to
+ * `out`: 0 or -ENOMEM.
  */
 int routes_serve(struct buf *out, uint64_t call, const struct patterns *patterns,
 	const struct routes *commands);

@@ -1,4 +1,4 @@
-/* session.c - the state of the link to the hub: HELLO, WELCOME, SERVE, generations, what goes into a batch */
+/* session.c - the link to the hub: HELLO, WELCOME, SERVE, generations, what a batch has */
 /* SPDX-License-Identifier: MIT */
 #include "handler/session.h"
 

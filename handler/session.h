@@ -1,4 +1,4 @@
-/* session.h - the state of the link to the hub: HELLO, WELCOME, SERVE, generations, what goes into a batch */
+/* session.h - the link to the hub: HELLO, WELCOME, SERVE, generations, what a batch has */
 /* SPDX-License-Identifier: MIT */
 #ifndef HANDLER_SESSION_H
 #define HANDLER_SESSION_H

@@ -6,8 +6,8 @@
 #include "proto/base/buf.h"
 
 /*
- * The rest of the tree ends the process when there is no memory; a library must not. So what is written
- * with buf_put() and msg_encode() has its room made here before.
+ * The rest of the tree ends the process when there is no memory; a library must not. So what is
+ * written with buf_put() and msg_encode() has its room made here before.
  */
 
 /* Room for `more` bytes after those there are: 0, or -ENOMEM and nothing has changed. */
@@ -17,8 +17,8 @@ int store_room(struct buf *buf, size_t more);
 char *store_text(struct slice text);
 
 /*
- * Memory that is freed at once. After the first failure all that is taken is NULL, so it is enough to
- * look at `failed` at the end.
+ * Memory that is freed at once. After the first failure all that is taken is NULL, so it is enough
+ * to look at `failed` at the end.
  */
 struct arena {
 	struct arena_block *blocks;

@@ -3,7 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
-PROCESSES = ("gateway", "hub", "auth", "metrics", "ctl")
+PROCESSES = ("gateway", "hub", "auth", "metrics", "ctl", "handler")
 
 # Layers 3 and 4: files that may use links, the loop, the service and the clock. The names are
 # patterns for a file without its suffix; everything else in a process is layer 2.
@@ -45,6 +45,7 @@ EDGE = {
     "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
     "ctl": ("*",),
+    "handler": ("conn", "loop"),
 }
 
 # What layer 2 may not reach, directly or through another header, and may not call.
@@ -54,7 +55,12 @@ EDGE_CALLS = ("clock_now", "clock_wall_ms", "clock_gettime", "gettimeofday", "ti
 
 # Headers of libraries, and the only files that may include them.
 LIBRARIES = {
-    "zmq.h": ("proto/link.c", "tests/bench/roundtrip.c"),
+    "zmq.h": (
+        "proto/link.c",
+        "handler/conn.c",
+        "tests/unit/handler/*.[ch]",
+        "tests/bench/roundtrip.c",
+    ),
     "atrium.h": ("examples/*.c", "tests/bench/handler.c"),
     "libwebsockets.h": tuple(
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")

@@ -250,7 +250,7 @@ static void obey(char *line)
 {
 	static size_t number;
 	char *word[WORDS + 1] = { NULL };
-	char text[200];
+	char text[200] = "";
 	size_t count = 0;
 	int r = 0;
 

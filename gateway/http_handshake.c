@@ -6,7 +6,7 @@
 #include <libwebsockets.h>
 
 #include "gateway/api_auth.h"
-#include "gateway/base64.h"
+#include "proto/base/base64.h"
 #include "gateway/clients.h"
 #include "gateway/httpval.h"
 #include "gateway/memory.h"

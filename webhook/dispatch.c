@@ -1,4 +1,4 @@
-/* dispatch.c - what the hub says to an endpoint: events, each of which becomes what is to be delivered */
+/* dispatch.c - what the hub says to an endpoint: events, which are to be delivered */
 /* SPDX-License-Identifier: MIT */
 #include "proto/base/clock.h"
 #include "proto/base/log.h"

@@ -96,7 +96,7 @@ static void put_header(struct buf *out, struct slice ends[], size_t *count, cons
 	buf_put(out, slice_of(name));
 }
 
-/* The lines lie behind each other in `text`, which moves while it grows: so they are found at the end. */
+/* They lie behind each other in `text`, which moves while it grows: so they are found last. */
 static void find_lines(const struct buf *text, struct slice lines[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -15,7 +15,7 @@ void endpoint_free(
 	struct endpoint *endpoint); /* what was not delivered the hub keeps; takes NULL */
 const char *endpoint_name(const struct endpoint *endpoint);
 
-/* Also takes up what it had paused. Secrets that cannot be read stay what they were. 0, or -errno. */
+/* Also takes up what was paused. Secrets that cannot be read stay what they were. 0, or -errno. */
 int endpoint_reload(struct endpoint *endpoint, const struct webhook_conf *conf);
 
 /* No more requests; fn(arg) is called when those under way are answered. */

@@ -8,9 +8,9 @@
 enum { HEADERS_MAX = 64, HEADER_LINE_MAX = 8192 }; /* of a file; bytes */
 
 /*
- * Takes the next line `Name: value` off the front of `text`; lines that are empty or begin with # are passed
- * over. 1: there is one (ret_line, without its end); 0: there is no more; -EINVAL: it is no header, or
- * one that we say ourselves; text is then behind it.
+ * Takes the next line `Name: value` off the front of `text`; lines that are empty or begin with #
+ * are passed over. 1: there is one (ret_line, without its end); 0: there is no more; -EINVAL: it is
+ * no header, or one that we say ourselves; text is then behind it.
  */
 int headers_next(struct slice *text, struct slice *ret_line);
 

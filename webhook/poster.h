@@ -27,7 +27,7 @@ struct poster_answer {
 	const char *why; /* no answer came; a sentence without what is secret */
 };
 
-/* Called by the loop, once for each request, but not for those that are dropped by poster_free(). */
+/* Called by the loop, once for each request, but for those that poster_free() drops. */
 typedef void (*poster_fn)(void *arg, void *tag, const struct poster_answer *answer);
 
 /* NULL: libcurl does not work. Its connections are kept for the next requests, `most` of them. */
@@ -35,8 +35,8 @@ struct poster *poster_new(struct loop *loop, unsigned most, poster_fn fn, void *
 void poster_free(struct poster *poster); /* drops what is under way; takes NULL */
 
 /*
- * Headers are copied. 0, or -EINVAL (what libcurl does not take), -ENOMEM; then there is no answer, and the
- * body is freed.
+ * Headers are copied. 0, or -EINVAL (what libcurl does not take), -ENOMEM; then there is no answer,
+ * and the body is freed.
  */
 int poster_post(struct poster *poster, const struct poster_request *request);
 

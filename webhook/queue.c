@@ -11,7 +11,7 @@
 
 enum { BATCH_BYTES = 1 << 20 }; /* a request has no more, unless one event does */
 
-/* An event of the hub, until all before it and it are dealt with: it may be sent again until then. */
+/* An event of the hub, which may send it again until it and all before it are dealt with. */
 struct mark {
 	struct list link; /* in `order`; in none: the hub's numbers are others now */
 	uint64_t seq, stamp;

@@ -9,8 +9,8 @@
 #include "webhook/verdict.h"
 
 /*
- * Rooms do not wait for each other; in a room the next is sent when what was before it was accepted or
- * given up. What the hub has sent is acknowledged as far as all of it is dealt with.
+ * Rooms do not wait for each other; in a room the next is sent when what was before it was accepted
+ * or given up. What the hub has sent is acknowledged as far as all of it is dealt with.
  */
 struct queue;
 
@@ -58,8 +58,8 @@ enum queue_taken {
 /* The hub has welcomed us, and sends again what was not acknowledged. */
 void queue_relinked(struct queue *queue);
 /*
- * It has sent event `seq`, of the time `stamp`. If it is new, queue_put() may follow with what is to be
- * delivered of it; without that it is dealt with at once.
+ * It has sent event `seq`, of the time `stamp`. If it is new, queue_put() may follow with what is to
+ * be delivered of it; without that it is dealt with at once.
  */
 enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp);
 /* Of what was taken last; `text` is copied. */

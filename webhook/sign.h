@@ -9,8 +9,8 @@
 enum { SIGN_KEYS_MAX = 2, SIGN_KEY_MIN = 24 }; /* bytes of a key */
 
 /*
- * What a secret's file holds is the key, as it is; after `whsec_` it is the key in base64. Replaces the
- * secret with its key. 0; -EINVAL: no base64; -ERANGE: too short.
+ * What a secret's file holds is the key, as it is; after `whsec_` it is the key in base64. Replaces
+ * the secret with its key. 0; -EINVAL: no base64; -ERANGE: too short.
  */
 int sign_key(struct secret *secret);
 

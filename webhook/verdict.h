@@ -12,8 +12,8 @@ enum verdict_kind {
 };
 
 /*
- * What became of the connection; `status` counts only if it was answered. BROKEN: there was one, and no answer
- * came, or not in time.
+ * What became of the connection; `status` counts only if it was answered. BROKEN: there was one,
+ * and no answer came, or not in time.
  */
 enum verdict_end { END_ANSWERED, END_BROKEN, END_UNREACHED };
 

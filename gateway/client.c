@@ -174,6 +174,21 @@ void client_error(struct client *client, enum error error, struct slice ref)
 		client_close(client, client->dialect->fatal(error));
 }
 
+void client_refused(struct client *client, const struct msg_refusal *refusal)
+{
+	const struct dialect *dialect = client->dialect;
+	enum error error = refusal->error < ERROR_MAX ? (enum error)refusal->error
+						      : ERROR_UNAVAILABLE;
+
+	if (!dialect->refused || refusal->code.len + refusal->text.len == 0) {
+		client_error(client, error, refusal->ref);
+		return;
+	}
+	counter_add(error_row(error)->counter, 1);
+	dialect->refused(&client->gateway->text, refusal);
+	client_send_text(client);
+}
+
 void client_over_rate(struct client *client, struct slice ref)
 {
 	const struct dialect *dialect = client->dialect;

@@ -127,6 +127,8 @@ void client_allow(struct client *client, size_t len);
 void client_answered(struct client *client, struct slice ref);
 bool client_is_answered(const struct client *client); /* nothing of it is on its way */
 void client_error(struct client *client, enum error error, struct slice ref);
+/* in a handler's words, if it has some */
+void client_refused(struct client *client, const struct msg_refusal *refusal);
 void client_over_rate(struct client *client, struct slice ref);
 
 /* NULL: the reason's own text; one that asks to come back says when instead, in any case. */

@@ -23,6 +23,7 @@ enum request_kind {
 	REQUEST_HISTORY,
 	REQUEST_STATE, /* a change of a room's state */
 	REQUEST_STATE_GET,
+	REQUEST_CALL, /* of the room's handler */
 	REQUEST_PING,
 	REQUEST_AUTH,
 	REQUEST_TAP, /* to be shown all that is said */
@@ -45,6 +46,7 @@ struct request {
 	struct slice type; /* of PUBLISH, DIRECT and BROADCAST, as are format and body */
 	struct slice mid; /* of the same and STATE: what makes it be applied once; empty: none */
 	struct slice target; /* of DIRECT */
+	struct slice cmd; /* of CALL, which has a body too */
 	struct slice ref; /* JSON text; empty: none */
 	struct slice token; /* of AUTH; never logged */
 	bool recover; /* JOIN: what came after `since` of the room's `epoch` is wanted */
@@ -127,7 +129,11 @@ struct dialect {
 	void (*snapshot)(struct buf *out, const struct msg_snapshot *snapshot);
 	void (*state_done)(struct buf *out, const struct msg_state_done *done);
 	void (*state_conflict)(struct buf *out, const struct msg_state_conflict *conflict);
+	/* What a handler answers; NULL: no one who speaks it can call. */
+	void (*result)(struct buf *out, const struct msg_result *result);
 	void (*error)(struct buf *out, enum error error, struct slice ref);
+	/* The same in a handler's words, which may be left out; NULL: it is said as any error. */
+	void (*refused)(struct buf *out, const struct msg_refusal *refusal);
 	/* ERROR_RATE; NULL: the dialect has no place for the time, and says it as any error */
 	void (*over_rate)(struct buf *out, uint32_t retry_ms, struct slice ref);
 	/* What a client that cannot be told of an error is closed with; NULL: all are told. */

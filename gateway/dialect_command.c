@@ -1,6 +1,7 @@
 /* dialect_command.c - the command dialect: {channel, cmd, param}; what the server says */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/dialect_command.h"
+#include "gateway/dialect_call.h"
 #include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
 
@@ -121,11 +122,8 @@ static void command_ack(struct buf *out, const struct msg_receipt *receipt)
 
 static void begin_error(struct buf *out, struct slice channel, enum error error)
 {
-	const struct error_row *row = error_row(error);
-
 	begin(out, channel, SLICE("error"));
-	json_add_string(out, "code", slice_of(row->code));
-	json_add_string(out, "content", slice_of(row->text));
+	write_error(out, error_row(error));
 }
 
 static void command_stated(struct buf *out, const struct msg_stated *stated)
@@ -159,10 +157,24 @@ static void command_state_conflict(struct buf *out, const struct msg_state_confl
 	end(out, conflict->ref);
 }
 
+static void command_result(struct buf *out, const struct msg_result *result)
+{
+	begin(out, result->room, SLICE("result"));
+	write_result(out, result);
+	end(out, result->ref);
+}
+
 static void command_error(struct buf *out, enum error error, struct slice ref)
 {
 	begin_error(out, none, error);
 	end(out, ref);
+}
+
+static void command_refused(struct buf *out, const struct msg_refusal *refusal)
+{
+	begin(out, none, SLICE("error"));
+	write_refusal(out, refusal);
+	end(out, refusal->ref);
 }
 
 static void command_over_rate(struct buf *out, uint32_t retry_ms, struct slice ref)
@@ -238,7 +250,9 @@ const struct dialect dialect_command = {
 	.snapshot = command_snapshot,
 	.state_done = command_state_done,
 	.state_conflict = command_state_conflict,
+	.result = command_result,
 	.error = command_error,
+	.refused = command_refused,
 	.over_rate = command_over_rate,
 	.pong = command_pong,
 	.authorized = command_authorized,

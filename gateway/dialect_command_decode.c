@@ -1,7 +1,7 @@
 /* dialect_command_decode.c - the command dialect: what a client says */
 /* SPDX-License-Identifier: MIT */
+#include "gateway/dialect_call.h"
 #include "gateway/dialect_command.h"
-#include "gateway/dialect_parts.h"
 
 /* Members beside `param`, and what they are called in the room dialect. Others are passed over. */
 static const struct {
@@ -71,7 +71,7 @@ static bool is_asked(enum own own, enum request_kind kind)
 	case OWN_ROOM:
 		return kind == REQUEST_JOIN || kind == REQUEST_LEAVE || kind == REQUEST_USERS ||
 			kind == REQUEST_HISTORY || kind == REQUEST_STATE ||
-			kind == REQUEST_STATE_GET;
+			kind == REQUEST_STATE_GET || kind == REQUEST_CALL;
 	case OWN_TOKEN:
 		return kind == REQUEST_AUTH;
 	default:
@@ -83,13 +83,15 @@ static bool is_asked(enum own own, enum request_kind kind)
  * The room in it wins over the channel, which a client sends always. A member that would be taken
  * for the server's own beside `type` and `room` makes the room dialect get all as `param`.
  */
-static void take_object(struct slice object, enum request_kind kind, struct parts *parts)
+static void take_object(
+	struct slice object, enum request_kind kind, struct buf *scratch, struct parts *parts)
 {
 	struct json_member member;
 	struct json_walk walk;
 	bool named = false;
 
-	parts->body = inside(object);
+	parts->body = kind == REQUEST_CALL ? call_body(object, 1u << OWN_ROOM, scratch)
+					   : inside(object);
 	json_walk_init(&walk, object);
 	while (json_next_member(&walk, &member)) {
 		enum own own = parts_own(member.key);
@@ -127,12 +129,12 @@ enum error dialect_command_decode(struct slice text, bool binary,
 	*ret_request = (struct request){ 0 };
 	if (error)
 		return error;
-	/* A body that is no object once, every string twice: no slice moves. */
+	/* A body that is no object once, or that of a call, every string twice: no slice moves. */
 	buf_reserve(scratch, 3 * text.len + 64);
 	params = take_outer(object, &parts, &param);
 	(void)parts_kind(&parts, scratch, &kind);
 	if (params && param.type == JSON_TYPE_OBJECT)
-		take_object(param.text, kind, &parts);
+		take_object(param.text, kind, scratch, &parts);
 	else if (params)
 		take_value(param.text, scratch, &parts);
 	error = parts_request(&parts, scratch, ret_request);

@@ -42,13 +42,14 @@ static const struct {
 	[OWN_IF] = { NAME("if"), KIND_OBJECT, 1u << REQUEST_STATE },
 	[OWN_STATE] = { NAME("state"), KIND_BOOL | KIND_OBJECT, 1u << REQUEST_JOIN },
 	[OWN_FILTER] = { NAME("filter"), KIND_OBJECT, 1u << REQUEST_TAP },
+	[OWN_CMD] = { NAME("cmd"), KIND_STRING, 1u << REQUEST_CALL },
 };
 
 /* Those whose names have so many bytes: most members of most messages are none of them. */
 #define OWN(NAME) (1u << OWN_##NAME)
 static const unsigned owns_by_len[] = {
 	[2] = OWN(ID) | OWN(IF),
-	[3] = OWN(REF) | OWN(MID) | OWN(ALL) | OWN(OPS),
+	[3] = OWN(REF) | OWN(MID) | OWN(ALL) | OWN(OPS) | OWN(CMD),
 	[4] = OWN(TYPE) | OWN(ROOM) | OWN(USER) | OWN(ECHO),
 	[5] = OWN(TOKEN) | OWN(SINCE) | OWN(EPOCH) | OWN(LIMIT) | OWN(ROOMS) | OWN(STATE),
 	[6] = OWN(OFFSET) | OWN(TARGET) | OWN(FILTER),
@@ -279,6 +280,9 @@ static enum error check_kind(const struct parts *parts, struct request *request)
 		return target_valid(request->target) ? ERROR_NONE : ERROR_BAD_TARGET;
 	case REQUEST_BROADCAST:
 		return check_scope(parts, request);
+	case REQUEST_CALL:
+		return event_type_valid(request->cmd) ? check_room(parts, request)
+						      : ERROR_BAD_MESSAGE;
 	case REQUEST_AUTH:
 		if (parts->count[OWN_TOKEN] == 0)
 			return ERROR_BAD_MESSAGE;
@@ -377,6 +381,9 @@ static bool take_own(const struct parts *parts, struct buf *scratch, struct requ
 		return take_mid(parts, scratch, request);
 	case REQUEST_AUTH:
 		request->token = plain_of(parts, OWN_TOKEN, scratch);
+		return true;
+	case REQUEST_CALL:
+		request->cmd = plain_of(parts, OWN_CMD, scratch);
 		return true;
 	case REQUEST_JOIN:
 		return take_place(parts, scratch, request) && take_state(parts, request);

@@ -35,6 +35,7 @@ enum own {
 	OWN_IF,
 	OWN_STATE,
 	OWN_FILTER,
+	OWN_CMD,
 	OWN_MAX,
 };
 

@@ -157,6 +157,7 @@ static enum close_reason raw_fatal(enum error error)
 		return CLOSE_UNAUTHORIZED;
 	case ERROR_FORBIDDEN:
 	case ERROR_NOT_IN_ROOM:
+	case ERROR_REFUSED:
 		return CLOSE_FORBIDDEN;
 	case ERROR_RATE:
 		return CLOSE_RATE;

@@ -1,6 +1,7 @@
 /* dialect_room.c - the room dialect: one JSON object a message; what the server says */
 /* SPDX-License-Identifier: MIT */
 #include "gateway/dialect_room.h"
+#include "gateway/dialect_call.h"
 #include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
 
@@ -128,11 +129,8 @@ static void room_ack(struct buf *out, const struct msg_receipt *receipt)
 
 static void begin_error(struct buf *out, enum error error)
 {
-	const struct error_row *row = error_row(error);
-
 	begin(out, SLICE("error"));
-	json_add_string(out, "code", slice_of(row->code));
-	json_add_string(out, "content", slice_of(row->text));
+	write_error(out, error_row(error));
 }
 
 static void room_stated(struct buf *out, const struct msg_stated *stated)
@@ -171,10 +169,27 @@ static void room_state_conflict(struct buf *out, const struct msg_state_conflict
 	end(out, conflict->ref);
 }
 
+static void room_result(struct buf *out, const struct msg_result *result)
+{
+	begin(out, SLICE("result"));
+	if (result->ref.len)
+		json_add_raw(out, "ref", result->ref);
+	json_add_string(out, "room", result->room);
+	write_result_flat(out, result);
+	end(out, (struct slice){ 0 });
+}
+
 static void room_error(struct buf *out, enum error error, struct slice ref)
 {
 	begin_error(out, error);
 	end(out, ref);
+}
+
+static void room_refused(struct buf *out, const struct msg_refusal *refusal)
+{
+	begin(out, SLICE("error"));
+	write_refusal(out, refusal);
+	end(out, refusal->ref);
 }
 
 static void room_over_rate(struct buf *out, uint32_t retry_ms, struct slice ref)
@@ -239,7 +254,9 @@ const struct dialect dialect_room = {
 	.snapshot = room_snapshot,
 	.state_done = room_state_done,
 	.state_conflict = room_state_conflict,
+	.result = room_result,
 	.error = room_error,
+	.refused = room_refused,
 	.over_rate = room_over_rate,
 	.pong = room_pong,
 	.authorized = room_authorized,

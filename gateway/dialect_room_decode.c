@@ -1,7 +1,10 @@
 /* dialect_room_decode.c - the room dialect: what a client says */
 /* SPDX-License-Identifier: MIT */
-#include "gateway/dialect_parts.h"
+#include "gateway/dialect_call.h"
 #include "gateway/dialect_room.h"
+
+/* All that are the server's own in whatever is said. */
+enum { SERVERS = (1 << OWN_SHARED) - 1 };
 
 /* The body is put into scratch, which has room for it. */
 static void take_apart(struct slice object, struct buf *scratch, struct parts *ret_parts)
@@ -29,14 +32,18 @@ enum error dialect_room_decode(struct slice text, bool binary, const struct dial
 	struct buf *scratch, struct request *ret_request)
 {
 	struct parts parts = { .format = EVENT_MEMBERS };
+	enum request_kind kind;
 	struct slice object;
 	enum error error = parts_open(text, binary, limits, scratch, &object);
 
 	*ret_request = (struct request){ 0 };
 	if (error)
 		return error;
-	/* The body and every string once, `target` twice: no slice moves while others are added. */
-	buf_reserve(scratch, 2 * text.len + 64);
+	/* The body twice, every string once, or `target` twice: no slice moves for another. */
+	buf_reserve(scratch, 3 * text.len + 64);
 	take_apart(object, scratch, &parts);
+	if (parts.count[OWN_CMD] && parts_kind(&parts, scratch, &kind) == ERROR_NONE &&
+		kind == REQUEST_CALL)
+		parts.body = call_body(object, SERVERS, scratch);
 	return parts_request(&parts, scratch, ret_request);
 }

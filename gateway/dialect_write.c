@@ -108,6 +108,20 @@ void write_content(struct buf *out, const struct event *event)
 	}
 }
 
+void write_error(struct buf *out, const struct error_row *row)
+{
+	json_add_string(out, "code", slice_of(row->code));
+	json_add_string(out, "content", slice_of(row->text));
+}
+
+void write_refusal(struct buf *out, const struct msg_refusal *refusal)
+{
+	const struct error_row *row = error_row((enum error)refusal->error);
+
+	json_add_string(out, "code", refusal->code.len ? refusal->code : slice_of(row->code));
+	json_add_string(out, "content", refusal->text.len ? refusal->text : slice_of(row->text));
+}
+
 void write_tapping(struct buf *out, const struct msg_tapping *tapping)
 {
 	if (!tapping->on)

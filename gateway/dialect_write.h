@@ -19,6 +19,10 @@ void write_kept(struct buf *out, const struct msg_historylist *history,
 /* The body as members: an application's own, or `content` with what a raw frame held. */
 void write_content(struct buf *out, const struct event *event);
 
+/* `code` and `content`; of a refusal in a handler's words, if it has some. */
+void write_error(struct buf *out, const struct error_row *row);
+void write_refusal(struct buf *out, const struct msg_refusal *refusal);
+
 void write_tapping(struct buf *out, const struct msg_tapping *tapping);
 /* Format and kind are known. */
 void write_tapped(struct buf *out, const struct msg_tapped *tapped, const struct dialect *dialect);

@@ -5,7 +5,7 @@
 #include "gateway/admit.h"
 #include "gateway/api.h"
 #include "gateway/api_auth.h"
-#include "gateway/clients.h"
+#include "gateway/dispatch_client.h"
 #include "gateway/fanout.h"
 #include "gateway/figures.h"
 #include "gateway/http_series.h"
@@ -14,26 +14,6 @@
 #include "gateway/uplink.h"
 #include "proto/base/hash.h"
 #include "proto/base/mem.h"
-
-/* Who a message is for; NULL if it has gone meanwhile. */
-static struct client *client_of(struct gateway *gateway, uint64_t conn)
-{
-	struct session *session = session_find(gateway->sessions, conn);
-
-	return session ? session->member.client : NULL;
-}
-
-/* What was written is for this client, and answers what had this ref. */
-static void answer(struct client *client, struct slice ref)
-{
-	client_answered(client, ref);
-	client_send_text(client);
-}
-
-static enum said text_of(const struct buf *out)
-{
-	return out->len ? SAID_TEXT : SAID_NOTHING;
-}
 
 /* ---- the link itself ---- */
 
@@ -69,175 +49,12 @@ static void on_series(struct gateway *gateway, const struct msg_series *series)
 	http_series_on_answer(gateway->series, series);
 }
 
-/* ---- one client ---- */
-
-static void on_connected(struct gateway *gateway, const struct msg_connected *connected)
-{
-	struct session *session = session_find(gateway->sessions, connected->conn);
-
-	if (!session)
-		return;
-	session->connected = true;
-	session_set_all(session,
-		(const struct slice[SESSION_TEXTS]){ [SESSION_ID] = connected->id,
-			[SESSION_RESUME] = connected->resume,
-			[SESSION_NICKNAME] = connected->nickname });
-	if (session->member.client)
-		client_connected(session->member.client, connected);
-}
-
-static void on_close(struct gateway *gateway, const struct msg_close *close)
-{
-	_cleanup_(mem_freep) char *text = close->text.len ? slice_dup(close->text) : NULL;
-	struct session *session = session_find(gateway->sessions, close->conn);
-
-	if (!session)
-		return;
-	session->connected = false; /* another hub is not told of it */
-	if (session->member.client)
-		client_close_saying(session->member.client,
-			close->reason < CLOSE_MAX ? (enum close_reason)close->reason
-						  : CLOSE_INTERNAL,
-			text);
-}
-
-static void on_joined(struct gateway *gateway, const struct msg_joined *joined)
-{
-	struct session *session = session_find(gateway->sessions, joined->conn);
-	struct client *client = session ? session->member.client : NULL;
-
-	if (session)
-		roster_join(gateway->roster, joined->room, &session->member);
-	if (!client)
-		return;
-	client->dialect->joined(&gateway->text, joined);
-	answer(client, joined->ref);
-}
-
-static void on_left(struct gateway *gateway, const struct msg_left *left)
-{
-	struct session *session = session_find(gateway->sessions, left->conn);
-	struct client *client = session ? session->member.client : NULL;
-
-	if (session)
-		roster_leave(gateway->roster, left->room, &session->member);
-	if (!client)
-		return;
-	client->dialect->left(&gateway->text, left);
-	answer(client, left->ref);
-}
-
-static void on_replay(struct gateway *gateway, const struct msg_replay *replay)
-{
-	struct client *client = client_of(gateway, replay->conn);
-	struct msg_list messages = replay->messages;
-	struct msg_kept kept;
-	struct event event;
-
-	while (client && msg_next_kept(&messages, &kept))
-		if (dialect_kept(&kept, replay->room, replay->epoch, &event))
-			client_send_asked(client, client->dialect->event(&gateway->text, &event));
-}
-
-static void on_historylist(struct gateway *gateway, const struct msg_historylist *historylist)
-{
-	struct client *client = client_of(gateway, historylist->conn);
-
-	if (!client)
-		return;
-	client_answered(client, historylist->ref);
-	client->dialect->history(&gateway->text, historylist);
-	client_send_asked(client, text_of(&gateway->text));
-}
-
-static void on_receipt(struct gateway *gateway, const struct msg_receipt *receipt)
-{
-	struct client *client = client_of(gateway, receipt->conn);
-
-	if (!client)
-		return;
-	client->dialect->ack(&gateway->text, receipt);
-	answer(client, receipt->ref);
-}
-
-static void on_state_done(struct gateway *gateway, const struct msg_state_done *done)
-{
-	struct client *client = client_of(gateway, done->conn);
-
-	if (!client || !client->dialect->state_done)
-		return;
-	client->dialect->state_done(&gateway->text, done);
-	answer(client, done->ref);
-}
-
-static void on_state_conflict(struct gateway *gateway, const struct msg_state_conflict *conflict)
-{
-	struct client *client = client_of(gateway, conflict->conn);
-
-	if (!client || !client->dialect->state_conflict)
-		return;
-	counter_add(error_row(ERROR_CONFLICT)->counter, 1);
-	client_answered(client, conflict->ref);
-	client->dialect->state_conflict(&gateway->text, conflict);
-	client_send_asked(client, text_of(&gateway->text));
-}
-
-static void on_snapshot(struct gateway *gateway, const struct msg_snapshot *snapshot)
-{
-	struct client *client = client_of(gateway, snapshot->conn);
-
-	shown_take(&gateway->shown, snapshot);
-	if (!client || !client->dialect->snapshot)
-		return;
-	if (!snapshot->more)
-		client_answered(client, snapshot->ref);
-	client->dialect->snapshot(&gateway->text, snapshot);
-	client_send_asked(client, text_of(&gateway->text));
-}
-
-static void on_snapshot_again(struct gateway *gateway, const struct msg_snapshot_again *again)
-{
-	struct client *client = client_of(gateway, again->conn);
-	struct frame **frames;
-	size_t count;
-
-	if (!client || !client->dialect->snapshot)
-		return;
-	frames = shown_frames(&gateway->shown, client->dialect, &count);
-	for (size_t i = 0; i < count; i++) {
-		client_allow(client, frames[i]->len);
-		client_send(client, frames[i]);
-	}
-}
-
-static void on_refusal(struct gateway *gateway, const struct msg_refusal *refusal)
-{
-	struct client *client = client_of(gateway, refusal->conn);
-
-	if (refusal->request)
-		uplink_on_refused(gateway->uplink, refusal->request);
-	if (!client)
-		return;
-	client_answered(client, refusal->ref);
-	client_error(client,
-		refusal->error < ERROR_MAX ? (enum error)refusal->error : ERROR_UNAVAILABLE,
-		refusal->ref);
-}
-
-static void on_result(struct gateway *gateway, const struct msg_result *result)
-{
-	struct client *client = client_of(gateway, result->conn);
-
-	if (client)
-		client_answered(client, result->ref);
-}
-
 /* ---- those of a room ---- */
 
 static enum said encode_notice(const struct dialect *dialect, struct buf *out, const void *notice)
 {
 	dialect->notice(out, notice);
-	return text_of(out);
+	return dispatch_said(out);
 }
 
 static void on_notice(struct gateway *gateway, const struct msg_notice *notice)
@@ -249,18 +66,18 @@ static enum said encode_presence(
 	const struct dialect *dialect, struct buf *out, const void *presence)
 {
 	dialect->presence(out, presence);
-	return text_of(out);
+	return dispatch_said(out);
 }
 
 static void on_presence(struct gateway *gateway, const struct msg_presence *presence)
 {
-	struct client *client = client_of(gateway, presence->conn);
+	struct client *client = dispatch_client_of(gateway, presence->conn);
 
 	if (presence->conn == 0) {
 		fanout_room(gateway, presence->room, 0, 0, encode_presence, presence);
 	} else if (client) {
 		client->dialect->presence(&gateway->text, presence);
-		answer(client, presence->ref);
+		dispatch_answer(client, presence->ref);
 	}
 }
 
@@ -268,18 +85,18 @@ static enum said encode_roomlist(
 	const struct dialect *dialect, struct buf *out, const void *roomlist)
 {
 	dialect->roomlist(out, roomlist);
-	return text_of(out);
+	return dispatch_said(out);
 }
 
 static void on_roomlist(struct gateway *gateway, const struct msg_roomlist *roomlist)
 {
-	struct client *client = client_of(gateway, roomlist->conn);
+	struct client *client = dispatch_client_of(gateway, roomlist->conn);
 
 	if (roomlist->conn == 0) {
 		fanout_all(gateway, 0, encode_roomlist, roomlist);
 	} else if (client) {
 		client->dialect->roomlist(&gateway->text, roomlist);
-		answer(client, roomlist->ref);
+		dispatch_answer(client, roomlist->ref);
 	}
 }
 
@@ -368,7 +185,7 @@ static enum said encode_stated(const struct dialect *dialect, struct buf *out, c
 {
 	if (dialect->stated)
 		dialect->stated(out, stated);
-	return text_of(out);
+	return dispatch_said(out);
 }
 
 static void on_stated(struct gateway *gateway, const struct msg_stated *stated)
@@ -382,18 +199,18 @@ static void on_stated(struct gateway *gateway, const struct msg_stated *stated)
 /* One that was asked for again, of another hub, answers no one. */
 static void on_tapping(struct gateway *gateway, const struct msg_tapping *tapping)
 {
-	struct client *client = client_of(gateway, tapping->conn);
+	struct client *client = dispatch_client_of(gateway, tapping->conn);
 
 	if (!client || !client->dialect->tapping)
 		return;
 	taps_said(gateway->taps, client->session, tapping);
 	client->dialect->tapping(&gateway->text, tapping);
-	answer(client, tapping->ref);
+	dispatch_answer(client, tapping->ref);
 }
 
 static void on_tapped(struct gateway *gateway, const struct msg_tapped *tapped)
 {
-	struct client *client = client_of(gateway, tapped->conn);
+	struct client *client = dispatch_client_of(gateway, tapped->conn);
 
 	if (!client || !client->dialect->tapped || !known_format(tapped->format) ||
 		tapped->kind >= TAP_KINDS)

@@ -204,6 +204,21 @@ static void on_state_get(struct client *client, const struct request *request)
 	ask(client, request, &msg);
 }
 
+/* What its handler answers comes as `result`, or as an error. */
+static void on_call(struct client *client, const struct request *request)
+{
+	struct msg msg = { .type = MSG_CALL,
+		.call = {
+			.conn = client->session->conn,
+			.room = room_of(client, request),
+			.cmd = request->cmd,
+			.ref = request->ref,
+			.body = request->body,
+		} };
+
+	ask(client, request, &msg);
+}
+
 static void on_ping(struct client *client, const struct request *request)
 {
 	client->dialect->pong(
@@ -258,6 +273,7 @@ static const request_handler handlers[REQUEST_KINDS] = {
 	[REQUEST_HISTORY] = on_history,
 	[REQUEST_STATE] = on_state,
 	[REQUEST_STATE_GET] = on_state_get,
+	[REQUEST_CALL] = on_call,
 	[REQUEST_PING] = on_ping,
 	[REQUEST_AUTH] = on_auth,
 	[REQUEST_TAP] = on_tap,

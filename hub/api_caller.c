@@ -31,8 +31,10 @@ struct room *caller_room(struct hub *hub, struct slice name)
 
 	if (room || !recall_make_room(hub))
 		return room;
-	return room_open(&hub->rooms, name, hub->outlet.random(hub->outlet.arg),
+	room = room_open(&hub->rooms, name, hub->outlet.random(hub->outlet.arg),
 		policy_rules(&hub->policy, name));
+	handlers_attach(hub, room);
+	return room;
 }
 
 void caller_leave(struct hub *hub, struct room *room)

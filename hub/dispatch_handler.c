@@ -4,21 +4,40 @@
 
 #include "hub/hub.h"
 
+static void drop(struct hub *hub, struct link_peer *peer, const char *why)
+{
+	hub->outlet.drop(hub->outlet.arg, peer, why);
+}
+
 static void not_served(struct hub *hub, struct link_peer *peer)
 {
-	hub->outlet.drop(hub->outlet.arg, peer, "no handler may say that here");
+	drop(hub, peer, "no handler may say that here");
+}
+
+struct handler *dispatch_handler(struct hub *hub, struct link_peer *peer)
+{
+	const struct gateway *gateway = hub->outlet.gateway_of(hub->outlet.arg, peer);
+
+	if (gateway && gateway->handler && handler_linked(gateway->handler))
+		return gateway->handler;
+	drop(hub, peer, "only a handler that was welcomed may say that");
+	return NULL;
 }
 
 void on_serve(void *self, struct link_peer *peer, const struct msg *msg)
 {
-	(void)msg;
-	not_served(self, peer);
+	struct handler *handler = dispatch_handler(self, peer);
+
+	if (handler)
+		handler_serve(self, handler, &msg->serve);
 }
 
 void on_handled(void *self, struct link_peer *peer, const struct msg *msg)
 {
-	(void)msg;
-	not_served(self, peer);
+	struct handler *handler = dispatch_handler(self, peer);
+
+	if (handler && !handler_handled(self, handler, msg->handled.seen))
+		drop(self, peer, "it has handled what it was never sent");
 }
 
 void on_answer(void *self, struct link_peer *peer, const struct msg *msg)

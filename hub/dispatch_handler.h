@@ -3,7 +3,11 @@
 #ifndef HUB_DISPATCH_HANDLER_H
 #define HUB_DISPATCH_HANDLER_H
 
+#include "hub/handlers.h"
 #include "proto/dispatch.h"
+
+/* Who has sent it; NULL: no handler that is let in, and it was dropped. */
+struct handler *dispatch_handler(struct hub *hub, struct link_peer *peer);
 
 void on_serve(void *self, struct link_peer *peer, const struct msg *msg);
 void on_handled(void *self, struct link_peer *peer, const struct msg *msg);

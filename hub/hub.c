@@ -20,6 +20,7 @@ struct hub *hub_new(const struct hub_settings *settings, const struct outlet *ou
 	mids_init(&hub->mids);
 	states_init(&hub->states);
 	taps_init(&hub->taps);
+	handlers_init(&hub->handlers, &hub->outlet, epoch);
 	hub->swept = now;
 	hub_configure(hub, settings);
 	hub_time(hub, now, wall_ms);
@@ -68,6 +69,7 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	taps_configure(&hub->taps, settings);
 	closed_resize(&hub->closed, (size_t)settings->closed);
 	set_policy(hub, settings);
+	handlers_configure(hub, settings);
 }
 
 void hub_free(struct hub *hub)
@@ -77,6 +79,7 @@ void hub_free(struct hub *hub)
 	for (struct list *link = hub->peers.all.next; link != &hub->peers.all; link = link->next)
 		session_end_all(hub, LIST_ENTRY(link, struct gateway, all));
 	peers_done(&hub->peers);
+	handlers_done(&hub->handlers);
 	conns_done(&hub->conns);
 	rooms_done(&hub->rooms);
 	presence_done(&hub->presence);
@@ -139,9 +142,11 @@ struct mono hub_step(struct hub *hub)
 		tap_step(hub);
 	}
 	peers_step(&hub->peers, hub->now);
+	handlers_step(hub);
 	membership_retell(hub);
 	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = mono_sooner(due, recall_deadline(hub));
+	due = mono_sooner(due, handlers_deadline(hub));
 	if (hub->failing)
 		return due;
 	due = mono_sooner(due, presence_deadline(&hub->presence));

@@ -5,6 +5,7 @@
 
 #include "hub/closed.h"
 #include "hub/conn.h"
+#include "hub/handlers.h"
 #include "hub/mids.h"
 #include "hub/outlet.h"
 #include "hub/peers.h"
@@ -43,6 +44,11 @@ struct hub_settings {
 	/* the sections [room "pattern"], in their order; no key of [hub] */
 	const struct room_section *rooms;
 	size_t room_count;
+	int64_t handlers; /* enum handlers_mode */
+	char *handlers_group; /* empty: as the directory gives */
+	/* the sections [handler "name"], likewise */
+	const struct handler_section *handler_sections;
+	size_t handler_count;
 };
 
 struct hub {
@@ -60,6 +66,7 @@ struct hub {
 	struct states states;
 	struct taps taps;
 	struct closed_ring closed;
+	struct handlers handlers;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

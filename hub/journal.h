@@ -59,6 +59,15 @@ struct journal_room {
 	bool stale; /* its members are still to be told who is there */
 };
 
+/* A handler for which something is kept, as parcels of its key; it is none of the gateways. */
+struct journal_handler {
+	uint64_t key;
+	struct slice name;
+	uint64_t sent; /* the last number that it was to be sent */
+	uint64_t handled; /* all up to this is dealt with */
+	struct slice served; /* its last SERVE, encoded; may be empty */
+};
+
 /* Of a connection in a room. */
 enum journal_membership {
 	JOURNAL_JOINED = 1, /* it is in the room, and no one has been told */
@@ -134,6 +143,7 @@ uint64_t journal_epoch(const struct journal *journal);
  * nothing; the caller puts it all again later. Returns of journal_commit(): 0; -ENOSPC; -EIO ...
  */
 void journal_put_gateway(struct journal *journal, const struct journal_gateway *row);
+void journal_put_handler(struct journal *journal, const struct journal_handler *row);
 void journal_put_parcel(struct journal *journal, const struct journal_parcel *row);
 void journal_put_conn(struct journal *journal, const struct journal_conn *row);
 void journal_put_room(struct journal *journal, const struct journal_room *row);
@@ -149,6 +159,7 @@ void journal_put_message(struct journal *journal, uint64_t room, const struct ev
 void journal_tidy(struct journal *journal, uint64_t live,
 	bool (*keeps)(void *arg, uint64_t room, uint64_t offset), void *arg);
 void journal_remove_gateway(struct journal *journal, uint64_t epoch); /* and its parcels */
+void journal_remove_handler(struct journal *journal, uint64_t key); /* likewise */
 void journal_remove_parcels(
 	struct journal *journal, uint64_t gateway, uint64_t seen); /* up to this number */
 void journal_remove_conn(struct journal *journal, uint64_t serial); /* and its memberships */
@@ -182,6 +193,7 @@ int journal_checkpoint(const char *path);
  */
 struct journal_reader {
 	void (*gateway)(void *arg, const struct journal_gateway *row);
+	void (*handler)(void *arg, const struct journal_handler *row);
 	void (*parcel)(void *arg, const struct journal_parcel *row);
 	void (*room)(void *arg, const struct journal_room *row);
 	void (*conn)(void *arg, const struct journal_conn *row);

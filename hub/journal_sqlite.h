@@ -76,4 +76,7 @@ int journal_bind(struct journal *journal, enum statement which, const union jour
 void journal_on_state(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);
 void journal_on_entry(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);
 
+/* journal_sqlite_handlers.c, likewise: */
+void journal_on_handler(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);
+
 #endif

@@ -106,6 +106,7 @@ int journal_load(struct journal *journal, const struct journal_reader *reader, v
 		row_fn fn;
 	} kinds[] = {
 		{ STATEMENT_LOAD_GATEWAYS, on_gateway },
+		{ STATEMENT_LOAD_HANDLERS, journal_on_handler },
 		{ STATEMENT_LOAD_PARCELS, on_parcel },
 		{ STATEMENT_LOAD_ROOMS, on_room },
 		{ STATEMENT_LOAD_CONNS, on_conn },

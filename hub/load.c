@@ -52,10 +52,18 @@ static void on_gateway(void *arg, const struct journal_gateway *row)
 	peers_restore(&hub->peers, row->epoch, row->name, row->applied, row->sent, hub->now);
 }
 
+static void on_handler(void *arg, const struct journal_handler *row)
+{
+	handlers_restore(((struct loader *)arg)->hub, row);
+}
+
 static void on_parcel(void *arg, const struct journal_parcel *row)
 {
 	struct hub *hub = ((struct loader *)arg)->hub;
 	struct gateway *gateway = peers_find(&hub->peers, row->gateway);
+
+	if (!gateway)
+		gateway = peers_find(&hub->handlers.peers, row->gateway);
 
 	if (gateway)
 		outgoing_restore(&gateway->out, row->first, row->last, row->bytes);
@@ -220,6 +228,7 @@ static void settle_rooms(struct loader *loader)
 int load_all(struct hub *hub, struct journal *journal)
 {
 	static const struct journal_reader reader = { .gateway = on_gateway,
+		.handler = on_handler,
 		.parcel = on_parcel,
 		.room = on_room,
 		.conn = on_conn,
@@ -233,6 +242,7 @@ int load_all(struct hub *hub, struct journal *journal)
 	struct room *room, *next;
 	int r = journal_load(journal, &reader, &loader);
 
+	handlers_loaded(hub);
 	settle_rooms(&loader);
 	forget(&loader.conns);
 	/* All but what was closed just now is there. */

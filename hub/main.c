@@ -18,6 +18,7 @@
  *
  * SOCKETS
  *	hub.sock	bound; gateways and metrics connect
+ *	handlers.sock	bound; handlers, processes of the users' own, connect
  *	metrics.sock	connected; the counters of this process, each second
  *
  * SIGNALS
@@ -52,6 +53,8 @@
 #include "hub/wire.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct hub_settings, member, __VA_ARGS__)
+#define HANDLER_KEY(type, member, ...) \
+	CONF_KEY(type, struct handler_settings, member, .reload = true, __VA_ARGS__)
 #define ROOM_KEY(type, member, ...) \
 	CONF_KEY(type, struct room_settings, member, .reload = true, __VA_ARGS__)
 
@@ -104,6 +107,34 @@ static const struct conf_key keys[] = {
 		.help = "messages a second that each is shown; of what is left out the number is told"),
 	KEY(CONF_SIZE, tap_bytes, .def = "256K", .min = 1 << 10, .max = 64 << 20, .reload = true,
 		.help = "bytes a second that each is shown, likewise"),
+	KEY(CONF_CHOICE, handlers, .def = "closed", .choices = HANDLERS_MODES, .reload = true,
+		.help = "open: a handler without a section of its own may serve all rooms, if its process "
+			"is root's or of the hub's user; `atrium up` sets it"),
+	KEY(CONF_STRING, handlers_group, .def = "",
+		.help = "group of handlers.sock, which its members may use; empty: as its directory gives"),
+	{ .name = NULL },
+};
+
+static const struct conf_key handler_keys[] = {
+	HANDLER_KEY(CONF_LIST, rooms, .def = "", .check = event_room_check,
+		.help = "patterns of rooms that it may serve, and act in; *: all, and broadcasts"),
+	HANDLER_KEY(CONF_LIST, guard, .def = "", .check = event_room_check,
+		.help = "patterns of rooms where clients say nothing but by its ruling; it may serve them too"),
+	HANDLER_KEY(CONF_LIST, guard_types, .def = "",
+		.help = "types of messages that need its ruling there; empty: all"),
+	HANDLER_KEY(CONF_CHOICE, absent, .def = "refuse", .choices = HANDLER_ABSENT,
+		.help = "what becomes of them when it is away, or does not rule in time"),
+	HANDLER_KEY(CONF_DURATION, deadline, .def = "2s", .min = 1, .max = 3600000,
+		.help = "how long it may take for a ruling, or the answer to a call (handler_timeout)"),
+	HANDLER_KEY(CONF_INT, pending, .def = "1000", .min = 1, .max = 100000,
+		.help = "so many messages and calls may wait for it (unavailable)"),
+	HANDLER_KEY(CONF_LIST, user, .def = "",
+		.help = "users whose processes may be it; if group is empty too: root, and the hub's own"),
+	HANDLER_KEY(CONF_LIST, group, .def = "", .help = "groups, likewise"),
+	HANDLER_KEY(CONF_SIZE, backlog, .def = "16M", .min = 64 << 10, .max = 1LL << 30,
+		.help = "bytes of events that may wait for it; the oldest go then, and it is told how many"),
+	HANDLER_KEY(CONF_DURATION, keep, .def = "1h", .max = HISTORY_TTL_MAX,
+		.help = "how long events are kept for it while it is away; then it begins anew"),
 	{ .name = NULL },
 };
 
@@ -148,6 +179,13 @@ static const struct conf_section sections[] = {
 		.named = true,
 		.help = "rules of rooms whose name matches: * stands for any run of characters, ? for one; "
 			"the first section that matches counts" },
+	{ .name = "handler",
+		.keys = handler_keys,
+		.size = sizeof(struct handler_settings),
+		.named = true,
+		.check = handler_name_check,
+		.most = HANDLERS_MAX,
+		.help = "a handler: a process of your own, by its name, and the rooms that are its" },
 	{ .name = NULL },
 };
 

@@ -21,8 +21,11 @@ static void show(
 
 static struct room *open_room(struct hub *hub, struct slice name)
 {
-	return room_open(&hub->rooms, name, hub->outlet.random(hub->outlet.arg),
+	struct room *room = room_open(&hub->rooms, name, hub->outlet.random(hub->outlet.arg),
 		policy_rules(&hub->policy, name));
+
+	handlers_attach(hub, room);
+	return room;
 }
 
 bool membership_may(
@@ -56,6 +59,8 @@ static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 		roomlist_appeared(&hub->roomlist, room);
 	presence_joined(&hub->presence, room_join(&hub->rooms, room, conn));
 	counter_add(COUNTER_HUB_JOINS, 1);
+	if (room->handlers)
+		handlers_came(hub, room, conn);
 	if (hub->taps.count)
 		show(hub, TAP_JOIN, room, conn);
 	return ERROR_NONE;
@@ -130,12 +135,15 @@ void membership_restore(struct hub *hub, struct conn *conn, struct slice name)
 void membership_leave(struct hub *hub, struct member *member)
 {
 	struct room *room = member->key.room;
+	const struct conn *conn = member->key.conn;
 
 	if (hub->taps.count)
-		show(hub, TAP_LEAVE, room, member->key.conn);
+		show(hub, TAP_LEAVE, room, conn);
 	presence_left(&hub->presence, member);
 	room_leave(&hub->rooms, member);
 	counter_add(COUNTER_HUB_LEAVES, 1);
+	if (room->handlers)
+		handlers_went(hub, room, conn);
 	if (room->count > 0)
 		return;
 	roomlist_gone(&hub->roomlist, room);

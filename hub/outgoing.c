@@ -62,6 +62,50 @@ uint64_t outgoing_first(const struct outgoing *out)
 	return 0;
 }
 
+/* Leaves what has no number, if that is still to be sent. */
+static uint64_t shed(struct outgoing *out, struct parcel *parcel, bool loose)
+{
+	struct slice bytes = buf_slice(&parcel->bytes);
+	struct buf kept = { .cap = 0 };
+	uint64_t gone = parcel->first ? parcel->last - parcel->first + 1 : 0;
+	struct msg msg;
+
+	parcel->count = 0;
+	while (loose && parcel->loose && bytes.len) {
+		const char *from = bytes.ptr;
+		int r = msg_decode(&bytes, &msg);
+
+		assert(r == 0);
+		if (msg_seq(&msg) == 0) {
+			buf_add(&kept, from, (size_t)(bytes.ptr - from));
+			parcel->count++;
+		}
+	}
+	out->bytes -= parcel->bytes.len - kept.len;
+	buf_done(&parcel->bytes);
+	parcel->bytes = kept;
+	parcel->first = parcel->last = 0;
+	if (parcel->count == 0)
+		parcel_free(out, parcel);
+	return gone;
+}
+
+uint64_t outgoing_shed(struct outgoing *out, size_t max, bool loose)
+{
+	struct list *link = out->parcels.next, *next;
+	bool sent = link != out->next;
+	uint64_t gone = 0;
+
+	for (; out->bytes > max && link->next != &out->parcels; link = next) {
+		next = link->next;
+		sent = sent && link != out->next;
+		if (!entry(link)->stored)
+			break;
+		gone += shed(out, entry(link), loose && !sent);
+	}
+	return gone;
+}
+
 /* The parcel that this turn's messages are put in. */
 static struct parcel *open_parcel(struct outgoing *out)
 {
@@ -167,6 +211,8 @@ void outgoing_seen(struct outgoing *out, uint64_t seen)
 {
 	if (seen > out->seen)
 		out->seen = seen;
+	if (out->told < out->seen)
+		out->told = out->seen;
 	while (!list_empty(&out->parcels)) {
 		struct parcel *parcel = entry(out->parcels.next);
 
@@ -174,6 +220,30 @@ void outgoing_seen(struct outgoing *out, uint64_t seen)
 			break;
 		parcel_free(out, parcel);
 	}
+}
+
+/* What it has seen of the first parcel that it has not seen all of. */
+static void trim(struct outgoing *out)
+{
+	struct parcel *parcel = list_empty(&out->parcels) ? NULL : entry(out->parcels.next);
+	struct slice bytes;
+	size_t gone;
+	struct msg msg;
+
+	if (!parcel || !parcel->stored || parcel->first == 0 || parcel->first > out->seen)
+		return;
+	bytes = buf_slice(&parcel->bytes);
+	do {
+		int r = msg_decode(&bytes, &msg);
+
+		assert(r == 0);
+	} while (msg_seq(&msg) < out->seen);
+	gone = parcel->bytes.len - bytes.len;
+	memmove(parcel->bytes.data, bytes.ptr, bytes.len);
+	parcel->bytes.len = bytes.len;
+	out->bytes -= gone;
+	parcel->count = (unsigned)(parcel->last - out->seen);
+	parcel->first = out->seen + 1;
 }
 
 void outgoing_rewind(struct outgoing *out)
@@ -187,7 +257,29 @@ void outgoing_rewind(struct outgoing *out)
 			tighten(out, entry(link));
 		link = next;
 	}
+	if (out->gaps)
+		trim(out);
+	out->told = out->seen;
 	out->next = out->parcels.next;
+}
+
+/* What is missing before the parcel. */
+static int tell_gap(struct outgoing *out, const struct parcel *parcel,
+	int (*send)(void *arg, struct slice messages, unsigned count), void *arg)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	struct msg msg = { .type = MSG_MISSED };
+	int r;
+
+	if (!out->gaps || parcel->first <= out->told + 1)
+		return 0;
+	msg.missed.seq = parcel->first - 1;
+	msg.missed.count = msg.missed.seq - out->told;
+	msg_encode(&raw, &msg);
+	r = send(arg, buf_slice(&raw), 1);
+	if (r == 0)
+		out->told = msg.missed.seq;
+	return r;
 }
 
 int outgoing_drain(struct outgoing *out, uint64_t round,
@@ -199,9 +291,13 @@ int outgoing_drain(struct outgoing *out, uint64_t round,
 
 		if (!parcel->stored || parcel->round > round)
 			break;
-		r = send(arg, buf_slice(&parcel->bytes), parcel->count);
+		r = tell_gap(out, parcel, send, arg);
+		if (r == 0)
+			r = send(arg, buf_slice(&parcel->bytes), parcel->count);
 		if (r < 0)
 			return r;
+		if (parcel->last)
+			out->told = parcel->last;
 		out->next = parcel->link.next;
 		tighten(out, parcel);
 	}

@@ -28,6 +28,8 @@ struct outgoing {
 		*next; /* the first that was not sent since the gateway's HELLO; the head: none */
 	size_t bytes;
 	uint64_t seen; /* the gateway has all up to this number */
+	bool gaps; /* a handler's: MISSED tells it of what it will not get */
+	uint64_t told; /* the last number that it knows of */
 };
 
 void outgoing_init(struct outgoing *out);
@@ -35,6 +37,13 @@ void outgoing_done(struct outgoing *out);
 unsigned outgoing_count(const struct outgoing *out); /* messages */
 
 uint64_t outgoing_first(const struct outgoing *out); /* number; 0: there is none */
+
+/*
+ * While there is more than `max` bytes, numbered messages go, a parcel at a time, the oldest first
+ * and never the newest parcel. `loose`: what has no number stays, if it was not sent yet. Returns
+ * how many messages went that were to be kept.
+ */
+uint64_t outgoing_shed(struct outgoing *out, size_t max, bool loose);
 
 void outgoing_add(struct outgoing *out, const struct msg *msg);
 

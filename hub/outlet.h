@@ -27,6 +27,8 @@ struct outlet {
 	 */
 	void (*drop)(void *arg, struct link_peer *peer, const char *why);
 	void (*forget)(void *arg, struct gateway *gateway); /* it is freed after the call */
+	/* Breaks the link with this one; hub_down(), or handlers_down(), is called. */
+	void (*cut)(void *arg, struct gateway *gateway, const char *why);
 	/* Who has sent a message; NULL if that is no gateway. */
 	struct gateway *(*gateway_of)(void *arg, struct link_peer *peer);
 	uint64_t (*random)(void *arg);

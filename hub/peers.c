@@ -5,7 +5,6 @@
 #include <assert.h>
 
 #include "proto/base/mem.h"
-#include "proto/counters.h"
 
 static struct gateway *entry(struct list *link)
 {
@@ -15,7 +14,10 @@ static struct gateway *entry(struct list *link)
 void peers_init(
 	struct peers *peers, const struct outlet *outlet, uint64_t epoch, struct mono settle_at)
 {
-	*peers = (struct peers){ .outlet = outlet, .epoch = epoch, .settle_at = settle_at };
+	*peers = (struct peers){ .outlet = outlet,
+		.epoch = epoch,
+		.settle_at = settle_at,
+		.linked = COUNTER_HUB_GATEWAYS };
 	list_init(&peers->all);
 }
 
@@ -26,25 +28,24 @@ void peers_done(struct peers *peers)
 	buf_done(&peers->removed);
 }
 
-static void set_state(struct gateway *gateway, enum gateway_state state, struct mono now)
+void peers_set_state(struct gateway *gateway, enum gateway_state state, struct mono now)
 {
 	if (gateway->state == GATEWAY_DOWN && state != GATEWAY_DOWN)
-		counter_add(COUNTER_HUB_GATEWAYS, 1);
+		counter_add(gateway->peers->linked, 1);
 	if (gateway->state != GATEWAY_DOWN && state == GATEWAY_DOWN)
-		counter_sub(COUNTER_HUB_GATEWAYS, 1);
+		counter_sub(gateway->peers->linked, 1);
 	gateway->state = state;
 	gateway->since = now;
 }
 
-static struct gateway *gateway_new(
-	struct peers *peers, uint64_t epoch, struct slice name, uint64_t seen)
+struct gateway *peers_add(struct peers *peers, uint64_t epoch, struct slice name, uint64_t sent)
 {
 	struct gateway *gateway = mem_alloc(sizeof(*gateway));
 
 	gateway->peers = peers;
 	gateway->epoch = epoch;
 	gateway->name = slice_dup(name);
-	gateway->sent = seen;
+	gateway->sent = sent;
 	gateway->state = GATEWAY_DOWN;
 	list_init(&gateway->all);
 	list_init(&gateway->conns);
@@ -65,7 +66,7 @@ struct gateway *peers_find(const struct peers *peers, uint64_t epoch)
 struct gateway *peers_restore(struct peers *peers, uint64_t epoch, struct slice name,
 	uint64_t applied, uint64_t sent, struct mono now)
 {
-	struct gateway *gateway = gateway_new(peers, epoch, name, sent);
+	struct gateway *gateway = peers_add(peers, epoch, name, sent);
 
 	gateway->since = now;
 	gateway->numbered = applied > 0;
@@ -85,24 +86,24 @@ struct gateway *peers_hello(
 	if (!gateway && peers->count >= PEERS_MAX)
 		return NULL;
 	if (!gateway)
-		gateway = gateway_new(peers, epoch, name, seen);
+		gateway = peers_add(peers, epoch, name, seen);
 	/* It has more of us than we know: the journal is an older one. What follows is new. */
 	if (gateway->sent < seen)
 		gateway->sent = seen;
-	set_state(gateway, GATEWAY_HELLO, now);
+	peers_set_state(gateway, GATEWAY_HELLO, now);
 	return gateway;
 }
 
 void peers_restated(struct gateway *gateway, struct mono now)
 {
 	assert(gateway->state == GATEWAY_RESTATING);
-	set_state(gateway, GATEWAY_RESTATED, now);
+	peers_set_state(gateway, GATEWAY_RESTATED, now);
 }
 
 void peers_down(struct gateway *gateway, struct mono now)
 {
 	if (gateway->state != GATEWAY_DOWN)
-		set_state(gateway, GATEWAY_DOWN, now);
+		peers_set_state(gateway, GATEWAY_DOWN, now);
 }
 
 static void acknowledge(struct gateway *gateway)
@@ -135,7 +136,7 @@ void peers_saved(struct peers *peers)
 
 static void welcome(struct gateway *gateway, struct mono now)
 {
-	set_state(gateway, GATEWAY_RESTATING, now);
+	peers_set_state(gateway, GATEWAY_RESTATING, now);
 	gateway->acked = gateway->saved;
 	gateway->peers->outlet->welcome(gateway->peers->outlet->arg, gateway);
 }
@@ -144,7 +145,7 @@ static void settle(struct gateway *gateway, struct mono now)
 {
 	struct msg msg = { .type = MSG_SETTLED, .settled = { .hub_epoch = gateway->peers->epoch } };
 
-	set_state(gateway, GATEWAY_SETTLED, now);
+	peers_set_state(gateway, GATEWAY_SETTLED, now);
 	gateway->resumes = true;
 	gateway_send(gateway, &msg);
 }
@@ -161,6 +162,16 @@ static bool waited_for(const struct gateway *gateway, struct mono now)
 {
 	return gateway->state == GATEWAY_RESTATING &&
 		mono_before(now, mono_after(gateway->since, PEERS_RESTATE_MS));
+}
+
+bool peers_ready(const struct peers *peers, struct mono now)
+{
+	if (mono_before(now, peers->settle_at))
+		return false;
+	for (struct list *link = peers->all.next; link != &peers->all; link = link->next)
+		if (entry(link)->state == GATEWAY_HELLO || waited_for(entry(link), now))
+			return false;
+	return true;
 }
 
 void peers_step(struct peers *peers, struct mono now)

@@ -7,6 +7,7 @@
 #include "hub/outlet.h"
 #include "proto/base/clock.h"
 #include "proto/base/list.h"
+#include "proto/counters.h"
 
 /*
  * A gateway says HELLO, is welcomed (after a start of the hub not before `settle` has passed, so
@@ -24,6 +25,7 @@ enum gateway_state {
 
 struct gateway {
 	struct peers *peers;
+	struct handler *handler; /* whose record this is; NULL: a gateway's */
 	struct list all; /* in peers */
 	struct list conns; /* struct conn, by_gateway */
 	char *name;
@@ -62,6 +64,7 @@ struct peers {
 	struct buf removed; /* epochs of those that were forgotten, and are in the journal */
 	struct mono settle_at; /* no one is welcomed before */
 	bool settled; /* who comes from now on need not wait for others */
+	enum counter linked; /* counts those that are */
 };
 
 enum {
@@ -87,6 +90,13 @@ void peers_down(struct gateway *gateway, struct mono now); /* also of one that i
 struct gateway *peers_restore(struct peers *peers, uint64_t epoch, struct slice name,
 	uint64_t applied, uint64_t sent, struct mono now);
 struct gateway *peers_find(const struct peers *peers, uint64_t epoch);
+
+/* No gateway is to be waited for before something is said in the rooms. */
+bool peers_ready(const struct peers *peers, struct mono now);
+
+/* Of handlers, which are peers of their own and need not settle. It is down. */
+struct gateway *peers_add(struct peers *peers, uint64_t epoch, struct slice name, uint64_t sent);
+void peers_set_state(struct gateway *gateway, enum gateway_state state, struct mono now);
 
 /* Welcomes and settles those whose time has come. */
 void peers_step(struct peers *peers, struct mono now);

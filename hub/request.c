@@ -116,6 +116,8 @@ static void deliver(struct hub *hub, struct room *room, const struct event *even
 	}
 	if (hub->taps.count)
 		show(hub, room, event);
+	if (room->handlers)
+		handlers_said(hub, room, event, ephemeral);
 }
 
 uint64_t request_apply(

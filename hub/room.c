@@ -157,6 +157,7 @@ void room_close(struct rooms *rooms, struct room *room)
 	history_done(&room->history);
 	state_free(room->state);
 	mem_free(room->seats);
+	mem_free(room->handlers);
 	mem_free((void *)room->name.ptr);
 	mem_free(room);
 }

@@ -53,6 +53,7 @@ struct room {
 	bool listed; /* roomlist.c has told that someone is in it */
 	struct pending pending;
 	struct meter meter; /* of messages */
+	struct room_handlers *handlers; /* owned; NULL: no one serves it */
 	struct list by_rooms;
 	struct list by_dirty;
 	bool idle; /* no one is in it */

@@ -101,13 +101,9 @@ void turn_drain(struct turn *turn, struct gateway *gateway)
 	gateway->behind = r < 0;
 }
 
-void turn_release(struct turn *turn)
+/* `sent`: something was, to another. */
+static bool release(struct turn *turn, struct list *all, bool sent)
 {
-	struct list *all = &turn->hub->peers.all;
-	bool sent = false;
-
-	peers_acknowledge(&turn->hub->peers);
-	step(turn, TURN_ACKED);
 	for (struct list *link = all->next; link != all; link = link->next) {
 		struct gateway *gateway = LIST_ENTRY(link, struct gateway, all);
 		bool waits = outgoing_waits(&gateway->out);
@@ -117,6 +113,17 @@ void turn_release(struct turn *turn)
 			step(turn, TURN_HALF);
 		sent |= waits;
 	}
+	return sent;
+}
+
+void turn_release(struct turn *turn)
+{
+	bool sent;
+
+	peers_acknowledge(&turn->hub->peers);
+	step(turn, TURN_ACKED);
+	sent = release(turn, &turn->hub->peers.all, false);
+	(void)release(turn, &turn->hub->handlers.peers.all, sent);
 }
 
 struct mono turn_deadline(const struct turn *turn)

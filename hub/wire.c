@@ -9,35 +9,13 @@
 #include "hub/fault.h"
 #include "hub/load.h"
 #include "hub/store.h"
-#include "hub/turn.h"
+#include "hub/wire_internal.h"
 #include "proto/base/log.h"
 #include "proto/counters.h"
 
 enum {
 	STALL_MS = 1000, /* a timer that is so late was not late: the process did not run */
 	COMPLAIN_MS = 30 * 1000, /* how often it is said that the journal fails */
-};
-
-struct wire {
-	struct service *service;
-	struct hub *hub;
-	struct store *store;
-	struct turn turn;
-	struct link *link;
-	struct loop_hook *begin, *end; /* of a turn */
-	struct timer *timer;
-	struct mono due; /* when the timer fires */
-	uint64_t stalled_ns; /* time in which the process did not run; no one's grace time */
-	int said_error; /* of the journal */
-	struct mono said; /* when */
-	uint64_t gateways; /* as last said to systemd */
-	bool stopping;
-};
-
-/* The outlet's part of a gateway. */
-struct port {
-	struct wire *wire;
-	struct link_peer *peer; /* NULL: it is not linked */
 };
 
 static void out_send(void *arg, struct gateway *gateway, const struct msg *msg)
@@ -48,19 +26,24 @@ static void out_send(void *arg, struct gateway *gateway, const struct msg *msg)
 
 static int out_send_now(void *arg, struct gateway *gateway, const struct msg *msg)
 {
-	struct wire *wire = arg;
 	const struct port *port = gateway->port;
 
-	return gateway->open ? link_send(wire->link, port->peer, msg) : -EHOSTUNREACH;
+	(void)arg;
+	return gateway->open ? link_send(port->link, port->peer, msg) : -EHOSTUNREACH;
 }
 
 static int out_send_parcel(
 	void *arg, struct gateway *gateway, struct slice messages, unsigned count)
 {
-	struct wire *wire = arg;
 	const struct port *port = gateway->port;
 
-	return link_send_encoded(wire->link, port->peer, messages, count);
+	(void)arg;
+	return link_send_encoded(port->link, port->peer, messages, count);
+}
+
+static const char *kind_of(const struct gateway *gateway)
+{
+	return gateway->handler ? "handler" : "gateway";
 }
 
 static void out_welcome(void *arg, struct gateway *gateway)
@@ -68,18 +51,29 @@ static void out_welcome(void *arg, struct gateway *gateway)
 	struct wire *wire = arg;
 	struct port *port = gateway->port;
 
-	log_info("gateway_welcome", "gateway=%s applied=%" PRIu64 " seen=%" PRIu64 " waiting=%u",
+	log_info(gateway->handler ? "handler_welcome" : "gateway_welcome",
+		"%s=%s applied=%" PRIu64 " seen=%" PRIu64 " waiting=%u", kind_of(gateway),
 		log_quote(slice_of(gateway->name)), gateway->saved, gateway->out.seen,
 		outgoing_count(&gateway->out));
-	gateway->open = link_welcome(wire->link, port->peer, gateway->saved) == 0;
+	gateway->open = link_welcome(port->link, port->peer, gateway->saved) == 0;
 	turn_drain(&wire->turn, gateway);
 }
 
 static void out_drop(void *arg, struct link_peer *peer, const char *why)
 {
-	struct wire *wire = arg;
+	const struct wire *wire = arg;
+	bool handler = link_peer_process(peer) == PROCESS_HANDLER;
 
-	link_drop(wire->link, peer, why);
+	link_drop(handler ? wire->handlers : wire->link, peer, why);
+}
+
+static void out_cut(void *arg, struct gateway *gateway, const char *why)
+{
+	const struct port *port = gateway->port;
+
+	(void)arg;
+	if (port && port->peer)
+		link_drop(port->link, port->peer, why);
 }
 
 static void out_forget(void *arg, struct gateway *gateway)
@@ -89,16 +83,17 @@ static void out_forget(void *arg, struct gateway *gateway)
 	unsigned unseen = outgoing_count(&gateway->out);
 
 	if (!wire->stopping) {
-		log_info("gateway_forget", "gateway=%s unseen=%u",
-			log_quote(slice_of(gateway->name)), unseen);
-		counter_add(COUNTER_HUB_UNDELIVERED, unseen);
+		log_info(gateway->handler ? "handler_forget" : "gateway_forget", "%s=%s unseen=%u",
+			kind_of(gateway), log_quote(slice_of(gateway->name)), unseen);
+		if (!gateway->handler)
+			counter_add(COUNTER_HUB_UNDELIVERED, unseen);
 	}
 	if (!port)
 		return;
 	if (port->peer) {
 		link_peer_set_data(port->peer, NULL);
 		if (!wire->stopping)
-			link_drop(wire->link, port->peer, "it leaves too much unseen");
+			link_drop(port->link, port->peer, "it leaves too much unseen");
 	}
 	mem_free(port);
 }
@@ -122,7 +117,7 @@ static void out_random_text(void *arg, char *ret_text, size_t len)
 }
 
 /* A turn has one time. A process that was stopped for a while goes on as if it had been no time. */
-static void begin_turn(void *arg)
+void wire_begin_turn(void *arg)
 {
 	struct wire *wire = arg;
 	struct mono now = { clock_now().ns - wire->stalled_ns };
@@ -145,6 +140,19 @@ static void say_missed(const struct gateway *gateway, uint64_t seen)
 			log_quote(slice_of(gateway->name)), first - seen - 1);
 }
 
+struct port *wire_port(struct wire *wire, struct gateway *gateway, struct link *link)
+{
+	struct port *port = gateway->port;
+
+	if (!port) {
+		port = mem_alloc(sizeof(*port));
+		port->wire = wire;
+		port->link = link;
+		gateway->port = port;
+	}
+	return port;
+}
+
 static void gateway_hello(struct wire *wire, struct link_peer *peer, const struct msg_hello *hello)
 {
 	bool same = hello->peer_epoch == wire->hub->peers.epoch;
@@ -156,12 +164,7 @@ static void gateway_hello(struct wire *wire, struct link_peer *peer, const struc
 		link_drop(wire->link, peer, "there are too many gateways");
 		return;
 	}
-	port = gateway->port;
-	if (!port) {
-		port = mem_alloc(sizeof(*port));
-		port->wire = wire;
-		gateway->port = port;
-	}
+	port = wire_port(wire, gateway, wire->link);
 	if (port->peer && port->peer != peer)
 		link_peer_set_data(port->peer, NULL);
 	/* What went into a link that was already broken did not arrive; it goes out again. */
@@ -193,12 +196,12 @@ static void on_down(void *self, struct link_peer *peer)
 		return;
 	port->peer = NULL;
 	/* This may be before the turn's begin, or after its end. */
-	begin_turn(port->wire);
+	wire_begin_turn(port->wire);
 	loop_again(service_loop(port->wire->service));
 	hub_down(self, gateway);
 }
 
-static void on_room(void *self, struct link_peer *peer)
+void wire_on_room(void *self, struct link_peer *peer)
 {
 	struct hub *hub = self;
 	struct wire *wire = hub->outlet.arg;
@@ -217,7 +220,7 @@ static void on_step(void *arg, enum turn_step step)
 	fault_step(step, wire->link);
 }
 
-static void on_batch_end(void *self, struct link_peer *peer)
+void wire_on_batch_end(void *self, struct link_peer *peer)
 {
 	struct hub *hub = self;
 
@@ -228,8 +231,8 @@ static void on_batch_end(void *self, struct link_peer *peer)
 static const struct link_ops ops = {
 	.on_hello = on_hello,
 	.on_down = on_down,
-	.on_room = on_room,
-	.on_batch_end = on_batch_end,
+	.on_room = wire_on_room,
+	.on_batch_end = wire_on_batch_end,
 };
 
 static void say_status(struct wire *wire)
@@ -315,26 +318,33 @@ static void on_timer(void *arg)
 	(void)arg;
 }
 
-/* [hub], and the sections [room] that `sections` is filled with. */
-static struct hub_settings settings_of(struct wire *wire, struct buf *sections)
+/* [hub], and the sections [room] and [handler] that the others are filled with. */
+static struct hub_settings settings_of(struct wire *wire, struct buf *rooms, struct buf *handlers)
 {
-	struct hub_settings settings = *(const struct hub_settings *)service_conf(
-		wire->service, "hub");
-	struct room_section section;
+	struct service *service = wire->service;
+	struct hub_settings settings = *(const struct hub_settings *)service_conf(service, "hub");
+	struct room_section room;
+	struct handler_section handler;
 
-	while ((section.settings = service_conf_named(
-			wire->service, "room", settings.room_count, &section.pattern)) != NULL) {
-		buf_add(sections, &section, sizeof(section));
+	while ((room.settings = service_conf_named(
+			service, "room", settings.room_count, &room.pattern)) != NULL) {
+		buf_add(rooms, &room, sizeof(room));
 		settings.room_count++;
 	}
-	settings.rooms = (const struct room_section *)(const void *)sections->data;
+	while ((handler.settings = service_conf_named(
+			service, "handler", settings.handler_count, &handler.name)) != NULL) {
+		buf_add(handlers, &handler, sizeof(handler));
+		settings.handler_count++;
+	}
+	settings.rooms = (const struct room_section *)(const void *)rooms->data;
+	settings.handler_sections = (const struct handler_section *)(const void *)handlers->data;
 	return settings;
 }
 
 static void new_hub(struct wire *wire)
 {
-	_cleanup_(buf_done) struct buf sections = { .cap = 0 };
-	struct hub_settings settings = settings_of(wire, &sections);
+	_cleanup_(buf_done) struct buf rooms = { .cap = 0 }, handlers = { .cap = 0 };
+	struct hub_settings settings = settings_of(wire, &rooms, &handlers);
 	struct outlet outlet = { .arg = wire,
 		.send = out_send,
 		.send_now = out_send_now,
@@ -342,6 +352,7 @@ static void new_hub(struct wire *wire)
 		.welcome = out_welcome,
 		.drop = out_drop,
 		.forget = out_forget,
+		.cut = out_cut,
 		.gateway_of = out_gateway_of,
 		.random = out_random,
 		.random_text = out_random_text };
@@ -398,12 +409,17 @@ int wire_start(struct service *service, void **ret_wire)
 	}
 	wire->timer = timer_new(loop, on_timer, wire);
 	/* Hooks of one phase run in the order of their making: this one before the link's. */
-	wire->begin = loop_hook_new(loop, LOOP_RECEIVE, begin_turn, wire);
+	wire->begin = loop_hook_new(loop, LOOP_RECEIVE, wire_begin_turn, wire);
 	r = service_link_as(service, LINK_HUB, wire->hub->peers.epoch, &hub_dispatch, &ops,
 		wire->hub, &wire->link);
 	if (r < 0) {
 		log_error(
 			"link_failed", "link=hub.sock error=%s", log_quote(slice_of(strerror(-r))));
+		wire_stop(wire);
+		return r;
+	}
+	r = wire_open_handlers(wire);
+	if (r < 0) {
 		wire_stop(wire);
 		return r;
 	}
@@ -418,8 +434,8 @@ int wire_start(struct service *service, void **ret_wire)
 int wire_reload(void *arg)
 {
 	struct wire *wire = arg;
-	_cleanup_(buf_done) struct buf sections = { .cap = 0 };
-	struct hub_settings settings = settings_of(wire, &sections);
+	_cleanup_(buf_done) struct buf rooms = { .cap = 0 }, handlers = { .cap = 0 };
+	struct hub_settings settings = settings_of(wire, &rooms, &handlers);
 
 	hub_configure(wire->hub, &settings);
 	/* what it has to tell, or forget, is done in a turn */
@@ -439,6 +455,7 @@ void wire_stop(void *arg)
 	timer_free(wire->timer);
 	hub_free(wire->hub);
 	link_free(wire->link);
+	link_free(wire->handlers);
 	store_close(wire->store);
 	mem_free(wire);
 }

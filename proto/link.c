@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -54,6 +55,17 @@ failed:
 	return error == EHOSTUNREACH ? -EHOSTUNREACH : -EAGAIN;
 }
 
+/*
+ * ZeroMQ 4.3.4 adds what SO_PEERCRED says to a local peer's address. What a peer says of itself in
+ * its handshake does not take its place.
+ */
+bool link_sender(const struct link *link, struct link_credentials *ret_credentials)
+{
+	const char *address = link->received ? zmq_msg_gets(link->received, "Peer-Address") : NULL;
+
+	return address && link_credentials_parse(address, ret_credentials);
+}
+
 /* 0, or -EAGAIN when there is nothing more. */
 static int receive_one(struct link *link)
 {
@@ -68,9 +80,11 @@ static int receive_one(struct link *link)
 	else if ((!router || zmq_msg_more(&routing)) &&
 		zmq_msg_recv(&body, link->socket, ZMQ_DONTWAIT) < 0)
 		r = -EAGAIN;
-	else if (!zmq_msg_more(&body))
+	link->received = &body;
+	if (r == 0 && !zmq_msg_more(&body))
 		link_take_batch(link, slice_make(zmq_msg_data(&routing), zmq_msg_size(&routing)),
 			slice_make(zmq_msg_data(&body), zmq_msg_size(&body)));
+	link->received = NULL;
 	while (r == 0 && zmq_msg_more(&body))
 		if (zmq_msg_recv(&body, link->socket, ZMQ_DONTWAIT) < 0)
 			break;
@@ -260,6 +274,21 @@ static int open_monitor(struct link *link)
 	return 0;
 }
 
+/* From the first moment no one has the socket open whose it is not. */
+static int bind_at(struct link *link, const char *address)
+{
+	const struct link_options *options = &link->options;
+	mode_t before = options->mode ? umask(~options->mode & 0777) : 0;
+	int r = zmq_bind(link->socket, address) < 0 ? -zmq_errno() : 0;
+
+	if (options->mode)
+		umask(before);
+	if (r == 0 && options->group &&
+		chown(address + strlen("ipc://"), (uid_t)-1, options->group) < 0)
+		r = -errno;
+	return r;
+}
+
 static int attach(struct link *link)
 {
 	_cleanup_(mem_freep) char *address = mem_printf(
@@ -267,10 +296,9 @@ static int attach(struct link *link)
 
 	if (strlen(address) - strlen("ipc://") >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return -ENAMETOOLONG;
-	if ((link->server ? zmq_bind(link->socket, address) : zmq_connect(link->socket, address)) <
-		0)
-		return -zmq_errno();
-	return 0;
+	if (link->server)
+		return bind_at(link, address);
+	return zmq_connect(link->socket, address) < 0 ? -zmq_errno() : 0;
 }
 
 static struct watch *watch_socket(struct link *link, void *socket)

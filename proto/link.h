@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "proto/base/loop.h"
 #include "proto/dispatch.h"
@@ -61,6 +62,15 @@ struct link_options {
 	const struct dispatch *dispatch; /* of messages that come in; NULL: none may */
 	const struct link_ops *ops; /* any member may be NULL */
 	void *self; /* for dispatch and ops */
+	mode_t mode; /* of the file of a socket that is bound here; 0: as the umask gives */
+	gid_t group; /* likewise; 0: as the directory gives */
+};
+
+/* Who is at the other end of a Unix socket, as the kernel says. */
+struct link_credentials {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
 };
 
 /*
@@ -96,6 +106,8 @@ enum process link_peer_process(const struct link_peer *peer);
 const char *link_peer_name(const struct link_peer *peer);
 uint64_t link_peer_epoch(const struct link_peer *peer);
 uint32_t link_peer_pid(const struct link_peer *peer);
+/* Server: of the connection that has said HELLO. False: the kernel does not say. */
+bool link_peer_credentials(const struct link_peer *peer, struct link_credentials *ret_credentials);
 void *link_peer_data(const struct link_peer *peer); /* the owner's, NULL at first */
 void link_peer_set_data(struct link_peer *peer, void *data);
 

@@ -31,6 +31,8 @@ struct link_peer {
 	char *name;
 	uint64_t epoch;
 	uint32_t pid;
+	struct link_credentials credentials; /* if they are */
+	bool known;
 	unsigned messages; /* in the batch */
 	bool up; /* link_send() takes messages */
 	bool starved; /* link_send() had to say -EAGAIN */
@@ -54,6 +56,7 @@ struct link {
 	bool connected; /* client: as the monitor says */
 	bool paused; /* client: dropped, will say HELLO when the timer fires */
 	uint64_t seen_epoch, seen;
+	void *received; /* what is being handed out; ZeroMQ's */
 };
 
 struct link_peer *link_peer_new(struct link *link, struct slice routing); /* added to link->peers */
@@ -67,5 +70,9 @@ void link_take_batch(struct link *link, struct slice routing, struct slice bytes
  * Of link.c: hands bytes to ZeroMQ. -EAGAIN: the peer's queue is full; -EHOSTUNREACH: no such peer.
  */
 int link_send_bytes(struct link *link, struct slice routing, struct slice bytes);
+/* Likewise: who has sent what is being handed out. */
+bool link_sender(const struct link *link, struct link_credentials *ret_credentials);
+/* In link_peer.c; false: it has no such end. */
+bool link_credentials_parse(const char *address, struct link_credentials *ret_credentials);
 
 #endif

@@ -290,6 +290,7 @@ static struct link_peer *take_hello(struct link *link, struct slice routing,
 	peer_empty(peer);
 	peer->up = false;
 	peer->generation = batch->generation;
+	peer->known = link_sender(link, &peer->credentials);
 	set_identity(peer, (enum process)hello->process, hello->name, hello->epoch, hello->pid);
 	log_info("link_up", "link=%s peer=%s pid=%u", link_rows[link->options.id].file, peer->name,
 		peer->pid);
@@ -343,6 +344,13 @@ static void hand_out(struct link *link, struct link_peer *peer, struct slice mes
 		options->ops->on_batch_end(options->self, peer);
 }
 
+/* Users' own processes have a socket of their own, which no other process uses. */
+static bool may_be_here(const struct link *link, uint8_t process)
+{
+	return process > 0 && process < PROCESS_MAX &&
+		(process == PROCESS_HANDLER) == (link->options.id == LINK_HANDLERS);
+}
+
 static void batch_to_server(struct link *link, struct slice routing, const struct batch *batch)
 {
 	struct link_peer *peer = peer_find(link, routing);
@@ -358,8 +366,7 @@ static void batch_to_server(struct link *link, struct slice routing, const struc
 		return;
 	}
 	if (rest.len && msg_decode(&rest, &first) == 0 && first.type == MSG_HELLO) {
-		if (first.hello.process == 0 || first.hello.process >= PROCESS_MAX ||
-			first.hello.epoch != batch->epoch)
+		if (!may_be_here(link, first.hello.process) || first.hello.epoch != batch->epoch)
 			reject(link, routing, batch->generation, "a HELLO that contradicts itself");
 		else
 			take_hello(link, routing, batch, &first.hello);

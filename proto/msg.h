@@ -9,8 +9,8 @@
 #include "proto/base/buf.h"
 
 /*
- * Processes of different versions do not talk; both sides say so in their logs. Handlers, which are not
- * upgraded with the server, have a version of their own (links.def says which of the two counts).
+ * Processes of different versions do not talk; both sides say so in their logs. Handlers, which
+ * are not upgraded with the server, have a version of their own (links.def says which counts).
  */
 enum { PROTO_VERSION = 5, HANDLER_VERSION = 1 };
 

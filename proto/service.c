@@ -138,19 +138,24 @@ int service_link_as(struct service *service, enum link_id id, uint64_t epoch,
 	const struct dispatch *dispatch, const struct link_ops *ops, void *self,
 	struct link **ret_link)
 {
-	struct link_options options = {
-		.id = id,
-		.loop = service->loop,
-		.directory = service->runtime_dir,
-		.process = service->def->process,
-		.name = service->name,
-		.epoch = epoch,
-		.dispatch = dispatch,
-		.ops = ops,
-		.self = self,
+	const struct link_options options = {
+		.id = id, .epoch = epoch, .dispatch = dispatch, .ops = ops, .self = self
 	};
-	int r = link_new(&options, ret_link);
 
+	return service_link_with(service, &options, ret_link);
+}
+
+int service_link_with(
+	struct service *service, const struct link_options *options, struct link **ret_link)
+{
+	struct link_options filled = *options;
+	int r;
+
+	filled.loop = service->loop;
+	filled.directory = service->runtime_dir;
+	filled.process = service->def->process;
+	filled.name = service->name;
+	r = link_new(&filled, ret_link);
 	if (r < 0)
 		log_error("link", "directory=%s error=%s%s",
 			log_quote(slice_of(service->runtime_dir)),

@@ -51,6 +51,10 @@ int service_link_as(struct service *service, enum link_id id, uint64_t epoch,
 	const struct dispatch *dispatch, const struct link_ops *ops, void *self,
 	struct link **ret_link);
 
+/* The same, with `options` but for loop, directory, process and name. */
+int service_link_with(
+	struct service *service, const struct link_options *options, struct link **ret_link);
+
 /*
  * Says READY=1 to systemd with these further lines (or NULL): "X_ATRIUM_PORT=8100". Called once,
  * when it can serve.

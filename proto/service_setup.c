@@ -41,7 +41,7 @@ static const char *const known_sections[] = {
 #define PROCESS(NAME, name, code) #name,
 #include "proto/processes.def"
 #undef PROCESS
-	"room", "alert",
+	"room", "alert", "handler",
 };
 /* clang-format on */
 

@@ -39,8 +39,9 @@ const LEAVING = 1000;
 const COMING_BACK = 4001;
 const REPLACED = 4409;
 const UNAUTHORIZED = 4401;
-/** After an error `rate` without a usable `retry_ms`, and the most that is believed. */
-const HELD_MS = 1000;
+/** A room that cannot be had now is asked for again after it. */
+const AGAIN_MS = 1000;
+/** The most that is believed of how long to say nothing. */
 const HELD_MAX_MS = 60_000;
 const CALL_MS = 30_000;
 /** They say what a room's they are, and are not for it. */
@@ -285,22 +286,26 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
   #receive(message: Message): void {
     const refusal = message.type === "error" ? refusalOf(message) : undefined;
     const fresh = this.#take(message);
-    if (refusal?.code === "rate" && this.#hold(message)) return;
-    const known = this.#pending.settle(message["ref"] as number, refusal, message);
-    if (!known && refusal) this.emit("error", refusal);
+    if (refusal && this.#hold(message)) return;
+    const { ref } = message;
+    this.#pending.settle(ref as number, refusal, message);
+    // one with a ref is an answer, and if no one waits for it any more it came too late
+    if (refusal && !ref) this.emit("error", refusal);
     if (fresh) this.emit("message", message);
   }
 
   /**
    * We said too much at once. What was refused, and what is asked from now on, goes out when the
-   * server takes it again, in the order in which it was asked. False: it was no request of ours.
+   * server takes it again, in the order in which it was asked. False: it was no request of ours, or the
+   * refusal is another: a handler's, which may have any code, never says `retry_ms`.
    */
-  #hold(refusal: Message): boolean {
-    const ms = Math.min((refusal["retry_ms"] as number) ?? HELD_MS, HELD_MAX_MS);
+  #hold({ retry_ms, ref }: Message): boolean {
+    if (retry_ms === undefined) return false;
+    const ms = Math.min(retry_ms as number, HELD_MAX_MS);
     this.#pending.held = true;
     this.#env.clearTimeout(this.#held);
     this.#held = this.#env.setTimeout(() => this.#pending.release(), ms);
-    return this.#pending.again(refusal["ref"] as number);
+    return this.#pending.again(ref as number);
   }
 
   /** False: the message is of no use to anyone any more. */
@@ -375,7 +380,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
       if (error.code === "disconnected" || error.code === "closed") return; // tried again
       if (error.code === "unavailable") {
         const again = (): unknown => room.asked === ref && this.#enter(room);
-        return void this.#env.setTimeout(again, HELD_MS);
+        return void this.#env.setTimeout(again, AGAIN_MS);
       }
       if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
       room.out(error);

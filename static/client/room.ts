@@ -83,7 +83,8 @@ export class Room<M extends object = Messages, V = unknown> extends Emitter<any>
    * Sends a message to all in the room, ourselves included (`echo: false` in the body leaves us
    * out). Resolves when the hub has taken it. While there is no connection it waits; when one ends
    * before the ack, it is sent again with the same `mid`; so it is when the server takes no more
-   * for a moment. Rejected with an `AtriumError`.
+   * for a moment. Rejected with an `AtriumError`; where a handler guards the room and does not let it
+   * pass, with refused or a code of its own, and it is not sent again.
    *
    * The names type room nickname id user offset ref mid ephemeral token are the server's: a body's
    * members of these names do not arrive.
@@ -102,8 +103,9 @@ export class Room<M extends object = Messages, V = unknown> extends Emitter<any>
   }
 
   /**
-   * Asks the room's handler process; resolves with what it answers. Rejected with unsupported
-   * where there is none, with timeout, or with disconnected: whether it was done is not known then.
+   * Asks the room's handler process; resolves with what it answers. Rejected with the code and the
+   * words of a handler that refuses; with no_handler where none is there; and with handler_timeout,
+   * timeout or disconnected: whether it was done is not known then. It is not asked again.
    */
   call<T extends object = {}>(
     cmd: string,

@@ -20,9 +20,9 @@ test("a call is answered by its result or its error, and neither is told to the 
   const [{ ref, ...sent } = {}, second] = env.socket.of("call");
   assert.deepEqual(sent, { a: 1, b: 2, type: "call", room: "general", cmd: "add" });
   env.socket.says({ type: "result", room: "general", ref, sum: 3 });
-  env.socket.says({ type: "error", code: "unsupported", content: "no", ref: second?.["ref"] });
+  env.socket.says({ type: "error", code: "no_money", content: "no", ref: second?.["ref"] });
   assert.equal((await good).sum, 3);
-  await assert.rejects(bad, refused("unsupported"));
+  await assert.rejects(bad, refused("no_money"));
   assert.deepEqual(heard, []);
   assert.equal(env.timers.size, 1); // of the link
 });
@@ -44,6 +44,36 @@ test("a call that is not answered in its time is over, and so with its connectio
   client.close();
   await assert.rejects(other, refused("closed"));
   await assert.rejects(room.call("any"), refused("closed"));
+});
+
+test("what a handler refuses is rejected in its words, and not said again", async () => {
+  const { env, client, welcome } = rig();
+  const room = client.join("general");
+  const errors: unknown[] = [];
+  client.on("error", (error) => errors.push(error));
+  await settle();
+  welcome();
+  const moves = [1, 2, 3].map((n) => room.publish("move", { n }));
+  const [first, second, third] = env.socket.of("move");
+  const turn = { type: "error", code: "not_your_turn", content: "wait", ref: first?.["ref"] };
+  env.socket.says(turn);
+  await assert.rejects(moves[0]!, { code: "not_your_turn", message: "wait" });
+  env.socket.says({ type: "error", code: "rate", content: "too fast", ref: second?.["ref"] });
+  await assert.rejects(moves[1]!, { code: "rate", message: "too fast" });
+  env.socket.ends();
+  env.pass(client.status.delay);
+  await settle();
+  welcome();
+  assert.deepEqual(env.socket.of("move"), [third], "the same mid and ref");
+  env.socket.says({ type: "ack", room: "general", ref: third?.["ref"], offset: 1 });
+  assert.equal((await moves[2]!).offset, 1);
+  const next = room.publish("move", { n: 4 });
+  const [, { mid, ref } = {}] = env.socket.of("move");
+  assert.ok(![first, second, third].some((move) => move?.["mid"] === mid));
+  env.socket.says({ type: "error", code: "refused", content: "no", ref });
+  await assert.rejects(next, refused("refused"));
+  env.socket.says(turn); // to what is over
+  assert.deepEqual(errors, []);
 });
 
 test("users asks, and members follow the answer", async () => {

@@ -5,6 +5,7 @@ import inspect
 import itertools
 import re
 import shutil
+import sys
 
 import pytest
 
@@ -33,6 +34,8 @@ async def _with_deadline(test, seconds):
         await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
         schema.wrong.clear()
         RawSocket.live.clear()
+        if "atrium.handler" in sys.modules:
+            await sys.modules["atrium.handler"].close_all()
         Client.live.clear()
 
 

@@ -112,11 +112,13 @@ async def test_not_in_the_room(server, room, kind):
     await listener.expect_silence()
 
 
-@pytest.mark.parametrize("kind", ["call"])
-async def test_unsupported(server, room, kind):
+async def test_a_call_where_no_one_answers(server, room):
     john = await server.connect(room=room)
-    john.send(kind, room=room, ref="r")
-    await john.error("unsupported", ref="r")
+    john.send("call", room=room, cmd="roll", ref="r")
+    await john.error("no_handler", ref="r")
+    john.send("call", cmd="roll")
+    got = await john.error("no_handler")
+    assert "ref" not in got
     await john.expect_silence()
 
 

@@ -56,6 +56,7 @@ static inline void check_request(const struct request *request)
 			(request->room.len == 0 || event_room_valid(request->room)));
 	if (request->kind == REQUEST_DIRECT)
 		assert(request->target.len);
+	assert(event_type_valid(request->cmd) == (request->kind == REQUEST_CALL));
 	assert(request->mid.len <= 64);
 	assert(request->recover <= (request->kind == REQUEST_JOIN));
 	assert(request->epoch == 0 || request->recover);
@@ -109,6 +110,24 @@ static inline void check_state(const struct request *request, bool strict)
 	buf_clear(&out);
 	dialect_command.stated(&out, &stated);
 	object_of(&out);
+}
+
+/* What a call asks may be what its handler answers; the answer's own members are there once. */
+static inline void check_result(const struct dialect *dialect, struct slice body)
+{
+	_cleanup_(buf_done) struct buf out = { .cap = 0 };
+	struct msg_result result = { .room = SLICE("r"), .ref = SLICE("1"), .body = body };
+	struct json_member member;
+	struct json_walk walk;
+	unsigned rooms = 0;
+
+	dialect->result(&out, &result);
+	json_walk_init(&walk, object_of(&out));
+	while (json_next_member(&walk, &member))
+		rooms += json_string_eq(member.key, SLICE("room")) ||
+			json_string_eq(member.key, SLICE("channel"));
+	assert(rooms == 1 || dialect != &dialect_command);
+	assert(rooms >= 1);
 }
 
 /* The same within a list of what was kept. */

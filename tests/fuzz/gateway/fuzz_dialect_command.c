@@ -62,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_stamped(&event);
 	check_everywhere(&event, jansson_takes(text));
 	check_history(&dialect_command, &event);
+	check_result(&dialect_command, request.body);
 	if (request.kind == REQUEST_STATE)
 		check_state(&request, jansson_takes(text));
 	return 0;

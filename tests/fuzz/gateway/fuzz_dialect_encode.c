@@ -103,6 +103,8 @@ static void check_own(const struct dialect *dialect, struct source *source, stru
 		.room = text(source),
 		.epoch = number(source),
 		.ping_ms = number(source) >> 1 };
+	struct msg_refusal refusal = { .error = (uint16_t)number(source), .code = text(source) };
+	struct msg_result result = { .ref = SLICE("1") };
 	struct msg_left left = { .room = text(source), .ref = SLICE("1.50") };
 
 	dialect->welcome(out, &welcome);
@@ -114,6 +116,12 @@ static void check_own(const struct dialect *dialect, struct source *source, stru
 	dialect->pong(out, text(source), number(source) >> 1, left.ref);
 	expect_json(out, true);
 	dialect->error(out, (enum error)(number(source) % ERROR_MAX), left.ref);
+	expect_json(out, true);
+	refusal.text = text(source);
+	dialect->refused(out, &refusal);
+	expect_json(out, true);
+	result.room = text(source);
+	dialect->result(out, &result);
 	expect_json(out, true);
 	if (!dialect->closing)
 		return;

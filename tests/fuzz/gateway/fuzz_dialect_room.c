@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_event(&out, &request, 6);
 	check_everywhere(&event, jansson_takes(text));
 	check_history(&dialect_room, &event);
+	check_result(&dialect_room, request.body);
 	if (request.kind == REQUEST_STATE)
 		check_state(&request, jansson_takes(text));
 	return 0;

@@ -26,7 +26,7 @@ static void expect(const char *text, const char *what, struct slice got, const c
 static const struct row {
 	const char *text;
 	enum request_kind kind;
-	const char *room, *type, *body, *ref, *target, *mid, *token, *rooms;
+	const char *room, *type, *body, *ref, *target, *mid, *token, *rooms, *cmd;
 	enum event_format format;
 	enum event_scope scope;
 	unsigned flags;
@@ -99,6 +99,12 @@ static const struct row {
 		.type = "ping" },
 	{ "{\"cmd\":\"auth\",\"param\":{\"token\":\"a.b.c\"}}", REQUEST_AUTH, .type = "auth",
 		.token = "a.b.c", .body = "\"token\":\"a.b.c\"", .format = EVENT_PARAM },
+	{ "{\"cmd\":\"call\",\"channel\":\"c\",\"ref\":1,\"param\":{\"cmd\":\"roll\",\"n\" : 1.50,\"m\":[ ]}}",
+		REQUEST_CALL, .room = "c", .type = "call", .ref = "1", .cmd = "roll",
+		.body = "\"n\" : 1.50,\"m\":[ ]" },
+	{ "{\"param\":{\"c\\u006dd\":\"r\\u00f6ll\",\"room\":\"r\",\"id\":1},\"cmd\":\"c\\u0061ll\",\"channel\":\"c\"}",
+		REQUEST_CALL, .room = "r", .type = "call", .cmd = "r\xc3\xb6ll", .body = "\"id\":1",
+		.format = EVENT_PARAM },
 	{ "{\"cmd\":\"broadcast\",\"param\":{\"all\":true,\"x\":1}}", REQUEST_BROADCAST,
 		.type = "broadcast", .scope = SCOPE_CONNECTIONS, .body = "\"all\":true,\"x\":1" },
 	{ "{\"cmd\":\"broadcast\",\"param\":{\"rooms\":\"*\"}}", REQUEST_BROADCAST,
@@ -128,6 +134,7 @@ static void test_good(void **state)
 		expect(row->text, "mid", request.mid, row->mid);
 		expect(row->text, "token", request.token, row->token);
 		expect(row->text, "rooms", request.rooms, row->rooms);
+		expect(row->text, "cmd", request.cmd, row->cmd);
 		assert_int_equal(request.format, row->format);
 		assert_int_equal(request.scope, row->scope);
 		assert_int_equal(request.flags, row->flags);
@@ -190,6 +197,13 @@ static const struct {
 		ERROR_BAD_MESSAGE, "5" },
 	{ "{\"cmd\":\"join\",\"ref\":5,\"channel\":\"a\",\"param\":{\"since\":1}}",
 		ERROR_BAD_MESSAGE, "5" },
+	{ "{\"cmd\":\"call\",\"ref\":5}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"cmd\":\"call\",\"ref\":5,\"param\":{}}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"cmd\":\"call\",\"ref\":5,\"param\":\"cmd\"}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"cmd\":\"call\",\"ref\":5,\"param\":{\"cmd\":\"\"}}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"cmd\":\"call\",\"ref\":5,\"param\":{\"cmd\":\"a\",\"room\":\"\"}}", ERROR_BAD_ROOM,
+		"5" },
+	{ "{\"cmd\":\"result\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"cmd\":\"private\",\"ref\":5,\"param\":{}}", ERROR_BAD_TARGET, "5" },
 	{ "{\"cmd\":\"send\",\"ref\":5,\"target\":\"a\"}", ERROR_BAD_TARGET, "5" },
 	{ "{\"cmd\":\"send\",\"ref\":5,\"param\":\"a\"}", ERROR_BAD_TARGET, "5" },
@@ -208,7 +222,6 @@ static const struct {
 	{ "{\"cmd\":\"broadcast\",\"ref\":5,\"param\":{\"all\":1}}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"cmd\":\"broadcast\",\"ref\":5,\"param\":{\"rooms\":{}}}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"cmd\":\"state_snapshot\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
-	{ "{\"cmd\":\"call\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
 	{ "{\"cmd\":\"welcome\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"cmd\":\"online-update\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"cmd\":\"close-connection\",\"ref\":5}", ERROR_FORBIDDEN, "5" },

@@ -189,6 +189,49 @@ static void test_answers(void **state)
 	buf_done(&out);
 }
 
+/* What a handler answers: its own members, and none in place of ours. */
+static void test_result(void **state)
+{
+	struct msg_result result = { .room = SLICE("r"),
+		.ref = SLICE("1"),
+		.body = SLICE("\"n\" : 1.50,\"cmd\":\"x\",\"ref\":3") };
+	struct buf out = { 0 };
+
+	(void)state;
+	dialect_command.result(&out, &result);
+	expect(&out,
+		"{\"channel\":\"r\",\"cmd\":\"result\",\"param\":{\"n\" : 1.50,\"cmd\":\"x\",\"ref\":3},\"ref\":1}");
+	result = (struct msg_result){ .room = SLICE("r"), .body = SLICE("no JSON") };
+	dialect_command.result(&out, &result);
+	expect(&out, "{\"channel\":\"r\",\"cmd\":\"result\",\"param\":{}}");
+	buf_done(&out);
+}
+
+static void test_refused(void **state)
+{
+	struct msg_refusal refusal = { .error = ERROR_REFUSED,
+		.ref = SLICE("1"),
+		.code = SLICE("not_your_turn"),
+		.text = SLICE("wait \"a\" moment") };
+	struct buf out = { 0 };
+
+	(void)state;
+	dialect_command.refused(&out, &refusal);
+	expect(&out,
+		"{\"cmd\":\"error\",\"param\":{\"code\":\"not_your_turn\",\"content\":\"wait \\\"a\\\" moment\"},\"ref\":1}");
+	refusal = (struct msg_refusal){ .error = ERROR_REFUSED, .text = SLICE("no") };
+	dialect_command.refused(&out, &refusal);
+	expect(&out, "{\"cmd\":\"error\",\"param\":{\"code\":\"refused\",\"content\":\"no\"}}");
+	refusal = (struct msg_refusal){ .error = ERROR_REFUSED, .code = SLICE("no") };
+	dialect_command.refused(&out, &refusal);
+	expect(&out,
+		"{\"cmd\":\"error\",\"param\":{\"code\":\"no\",\"content\":\"the room's handler does not let this pass\"}}");
+	refusal.error = ERROR_MAX;
+	dialect_command.refused(&out, &refusal);
+	assert_true(out.len > 0);
+	buf_done(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +240,8 @@ int main(void)
 		cmocka_unit_test(test_presence),
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_result),
+		cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

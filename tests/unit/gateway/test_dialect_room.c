@@ -26,7 +26,7 @@ static void expect(const char *text, const char *what, struct slice got, const c
 struct row {
 	const char *text;
 	enum request_kind kind;
-	const char *room, *type, *body, *ref, *target, *mid, *token;
+	const char *room, *type, *body, *ref, *target, *mid, *token, *cmd;
 	unsigned flags;
 	bool recover;
 	uint64_t since, epoch;
@@ -93,6 +93,16 @@ static const struct row good[] = {
 	{ "{\"type\":\"rooms\",\"ref\":\"\"}", REQUEST_ROOMS, .type = "rooms", .ref = "\"\"" },
 	{ "{\"type\":\"ping\"}", REQUEST_PING, .type = "ping" },
 	{ "{\"type\":\"ping\",\"room\":\"\"}", REQUEST_PING, .type = "ping" },
+	{ "{\"type\":\"call\",\"cmd\":\"roll\"}", REQUEST_CALL, .type = "call", .cmd = "roll" },
+	{ "{\"a\":1.50,\"cmd\":\"r\\u00f6ll\",\"ref\":7,\"b\" : [ 1 ],\"ty\\u0070e\":\"c\\u0061ll\",\"room\":\"\\u00e4\",\"id\":3,"
+	  "\"a\":2}",
+		REQUEST_CALL, .room = "\xc3\xa4", .type = "call", .ref = "7", .cmd = "r\xc3\xb6ll",
+		.body = "\"a\":1.50,\"b\" : [ 1 ],\"a\":2" },
+	{ "{\"type\":\"call\",\"c\\u006dd\":\"x\",\"params\":{\"cmd\":1},\"target\":2,\"since\":\"\"}",
+		REQUEST_CALL, .type = "call", .cmd = "x",
+		.body = "\"params\":{\"cmd\":1},\"target\":2,\"since\":\"\"" },
+	{ "{\"type\":\"t\",\"cmd\":1,\"cmd\":2}", REQUEST_PUBLISH, .type = "t",
+		.body = "\"cmd\":1,\"cmd\":2" },
 	{ "{\"type\":\"auth\",\"token\":\"a.b\\u002ec\"}", REQUEST_AUTH, .type = "auth",
 		.token = "a.b.c" },
 };
@@ -116,6 +126,7 @@ static void test_good(void **state)
 		expect(row->text, "target", request.target, row->target);
 		expect(row->text, "mid", request.mid, row->mid);
 		expect(row->text, "token", request.token, row->token);
+		expect(row->text, "cmd", request.cmd, row->cmd);
 		assert_int_equal(request.flags, row->flags);
 		assert_int_equal(request.recover, row->recover);
 		assert_int_equal(request.since, row->since);
@@ -225,6 +236,15 @@ static const struct {
 	{ "{\"type\":\"private\",\"ref\":5,\"target\":\"user:a\\u0001\"}", ERROR_BAD_TARGET, "5" },
 	{ "{\"type\":\"private\",\"ref\":5,\"target\":7}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"private\",\"target\":\"a\",\"target\":\"a\"}", ERROR_BAD_MESSAGE, "" },
+	{ "{\"type\":\"call\",\"ref\":5}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"call\",\"ref\":5,\"cmd\":\"\"}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"call\",\"ref\":5,\"cmd\":7}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"call\",\"ref\":5,\"cmd\":\"a\\n\"}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"call\",\"ref\":5,\"cmd\":\"a\",\"cmd\":\"a\"}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"type\":\"call\",\"cmd\":\"0123456789012345678901234567890123456789012345678901234567890123x\"}",
+		ERROR_BAD_MESSAGE, "" },
+	{ "{\"type\":\"call\",\"ref\":5,\"cmd\":\"a\",\"room\":\"\"}", ERROR_BAD_ROOM, "5" },
+	{ "{\"type\":\"result\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"type\":\"auth\",\"ref\":5}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"auth\",\"ref\":5,\"token\":null}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"auth\",\"ref\":5,\"token\":\"\"}", ERROR_UNAUTHORIZED, "5" },
@@ -261,7 +281,6 @@ static const struct {
 	{ TAP("{}") ",\"filter\":{}}", ERROR_BAD_JSON, "" },
 	{ "{\"type\":\"tap\",\"ref\":5,\"filter\":{},\"filter\":{}}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"type\":\"tapped\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
-	{ "{\"type\":\"call\",\"ref\":5}", ERROR_UNSUPPORTED, "5" },
 	{ "{\"type\":\"welcome\",\"ref\":5}", ERROR_FORBIDDEN, "5" },
 	{ "{\"type\":\"users_update\",\"ref\":5,\"content\":[]}", ERROR_FORBIDDEN, "5" },
 	{ "{\"type\":\"syst\\u0065m\",\"ref\":5}", ERROR_FORBIDDEN, "5" },

@@ -304,6 +304,52 @@ static void test_every_error(void **state)
 	buf_done(&out);
 }
 
+/* What a handler answers: its own members, and none in place of ours. */
+static void test_result(void **state)
+{
+	struct msg_result result = { .room = SLICE("r"),
+		.ref = SLICE("1"),
+		.body = SLICE(
+			"\"n\" : 1.50,\"type\":\"x\",\"r\\u006fom\":2,\"ref\":3,\"id\":[ ]") };
+	struct buf out = { 0 };
+
+	(void)state;
+	dialect_room.result(&out, &result);
+	expect(&out, "{\"type\":\"result\",\"ref\":1,\"room\":\"r\",\"n\" : 1.50,\"id\":[ ]}");
+	result = (struct msg_result){ .room = SLICE("r") };
+	dialect_room.result(&out, &result);
+	expect(&out, "{\"type\":\"result\",\"room\":\"r\"}");
+	result.body = SLICE("\"a\":1},{\"b\":2");
+	dialect_room.result(&out, &result);
+	expect(&out, "{\"type\":\"result\",\"room\":\"r\"}");
+	buf_done(&out);
+}
+
+static void test_refused(void **state)
+{
+	struct msg_refusal refusal = { .error = ERROR_REFUSED,
+		.ref = SLICE("1"),
+		.code = SLICE("not_your_turn"),
+		.text = SLICE("wait \"a\" moment") };
+	struct buf out = { 0 };
+
+	(void)state;
+	dialect_room.refused(&out, &refusal);
+	expect(&out,
+		"{\"type\":\"error\",\"code\":\"not_your_turn\",\"content\":\"wait \\\"a\\\" moment\",\"ref\":1}");
+	refusal = (struct msg_refusal){ .error = ERROR_REFUSED, .text = SLICE("no") };
+	dialect_room.refused(&out, &refusal);
+	expect(&out, "{\"type\":\"error\",\"code\":\"refused\",\"content\":\"no\"}");
+	refusal = (struct msg_refusal){ .error = ERROR_REFUSED, .code = SLICE("no") };
+	dialect_room.refused(&out, &refusal);
+	expect(&out,
+		"{\"type\":\"error\",\"code\":\"no\",\"content\":\"the room's handler does not let this pass\"}");
+	refusal.error = ERROR_MAX;
+	dialect_room.refused(&out, &refusal);
+	assert_true(out.len > 0);
+	buf_done(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +362,8 @@ int main(void)
 		cmocka_unit_test(test_roomlist),
 		cmocka_unit_test(test_ack),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_result),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_every_error),
 	};
 

@@ -153,7 +153,7 @@ static void test_own_names(void **state)
 {
 	static const char *const plain[] = { "type", "room", "nickname", "id", "user", "offset",
 		"ref", "mid", "echo", "ephemeral", "token", "target", "since", "epoch", "limit",
-		"rooms", "all", "ops", "if", "state", "filter" };
+		"rooms", "all", "ops", "if", "state", "filter", "cmd" };
 	char text[32], escaped[32];
 
 	(void)state;

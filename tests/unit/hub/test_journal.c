@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,6 +16,13 @@ static void on_gateway(void *arg, const struct journal_gateway *row)
 {
 	buf_printf(arg, "gateway %lu %.*s %lu %lu\n", row->epoch, TEXT(row->name), row->applied,
 		row->sent);
+}
+
+static void on_handler(void *arg, const struct journal_handler *row)
+{
+	buf_printf(arg, "handler %" PRIu64 " %.*s sent=%" PRIu64 " handled=%" PRIu64 " %.*s\n",
+		row->key, (int)row->name.len, row->name.ptr, row->sent, row->handled,
+		(int)row->served.len, row->served.ptr);
 }
 
 static void on_parcel(void *arg, const struct journal_parcel *row)
@@ -72,8 +80,8 @@ static void on_message(void *arg, uint64_t room, const struct event *event)
 		TEXT(event->nickname), TEXT(event->user), TEXT(event->body));
 }
 
-static const struct journal_reader reader = { on_gateway, on_parcel, on_room, on_conn, on_member,
-	on_departure, on_mid, on_state, on_entry, on_message };
+static const struct journal_reader reader = { on_gateway, on_handler, on_parcel, on_room, on_conn,
+	on_member, on_departure, on_mid, on_state, on_entry, on_message };
 
 static void assert_loads(struct world *world, const char *expected)
 {
@@ -89,6 +97,8 @@ static void put_all(struct world *world)
 
 	put_gateway(world, 5, 7);
 	journal_put_parcel(journal, &(struct journal_parcel){ 5, 3, 4, SLICE("abc") });
+	journal_put_handler(
+		journal, &(struct journal_handler){ 6, SLICE("bot"), 9, 4, SLICE("all") });
 	journal_put_room(journal,
 		&(struct journal_room){
 			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false });
@@ -116,6 +126,7 @@ static void put_all(struct world *world)
 	put_message(world, 1, 2, SLICE("two"));
 }
 
+#define HANDLER "handler 6 bot sent=9 handled=4 all\n"
 #define STATES "state 1 7 2 60\nentry 9 1 a 6 1 \nentry 4 1 b 7 0 [1]\n"
 
 #define MESSAGES \
@@ -123,7 +134,8 @@ static void put_all(struct world *world)
 	"message 1 2 1002 message 1 abc Zo\xc3\xab  two\n"
 
 static const char all[] =
-	"gateway 5 gateway-1 7 14\nparcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99\n"
+	"gateway 5 gateway-1 7 14\n" HANDLER
+	"parcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99\n"
 	"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 1\ndeparture 1 9 x Bob \n"
 	"mid id m1 1 2 50\n" STATES MESSAGES;
 
@@ -167,9 +179,10 @@ static void test_replacing_and_removing(void **state)
 	journal_remove_parcels(journal, 5, 3);
 	assert_int_equal(journal_commit(journal), 0);
 	assert_loads(world,
-		"gateway 5 gateway-1 8 16\nparcel 5 3-4 abc\nroom 1 general 3 4 100\n"
+		"gateway 5 gateway-1 8 16\n" HANDLER "parcel 5 3-4 abc\nroom 1 general 3 4 100\n"
 		"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 2\n" STATES MESSAGES);
 	journal_remove_gateway(journal, 5);
+	journal_remove_handler(journal, 6);
 	journal_remove_conn(journal, 8);
 	journal_remove_room(journal, 1);
 	assert_int_equal(journal_commit(journal), 0);

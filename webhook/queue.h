@@ -58,8 +58,8 @@ enum queue_taken {
 /* The hub has welcomed us, and sends again what was not acknowledged. */
 void queue_relinked(struct queue *queue);
 /*
- * It has sent event `seq`, of the time `stamp`. If it is new, queue_put() may follow with what is to
- * be delivered of it; without that it is dealt with at once.
+ * It has sent event `seq`, of the time `stamp`. If it is new, queue_put() may follow with what is
+ * to be delivered of it; without that it is dealt with at once.
  */
 enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp);
 /* Of what was taken last; `text` is copied. */

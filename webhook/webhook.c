@@ -176,9 +176,10 @@ uint64_t webhook_drain_ms(void *self)
 {
 	const struct webhook *webhook = self;
 	const struct webhook_conf *conf;
+	const char *label;
 	uint64_t ms = 0;
 
-	for (size_t i = 0; (conf = service_conf_named(webhook->service, "webhook", i, NULL)); i++)
+	for (size_t i = 0; (conf = service_conf_named(webhook->service, "webhook", i, &label)); i++)
 		if ((uint64_t)conf->timeout > ms)
 			ms = (uint64_t)conf->timeout;
 	return ms + DRAIN_MARGIN_MS;

@@ -158,6 +158,7 @@ static void identify(struct client *client, const struct msg_verdict *verdict, s
 {
 	struct gateway *gateway = client->gateway;
 	struct session *session = client->session;
+	struct slice texts[SESSION_TEXTS] = { 0 };
 	struct msg msg = { .type = MSG_IDENTIFY,
 		.identify = {
 			.conn = session->conn,
@@ -172,9 +173,9 @@ static void identify(struct client *client, const struct msg_verdict *verdict, s
 		client_error(client, ERROR_UNAUTHORIZED, ref);
 		return;
 	}
-	expiry_identity(session, verdict);
 	if (verdict->nickname.len)
-		session_set(session, SESSION_NICKNAME, verdict->nickname);
+		texts[SESSION_NICKNAME] = verdict->nickname;
+	expiry_identity(session, verdict, texts);
 	uplink_send(gateway->uplink, &msg);
 	expiry_set(client);
 	authorized(client, verdict, ref);

@@ -329,12 +329,8 @@ void client_admitted(struct client *client, const struct msg_verdict *verdict)
 	msg.connect.conn = session->conn;
 	msg.connect.dialect = (uint8_t)client->dialect->id;
 	msg.connect.since_ms = session->came = clock_wall_ms();
-	expiry_identity(session, verdict);
-	session_set_all(session,
-		(const struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
-			[SESSION_USER] = verdict->user,
-			[SESSION_GRANTS] = verdict->grants,
-			[SESSION_JTI] = verdict->jti,
+	expiry_identity(session, verdict,
+		(struct slice[SESSION_TEXTS]){ [SESSION_NICKNAME] = msg.connect.nickname,
 			[SESSION_ADDRESS] = msg.connect.address,
 			[SESSION_ROOM] = msg.connect.room });
 	client->session = session;

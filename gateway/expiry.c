@@ -15,15 +15,23 @@ struct expiry {
 	bool told;
 };
 
-void expiry_identity(struct session *session, const struct msg_verdict *verdict)
+/* For session_set_all() one without bytes is one that stays. */
+static struct slice known(struct slice text)
+{
+	return text.ptr ? text : SLICE("");
+}
+
+void expiry_identity(struct session *session, const struct msg_verdict *verdict,
+	struct slice texts[SESSION_TEXTS])
 {
 	session->expires = verdict->expires;
 	session->until = verdict->until;
 	session->issued = verdict->issued;
 	session->admin = verdict->admin;
-	session_set(session, SESSION_USER, verdict->user);
-	session_set(session, SESSION_GRANTS, verdict->grants);
-	session_set(session, SESSION_JTI, verdict->jti);
+	texts[SESSION_USER] = known(verdict->user);
+	texts[SESSION_GRANTS] = known(verdict->grants);
+	texts[SESSION_JTI] = known(verdict->jti);
+	session_set_all(session, texts);
 }
 
 static void on_due(struct wheel_node *node);

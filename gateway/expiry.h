@@ -7,8 +7,9 @@
 
 enum { EXPIRY_WARN_S = 30 };
 
-/* Who the client is from now on, and until when. */
-void expiry_identity(struct session *session, const struct msg_verdict *verdict);
+/* Who the client is from now on, and until when; and what else is set with it, `texts`. */
+void expiry_identity(struct session *session, const struct msg_verdict *verdict,
+	struct slice texts[SESSION_TEXTS]);
 
 /* By what its session says; also when it said something else before. */
 void expiry_set(struct client *client);

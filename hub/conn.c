@@ -92,6 +92,7 @@ static struct conn *add(
 	list_init(&conn->by_grace);
 	list_init(&conn->by_rejoin);
 	list_init(&conn->by_dirty);
+	list_init(&conn->calls);
 	place(conns, conn, gateway, number);
 	return conn;
 }
@@ -152,7 +153,7 @@ static void set_user(struct conns *conns, struct conn *conn, struct slice name)
 
 void conn_free(struct conns *conns, struct conn *conn)
 {
-	assert(list_empty(&conn->members));
+	assert(list_empty(&conn->members) && list_empty(&conn->calls));
 	set_user(conns, conn, (struct slice){ NULL, 0 });
 	HASH_DELETE(hh_key, conns->by_key, conn);
 	if (conn->state != CONN_CLOSING) {

@@ -69,6 +69,7 @@ struct conn {
 	struct mono taken; /* since then */
 	struct list by_dirty;
 	struct tap *tap; /* NULL: it has none */
+	struct list calls; /* struct question, by_conn: those that were not answered */
 	bool stored; /* in the journal */
 	UT_hash_handle hh_key, hh_id;
 };

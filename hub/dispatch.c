@@ -1,6 +1,7 @@
 /* dispatch.c - messages of other processes: who may say what when; then the domain does it */
 /* SPDX-License-Identifier: MIT */
 #include "hub/api.h"
+#include "hub/calls.h"
 #include "hub/dispatch_handler.h"
 #include "hub/figures.h"
 #include "hub/hub.h"
@@ -398,7 +399,7 @@ static void on_call(void *self, struct link_peer *peer, const struct msg *msg)
 	struct conn *conn = asker(self, peer, call->seq, call->conn, call->ref, true);
 
 	if (conn)
-		reply_refusal(conn, call->ref, ERROR_NO_HANDLER);
+		call_ask(self, conn, call);
 }
 
 static void on_announce(void *self, struct link_peer *peer, const struct msg *msg)

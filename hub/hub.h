@@ -11,6 +11,7 @@
 #include "hub/peers.h"
 #include "hub/policy.h"
 #include "hub/presence.h"
+#include "hub/questions.h"
 #include "hub/room.h"
 #include "hub/roomlist.h"
 #include "hub/tap.h"
@@ -23,6 +24,7 @@ struct hub_settings {
 	int64_t settle;
 	int64_t presence_interval;
 	int64_t presence_interval_max;
+	int64_t presence_busy;
 	int64_t presence_max;
 	int64_t rooms_interval;
 	int64_t rooms_max;
@@ -67,6 +69,7 @@ struct hub {
 	struct taps taps;
 	struct closed_ring closed;
 	struct handlers handlers;
+	struct questions questions;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

@@ -115,6 +115,7 @@ int journal_load(struct journal *journal, const struct journal_reader *reader, v
 		{ STATEMENT_LOAD_MIDS, on_mid },
 		{ STATEMENT_LOAD_STATES, journal_on_state },
 		{ STATEMENT_LOAD_ENTRIES, journal_on_entry },
+		{ STATEMENT_LOAD_QUESTIONS, journal_on_question },
 	};
 	int r = 0;
 

@@ -71,6 +71,8 @@ static const struct conf_key keys[] = {
 		.help = "a room is told at most once in this time who is there"),
 	KEY(CONF_DURATION, presence_interval_max, .def = "1s", .max = 60000, .reload = true,
 		.help = "while a room goes on changing, that time grows fourfold, up to this one"),
+	KEY(CONF_INT, presence_busy, .def = "1000", .max = 1000000000, .reload = true,
+		.help = "while more come and go in a second, that time is the longest at once; 0: never"),
 	KEY(CONF_INT, presence_max, .def = "100", .max = 10000, .reload = true,
 		.help = "in a larger room only so many are listed, and no one is announced"),
 	KEY(CONF_DURATION, rooms_interval, .def = "500ms", .max = 60000, .reload = true,

@@ -4,6 +4,10 @@
 
 #include <assert.h>
 
+#include "proto/counters.h"
+
+enum { RUSH_MS = 100 }; /* over which changes are counted */
+
 static struct change *entry(struct list *link)
 {
 	return LIST_ENTRY(link, struct change, link);
@@ -13,13 +17,14 @@ void presence_init(struct presence *presence)
 {
 	*presence = (struct presence){ .interval = 0 };
 	list_init(&presence->waiting);
+	list_init(&presence->put_off);
 	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
 		list_init(&presence->resting[step]);
 }
 
 void presence_done(struct presence *presence)
 {
-	assert(list_empty(&presence->waiting));
+	assert(list_empty(&presence->waiting) && list_empty(&presence->put_off));
 	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
 		assert(list_empty(&presence->resting[step]));
 	buf_done(&presence->raw);
@@ -105,6 +110,7 @@ void presence_joined(struct presence *presence, struct member *member)
 	struct change *left = find_left(room, conn);
 
 	member->window = pending->window;
+	presence->rush.changes++;
 	touch(presence, room);
 	if (left) {
 		pending->stale |= !slice_eq(left->nickname, conn->nickname) ||
@@ -144,6 +150,7 @@ void presence_left(struct presence *presence, struct member *member)
 	const struct conn *conn = member->key.conn;
 	struct pending *pending = &room->pending;
 
+	presence->rush.changes++;
 	touch(presence, room);
 	if (member->announced)
 		change_free(room, member->announced);
@@ -265,19 +272,32 @@ static struct room *first(struct list *list)
 	return LIST_ENTRY(list->next, struct room, pending.by_presence);
 }
 
-/* When the first of those that rest so long may be told again. */
-static struct mono due_of(const struct presence *presence, unsigned step)
+static uint64_t longest(const struct presence *presence)
 {
-	const struct list *resting = &presence->resting[step];
-	uint64_t interval = presence->interval << (2 * step), max = presence->interval_max;
+	return presence->interval_max > presence->interval ? presence->interval_max
+							   : presence->interval;
+}
 
+/* When the first of these may be told again. */
+static struct mono due_after(const struct list *resting, uint64_t interval)
+{
 	if (list_empty(resting))
 		return (struct mono){ UINT64_MAX };
-	if (interval > max)
-		interval = max > presence->interval ? max : presence->interval;
 	return mono_after(
 		LIST_ENTRY(resting->next, const struct room, pending.by_presence)->pending.told,
 		interval);
+}
+
+static struct mono due_of(const struct presence *presence, unsigned step)
+{
+	uint64_t interval = presence->interval << (2 * step), max = longest(presence);
+
+	return due_after(&presence->resting[step], interval < max ? interval : max);
+}
+
+static struct mono put_off_until(const struct presence *presence)
+{
+	return due_after(&presence->put_off, longest(presence));
 }
 
 /* One that has changed meanwhile is told, and rests longer. */
@@ -296,6 +316,28 @@ static void wake(struct presence *presence, struct room *room)
 	touch(presence, room);
 }
 
+/* It is due; but where so much changes it will have more to tell before long. */
+static void wake_or_put_off(struct presence *presence, struct room *room)
+{
+	if (!presence->rush.many || !presence_pending(room)) {
+		wake(presence, room);
+		return;
+	}
+	counter_add(COUNTER_HUB_PRESENCE_PUT_OFF, 1);
+	list_append(&presence->put_off, &room->pending.by_presence);
+}
+
+static void look_for_rush(struct presence *presence, struct mono now)
+{
+	uint64_t ms = (now.ns - presence->rush.since.ns) / 1000000;
+
+	if (ms < RUSH_MS)
+		return;
+	presence->rush.many = presence->busy && presence->rush.changes * 1000 > presence->busy * ms;
+	presence->rush.since = now;
+	presence->rush.changes = 0;
+}
+
 static void rest(struct presence *presence, struct room *room, struct mono now)
 {
 	struct pending *pending = &room->pending;
@@ -307,9 +349,12 @@ static void rest(struct presence *presence, struct room *room, struct mono now)
 
 void presence_step(struct presence *presence, struct mono now)
 {
+	look_for_rush(presence, now);
 	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
 		while (!mono_before(now, due_of(presence, step)))
-			wake(presence, first(&presence->resting[step]));
+			wake_or_put_off(presence, first(&presence->resting[step]));
+	while (!mono_before(now, put_off_until(presence)))
+		wake(presence, first(&presence->put_off));
 	while (!list_empty(&presence->waiting)) {
 		struct room *room = first(&presence->waiting);
 
@@ -323,7 +368,7 @@ void presence_step(struct presence *presence, struct mono now)
 
 struct mono presence_deadline(const struct presence *presence)
 {
-	struct mono due = { UINT64_MAX };
+	struct mono due = put_off_until(presence);
 
 	for (unsigned step = 0; step < PRESENCE_STEPS; step++)
 		due = mono_sooner(due, due_of(presence, step));

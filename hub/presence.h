@@ -10,7 +10,7 @@
  * most once each interval: NOTICEs of who left, PRESENCE, NOTICEs of who joined. Who came and went
  * (or went and came) in between is not mentioned. While a room goes on changing its interval
  * grows fourfold each time, up to the longest; after one in which nothing changed it is the first
- * again.
+ * again. While many come and go in all rooms together a room waits for the longest at once.
  */
 enum { PRESENCE_STEPS = 9 }; /* from 1 ms to the longest that may be set, a minute */
 
@@ -24,10 +24,17 @@ struct change {
 
 struct presence {
 	uint64_t interval, interval_max; /* ms; set by hub_configure() */
+	uint64_t busy; /* changes a second that are many; 0: never; likewise */
 	struct list waiting; /* rooms with something to tell */
 	/* Rooms that were told of lately, by how often their interval has grown; the longest ago
 	 * first, which is the first that is due. */
 	struct list resting[PRESENCE_STEPS];
+	struct list put_off; /* likewise: those that were due while many came and went */
+	struct {
+		struct mono since;
+		uint64_t changes;
+		bool many; /* before that there were */
+	} rush;
 	struct buf raw;
 };
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "hub/calls.h"
 #include "hub/membership.h"
 #include "hub/reply.h"
 #include "hub/request.h"
@@ -252,6 +253,7 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 static void end(struct hub *hub, struct conn *conn)
 {
 	tap_end(hub, conn);
+	calls_end(hub, conn);
 	while (!list_empty(&conn->members))
 		membership_leave(hub, entry(conn->members.next));
 	conn_free(&hub->conns, conn);

@@ -15,8 +15,8 @@ KEYS = {
                "compression_level max_queue max_rooms "
                "max_connections answer_hold ping_interval pong_timeout handshake_timeout auth_timeout "
                "verdict_timeout drain max_unacked json_depth max_nickname default_room",
-    "hub": "grace settle presence_interval presence_interval_max presence_max rooms_interval rooms_max "
-           "rooms_announced ephemeral",
+    "hub": "grace settle presence_interval presence_interval_max presence_busy presence_max rooms_interval "
+           "rooms_max rooms_announced ephemeral",
     "auth": "anonymous keys leeway issuer audience",
     "metrics": "listen port interval room",
 }

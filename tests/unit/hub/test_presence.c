@@ -143,6 +143,61 @@ static void test_interval_grows(void **state)
 	fake_end(&fake);
 }
 
+/* Three changes in each tenth of a second, in another room, for so long. */
+static void rush(struct fake *fake, unsigned ms)
+{
+	for (unsigned i = 0; i < ms; i += 100) {
+		fake_join(fake, 1, 3, "attic", NULL);
+		fake_leave(fake, 1, 3, "attic", NULL);
+		fake_join(fake, 1, 3, "attic", NULL);
+		fake_pass(fake, 100);
+		fake_leave(fake, 1, 3, "attic", NULL);
+	}
+}
+
+static void begin_rush(struct fake *fake, unsigned busy)
+{
+	begin(fake);
+	fake->settings.presence_interval_max = 1000;
+	fake->settings.presence_busy = busy;
+	hub_configure(fake->hub, &fake->settings);
+	rush(fake, 100);
+	assert_int_equal(told_after(fake, true), 0);
+	fake_leave(fake, 1, 2, "lobby", NULL);
+}
+
+static void test_while_many_come_and_go_a_room_waits(void **state)
+{
+	struct fake fake;
+
+	(void)state;
+	begin_rush(&fake, 20);
+	rush(&fake, 900);
+	assert_false(told_of_presence(&fake));
+	fake_pass(&fake, 100);
+	assert_true(told_of_presence(&fake));
+	/* The rush is over; what it came to is that the room had grown once. */
+	fake_clear(&fake);
+	assert_int_equal(told_after(&fake, true), 800);
+	fake_end(&fake);
+}
+
+static void test_few_are_no_rush(void **state)
+{
+	static const unsigned busy[] = { 0, 50 };
+	struct fake fake;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		begin_rush(&fake, busy[i]);
+		rush(&fake, 100);
+		assert_false(told_of_presence(&fake));
+		rush(&fake, 100);
+		assert_true(told_of_presence(&fake));
+		fake_end(&fake);
+	}
+}
+
 /* Rooms whose intervals differ are told when each is due, not in the order of having been told. */
 static void test_each_room_has_its_own_interval(void **state)
 {
@@ -427,6 +482,8 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_coalesced),
 		cmocka_unit_test(test_interval_grows),
+		cmocka_unit_test(test_while_many_come_and_go_a_room_waits),
+		cmocka_unit_test(test_few_are_no_rush),
 		cmocka_unit_test(test_each_room_has_its_own_interval),
 		cmocka_unit_test(test_join_and_leave_cancel_out),
 		cmocka_unit_test(test_back_with_another_name),

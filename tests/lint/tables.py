@@ -3,7 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
-PROCESSES = ("gateway", "hub", "auth", "metrics", "webhook", "ctl")
+PROCESSES = ("gateway", "hub", "auth", "metrics", "webhook", "ctl", "handler")
 
 # Layers 3 and 4: files that may use links, the loop, the service and the clock. The names are
 # patterns for a file without its suffix; everything else in a process is layer 2.
@@ -46,6 +46,7 @@ EDGE = {
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
     "webhook": ("main", "webhook", "endpoint*", "dispatch", "poster", "credentials"),
     "ctl": ("*",),
+    "handler": ("conn", "loop"),
 }
 
 # What layer 2 may not reach, directly or through another header, and may not call.
@@ -55,7 +56,7 @@ EDGE_CALLS = ("clock_now", "clock_wall_ms", "clock_gettime", "gettimeofday", "ti
 
 # Headers of libraries, and the only files that may include them.
 LIBRARIES = {
-    "zmq.h": ("proto/link.c",),
+    "zmq.h": ("proto/link.c", "handler/conn.c", "tests/unit/handler/*.[ch]"),
     "libwebsockets.h": tuple(
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )

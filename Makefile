@@ -62,6 +62,7 @@ pkgs_gateway := libwebsockets openssl zlib
 pkgs_hub := sqlite3
 pkgs_auth := libjwt libcrypto libcrypt
 pkgs_metrics := libwebsockets
+pkgs_webhook := libcurl libcrypto
 pkgs_ctl := libjwt libcrypt libcurl openssl
 
 CFLAGS ?=
@@ -72,7 +73,7 @@ libs_of = $(shell pkg-config --libs $(pkgs_$1) $(pkgs_base) $2) -lm
 
 # ---- sources ------------------------------------------------------------------------------
 
-folders := gateway hub auth metrics ctl
+folders := gateway hub auth metrics webhook ctl
 proto_sources := $(wildcard proto/base/*.c proto/*.c)
 folder_sources := $(foreach f,$(folders) handler,$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)

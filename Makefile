@@ -199,6 +199,8 @@ $B/fuzz/$1/fuzz_%: $B/obj/tests/fuzz/$1/fuzz_%.o $2
 	$$Q$$(CC) $$(all_ldflags) -fsanitize=fuzzer -o $$@ $$(filter %.o %.a,$$^) $$(call libs_of,$1)
 endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
+# There, memory runs out when the test wants it to.
+$B/tests/handler/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(foreach f,$(folders) handler,$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
 $B/bench/load: $(call objects_of,$(load_sources))

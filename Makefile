@@ -344,7 +344,7 @@ docs-check: all
 man: build/man/atrium.1 ## manual pages into build/man, made from the programs' own tables
 	@:
 
-build/man/atrium.1: $(programs) tools/man-pages tools/settings-doc $(addsuffix /main.c,$(folders))
+build/man/atrium.1: $(programs) tools/man-pages tools/settings-doc proto/atrium.h $(addsuffix /main.c,$(folders))
 	$(call say,MAN,$(@D))
 	$Qtools/man-pages $B $(@D)
 
@@ -358,7 +358,7 @@ test-deps: ## install what the tests need as well
 
 # With DESTDIR a tree is written and nothing else is done.
 install: all static man ## all that is needed, into PREFIX (/usr/local), with units for systemd
-	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install $B
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' UNITDIR='$(UNITDIR)' tools/install $B
 
 uninstall: ## what make install has put there, but settings that were changed, keys and state
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install --remove

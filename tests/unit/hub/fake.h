@@ -14,6 +14,7 @@
 #include "hub/save.h"
 #include "proto/event.h"
 #include "tests/unit/hub/fake_api.h"
+#include "tests/unit/hub/fake_asked.h"
 #include "tests/unit/hub/fake_kept.h"
 #include "tests/unit/hub/fake_state.h"
 
@@ -203,6 +204,7 @@ static inline void fake_write(struct fake *fake, struct gateway *gateway, const 
 	fake_write_reply(fake, msg);
 	fake_api(&fake->log, msg);
 	fake_state(&fake->log, msg);
+	fake_asked(&fake->log, msg);
 	buf_putc(&fake->log, '\n');
 	if (fake->quiet)
 		buf_clear(&fake->log);

@@ -38,6 +38,7 @@ struct identity {
 	struct slice user; /* empty: not signed in */
 	struct slice address;
 	struct slice grants;
+	struct slice meta; /* meta.h */
 	int64_t expires;
 	bool admin;
 };
@@ -56,6 +57,7 @@ struct conn {
 	struct slice nickname;
 	struct slice address;
 	struct slice grants;
+	struct slice meta; /* of its token, JSON text (meta.h); only handlers are told it */
 	struct user *user; /* NULL: not signed in */
 	int64_t expires; /* s since 1970, 0: never */
 	bool admin;

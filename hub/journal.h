@@ -42,6 +42,7 @@ struct journal_conn {
 	struct slice user;
 	struct slice address;
 	struct slice grants;
+	struct slice meta;
 	int64_t expires;
 	bool admin;
 	bool gone; /* in its grace time */

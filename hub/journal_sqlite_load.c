@@ -67,7 +67,8 @@ static void on_conn(sqlite3_stmt *stmt, const struct journal_reader *reader, voi
 			.admin = get_number(stmt, 10) != 0,
 			.gone = get_number(stmt, 11) != 0,
 			.dialect = (uint8_t)get_number(stmt, 12),
-			.came = get_number(stmt, 13) });
+			.came = get_number(stmt, 13),
+			.meta = journal_column(stmt, 14) });
 }
 
 static void on_member(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)

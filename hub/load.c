@@ -94,6 +94,7 @@ static void on_conn(void *arg, const struct journal_conn *row)
 		.user = row->user,
 		.address = row->address,
 		.grants = row->grants,
+		.meta = row->meta,
 		.expires = row->expires,
 		.admin = row->admin };
 	struct conn *conn;

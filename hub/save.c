@@ -184,6 +184,7 @@ static void put_conn(struct journal *journal, const struct conn *conn)
 			.user = conn_user_name(conn),
 			.address = conn->address,
 			.grants = conn->grants,
+			.meta = conn->meta,
 			.expires = conn->expires,
 			.admin = conn->admin,
 			.gone = conn->state == CONN_GRACE,

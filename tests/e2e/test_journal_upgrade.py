@@ -42,6 +42,7 @@ def make_schema_2(path):
     for (name,) in tables:
         if name not in TABLES:
             journal.execute(f"DROP TABLE {name}")
+    journal.execute("ALTER TABLE conns DROP COLUMN meta")
     journal.execute("PRAGMA user_version = 2")
     journal.execute("COMMIT")
     journal.close()

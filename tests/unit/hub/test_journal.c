@@ -39,10 +39,10 @@ static void on_room(void *arg, const struct journal_room *row)
 
 static void on_conn(void *arg, const struct journal_conn *row)
 {
-	buf_printf(arg, "conn %lu %lu %lu %.*s %.*s %.*s %.*s %.*s %.*s %ld %d %d\n", row->serial,
-		row->gateway, row->number, TEXT(row->id), TEXT(row->resume), TEXT(row->nickname),
-		TEXT(row->user), TEXT(row->address), TEXT(row->grants), row->expires, row->admin,
-		row->gone);
+	buf_printf(arg, "conn %lu %lu %lu %.*s %.*s %.*s %.*s %.*s %.*s %.*s %ld %d %d\n",
+		row->serial, row->gateway, row->number, TEXT(row->id), TEXT(row->resume),
+		TEXT(row->nickname), TEXT(row->user), TEXT(row->address), TEXT(row->grants),
+		TEXT(row->meta), row->expires, row->admin, row->gone);
 }
 
 static void on_member(void *arg, const struct journal_member *row)
@@ -119,6 +119,7 @@ static void put_all(struct world *world)
 			.user = SLICE("ann"),
 			.address = SLICE("::1"),
 			.grants = SLICE("[]"),
+			.meta = SLICE("{\"a\":1}"),
 			.expires = -1,
 			.admin = true });
 	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_JOINED, false });
@@ -149,7 +150,7 @@ static void put_all(struct world *world)
 static const char all[] =
 	"gateway 5 gateway-1 7 14\n" HANDLER
 	"parcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99\n"
-	"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 1\ndeparture 1 9 x Bob \n"
+	"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0\nmember 8 1 1\ndeparture 1 9 x Bob \n"
 	"mid id m1 1 2 50\n" STATES "question 71 bot 8 id Ann ann 99 call\n" QUESTION MESSAGES;
 
 static void test_rows_come_back(void **state)
@@ -194,7 +195,8 @@ static void test_replacing_and_removing(void **state)
 	assert_int_equal(journal_commit(journal), 0);
 	assert_loads(world,
 		"gateway 5 gateway-1 8 16\n" HANDLER "parcel 5 3-4 abc\nroom 1 general 3 4 100\n"
-		"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 2\n" STATES QUESTION MESSAGES);
+		"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0\nmember 8 1 2\n" STATES QUESTION
+			MESSAGES);
 	journal_remove_gateway(journal, 5);
 	journal_remove_handler(journal, 6);
 	journal_remove_conn(journal, 8);

@@ -181,13 +181,6 @@ static inline void fake_write_reply(struct fake *fake, const struct msg *msg)
 		fake_field(fake, "user", msg->broadcasted.user);
 		fake_field(fake, "body", msg->broadcasted.body);
 		break;
-	case MSG_REFUSAL:
-		buf_printf(&fake->log, " %" PRIu64 " %s", msg->refusal.conn,
-			error_row((enum error)msg->refusal.error)->code);
-		fake_field(fake, "ref", msg->refusal.ref);
-		if (msg->refusal.request)
-			buf_printf(&fake->log, " request=%" PRIu64, msg->refusal.request);
-		break;
 	default:
 		break;
 	}

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_HUB_FAKE_ASKED_H
 #define TESTS_UNIT_HUB_FAKE_ASKED_H
 
+#include "proto/close.h"
 #include "proto/msg.h"
 
 /* Numbers of questions begin at some time, and go on from there. */
@@ -46,6 +47,11 @@ static inline void fake_asked(struct buf *log, const struct msg *msg)
 		fake_text(log, "body", msg->result.body);
 		break;
 	case MSG_REFUSAL:
+		buf_printf(log, " %lu %s", (unsigned long)msg->refusal.conn,
+			error_row((enum error)msg->refusal.error)->code);
+		fake_text(log, "ref", msg->refusal.ref);
+		if (msg->refusal.request)
+			buf_printf(log, " request=%lu", (unsigned long)msg->refusal.request);
 		fake_text(log, "code", msg->refusal.code);
 		fake_text(log, "text", msg->refusal.text);
 		break;

@@ -92,7 +92,7 @@ static inline void judged_end(struct judged *judged)
 	assert_int_equal(counter_get(COUNTER_HUB_QUESTIONS_WAITING), 0);
 }
 
-/* The hub is killed; all come back but the judge, and what they hear of that is not written down. */
+/* The hub is killed; all come back but the judge, and nothing of that is written down. */
 static inline void judged_restart(struct judged *judged)
 {
 	stored_restart(&judged->stored, 2);

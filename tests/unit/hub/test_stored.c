@@ -200,7 +200,7 @@ static void test_changes_not_told(void **state)
 	stored_end(&stored);
 }
 
-/* The room that a connection came for is in its own row; those that it joins have rows of theirs. */
+/* The room that a connection came for is in its own row; others have rows of theirs. */
 static void test_first_room_and_others(void **state)
 {
 	struct stored stored;

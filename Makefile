@@ -61,6 +61,7 @@ pkgs_gateway := libwebsockets openssl zlib
 pkgs_hub := sqlite3
 pkgs_auth := libjwt libcrypto libcrypt
 pkgs_metrics := libwebsockets
+pkgs_webhook := libcurl libcrypto
 pkgs_ctl := libjwt libcrypt libcurl openssl
 
 CFLAGS ?=
@@ -71,21 +72,23 @@ libs_of = $(shell pkg-config --libs $(pkgs_$1) $(pkgs_base) $2) -lm
 
 # ---- sources ------------------------------------------------------------------------------
 
-folders := gateway hub auth metrics ctl
+folders := gateway hub auth metrics webhook ctl
 proto_sources := $(wildcard proto/base/*.c proto/*.c)
-folder_sources := $(foreach f,$(folders),$(wildcard $f/*.c))
+folder_sources := $(foreach f,$(folders) handler,$(wildcard $f/*.c))
 unit_sources := $(wildcard tests/unit/*/test_*.c)
 fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
 bench_sources := $(wildcard tests/bench/*.c)
 load_sources := $(wildcard tests/bench/load/*.c)
+sample_sources := $(wildcard tests/e2e/handlers/*.c)
 sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources) \
-	$(load_sources)
+	$(load_sources) $(sample_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
 units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
 benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources)) $B/bench/load
+samples := $(patsubst tests/e2e/handlers/%.c,$B/handlers/%,$(sample_sources))
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -95,13 +98,13 @@ say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser screenshots static fuzz corpus bench bench-report bench-journal \
 	bench-stalled bench-auth bench-tls lint format deps test-deps \
-	clean install uninstall deb systemd man help units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
+	clean install uninstall deb systemd man help library samples units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-all: $(programs) ## build the four daemons and atrium (the default)
+all: $(programs) library ## build the four daemons, atrium and libatrium (the default)
 	@:
 
 # Objects are made anew when the compiler or its flags change.
@@ -138,6 +141,52 @@ $B/$(call program_of,$1): $B/obj/$1/main.o $B/lib$1.a $B/libproto.a
 endef
 $(foreach f,$(folders),$(eval $(call folder_rules,$f)))
 
+# ---- libatrium ----------------------------------------------------------------------------
+# Its objects are position-independent, and all that is not in proto/atrium.h is hidden in them. The
+# static library is one object, in which that is local: no name of ours meets one of a program's.
+
+library_sources := $(wildcard handler/*.c) $(addprefix proto/,$(addsuffix .c,msg batch event glob \
+	json json_walk)) $(addprefix proto/base/,$(addsuffix .c,buf mem utf8))
+library_objects := $(patsubst %.c,$B/pic/%.o,$(library_sources))
+library_version = $(shell sed -n 's/.*ATRIUM_VERSION "\(.*\)"/\1/p' proto/version.h)
+
+$B/libhandler.a: $(call objects_of,$(wildcard handler/*.c)) $B/flags
+	$(archive)
+
+$B/pic/%.o: %.c $B/flags
+	$(call say,CC,'$< (libatrium)')
+	@mkdir -p $(@D)
+	$Q$(CC) $(filter-out -fPIE,$(all_cflags)) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$B/libatrium.so.0: $(library_objects) handler/libatrium.map
+	$(call say,LD,$@)
+	$Q$(CC) $(filter-out -pie,$(all_ldflags)) -shared -Wl,-soname,libatrium.so.0 -Wl,-z,defs \
+		-Wl,--version-script=handler/libatrium.map -o $@.new $(library_objects) \
+		$(shell pkg-config --libs libzmq) -lm
+	@mv $@.new $@
+
+$B/libatrium.a: $(library_objects)
+	$(call say,AR,$@)
+	$Q$(LD) -r -o $B/pic/libatrium.o $(library_objects)
+	$Qobjcopy --localize-hidden --strip-debug $B/pic/libatrium.o
+	@rm -f $@
+	$Qar qcs $@ $B/pic/libatrium.o
+
+# What `make install` puts there has its own paths in it (tools/install).
+$B/atrium.pc: handler/atrium.pc.in proto/version.h
+	@sed 's/@VERSION@/$(library_version)/' handler/atrium.pc.in >$@
+
+library: $B/libatrium.so.0 $B/libatrium.a $B/atrium.pc ## libatrium, with which handlers are written
+	@:
+
+# Handlers that the tests run.
+$B/handlers/%: $B/obj/tests/e2e/handlers/%.o $B/libhandler.a $B/libproto.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(all_ldflags) -o $@ $^ $(call libs_of)
+
+samples: $(samples)
+
 # $1: folder of tests; $2: archives they link.
 define test_rules
 $B/tests/$1/test_%: $B/obj/tests/unit/$1/test_%.o $2
@@ -151,7 +200,7 @@ $B/fuzz/$1/fuzz_%: $B/obj/tests/fuzz/$1/fuzz_%.o $2
 	$$Q$$(CC) $$(all_ldflags) -fsanitize=fuzzer -o $$@ $$(filter %.o %.a,$$^) $$(call libs_of,$1)
 endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
-$(foreach f,$(folders),$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
+$(foreach f,$(folders) handler,$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
 $B/bench/load: $(call objects_of,$(load_sources))
 	$(call say,LD,$@)
@@ -167,7 +216,7 @@ units: $(units)
 fuzzers: $(fuzzers)
 benches: $(benches)
 
--include $(patsubst %.o,%.d,$(call objects_of,$(sources)))
+-include $(patsubst %.o,%.d,$(call objects_of,$(sources)) $(library_objects))
 
 # ---- pages --------------------------------------------------------------------------------
 
@@ -208,7 +257,7 @@ unit: $(units) ## unit tests (cmocka)
 # Most of a test's time is waiting: twice as many as there are processors share the files of tests.
 e2e_spread := -n $(shell expr 2 '*' $(JOBS)) --dist loadfile
 
-e2e: all benches ## real processes, real sockets (pytest); E2E= passes options on
+e2e: all benches samples ## real processes, real sockets (pytest); E2E= passes options on
 	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(e2e_spread) $(E2E)
 
 browser: all static ## pages in a real browser (playwright-core, chromium)
@@ -256,8 +305,8 @@ lint: ## layers, sizes, format, cppcheck, clang
 	@$(PYTHON) tests/lint/lint.py
 
 format: ## clang-format all C files in place
-	@clang-format -i $(wildcard $(addsuffix /*.[ch],proto proto/base $(folders) \
-		tests/unit tests/unit/* tests/fuzz/* tests/bench tests/bench/load))
+	@clang-format -i $(wildcard $(addsuffix /*.[ch],proto proto/base $(folders) handler \
+		tests/unit tests/unit/* tests/fuzz/* tests/bench tests/bench/load tests/e2e/handlers))
 
 # What lint's clang gets; only flags that gcc and clang both know are in use.
 print-flags:

@@ -92,6 +92,7 @@ static struct conn *add(
 	list_init(&conn->by_grace);
 	list_init(&conn->by_rejoin);
 	list_init(&conn->by_dirty);
+	list_init(&conn->calls);
 	place(conns, conn, gateway, number);
 	return conn;
 }
@@ -152,7 +153,7 @@ static void set_user(struct conns *conns, struct conn *conn, struct slice name)
 
 void conn_free(struct conns *conns, struct conn *conn)
 {
-	assert(list_empty(&conn->members));
+	assert(list_empty(&conn->members) && list_empty(&conn->calls));
 	set_user(conns, conn, (struct slice){ NULL, 0 });
 	HASH_DELETE(hh_key, conns->by_key, conn);
 	if (conn->state != CONN_CLOSING) {
@@ -169,6 +170,7 @@ void conn_free(struct conns *conns, struct conn *conn)
 	disown(&conn->nickname);
 	disown(&conn->address);
 	disown(&conn->grants);
+	disown(&conn->meta);
 	mem_free(conn);
 }
 
@@ -184,6 +186,7 @@ bool conn_identify(struct conns *conns, struct conn *conn, const struct identity
 	if (identity->address.len)
 		own(&conn->address, identity->address);
 	own(&conn->grants, identity->grants);
+	own(&conn->meta, identity->meta);
 	conn->expires = identity->expires;
 	conn->admin = identity->admin;
 	touch(conns, conn);

@@ -38,6 +38,7 @@ struct identity {
 	struct slice user; /* empty: not signed in */
 	struct slice address;
 	struct slice grants;
+	struct slice meta; /* meta.h */
 	int64_t expires;
 	bool admin;
 };
@@ -56,6 +57,7 @@ struct conn {
 	struct slice nickname;
 	struct slice address;
 	struct slice grants;
+	struct slice meta; /* of its token, JSON text (meta.h); only handlers are told it */
 	struct user *user; /* NULL: not signed in */
 	int64_t expires; /* s since 1970, 0: never */
 	bool admin;
@@ -71,6 +73,7 @@ struct conn {
 	struct mono taken; /* since then */
 	struct list by_dirty;
 	struct tap *tap; /* NULL: it has none */
+	struct list calls; /* struct question, by_conn: those that were not answered */
 	bool stored; /* in the journal */
 	UT_hash_handle hh_key, hh_id;
 };

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/dispatch_handler.h"
 
-#include "hub/hub.h"
+#include "hub/calls.h"
+#include "hub/guard.h"
 
 static void drop(struct hub *hub, struct link_peer *peer, const char *why)
 {
@@ -42,14 +43,20 @@ void on_handled(void *self, struct link_peer *peer, const struct msg *msg)
 
 void on_answer(void *self, struct link_peer *peer, const struct msg *msg)
 {
-	(void)msg;
-	not_served(self, peer);
+	const struct handler *handler = dispatch_handler(self, peer);
+	const char *wrong = handler ? call_answer(self, handler, &msg->answer) : NULL;
+
+	if (wrong)
+		drop(self, peer, wrong);
 }
 
 void on_ruling(void *self, struct link_peer *peer, const struct msg *msg)
 {
-	(void)msg;
-	not_served(self, peer);
+	const struct handler *handler = dispatch_handler(self, peer);
+	const char *wrong = handler ? guard_rule(self, handler, &msg->ruling) : NULL;
+
+	if (wrong)
+		drop(self, peer, wrong);
 }
 
 void on_act_publish(void *self, struct link_peer *peer, const struct msg *msg)

@@ -79,6 +79,19 @@ void handlers_attach_all(struct hub *hub)
 		handlers_attach(hub, room);
 }
 
+struct handler *handlers_guarding(const struct handlers *handlers, struct slice room)
+{
+	const struct list *all = &handlers->all;
+
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		struct handler *handler = LIST_ENTRY(link, struct handler, all);
+
+		if (matches(handler->settings->guard, room))
+			return handler;
+	}
+	return NULL;
+}
+
 struct handler *handlers_guard(const struct room *room, struct slice type)
 {
 	struct handler *guard = room->handlers ? room->handlers->guard : NULL;
@@ -115,18 +128,39 @@ static bool answers(const struct handler *handler, struct slice name)
 	return false;
 }
 
-struct handler *handlers_answerer(const struct room *room, struct slice command)
+/* When it was last here; of one that a journal had, when that was read. */
+static struct mono last_here(const struct handler *handler)
+{
+	const struct gateway *gateway = handler->gateway;
+
+	return gateway && mono_before(handler->since, gateway->since) ? gateway->since
+								      : handler->since;
+}
+
+bool handler_expected(const struct handler *handler, struct mono now)
+{
+	uint64_t deadline = (uint64_t)handler->settings->deadline;
+
+	return handler_linked(handler) ||
+		mono_before(now, mono_after(last_here(handler), deadline));
+}
+
+struct handler *handlers_answerer(const struct room *room, struct slice command, struct mono now)
 {
 	const struct room_handlers *handlers = room->handlers;
+	struct handler *expected = NULL;
 
 	for (unsigned i = 0; handlers && i < handlers->count; i++) {
-		const struct handler_seat *seat = &handlers->seats[i];
+		struct handler *handler = handlers->seats[i].handler;
 
-		if ((seat->what & HANDLER_CALLS) && handler_linked(seat->handler) &&
-			answers(seat->handler, command))
-			return seat->handler;
+		if (!(handlers->seats[i].what & HANDLER_CALLS) || !answers(handler, command))
+			continue;
+		if (handler_linked(handler))
+			return handler;
+		if (!expected && handler_expected(handler, now))
+			expected = handler;
 	}
-	return NULL;
+	return expected;
 }
 
 /* ---- SERVE ---- */

@@ -143,12 +143,16 @@ bool handler_may_all(const struct handler *handler);
 void handlers_attach(struct hub *hub, struct room *room);
 void handlers_attach_all(struct hub *hub);
 
+/* Whose settings let it guard rooms of this name: the first; or NULL. */
+struct handler *handlers_guarding(const struct handlers *handlers, struct slice room);
 /* Who rules over messages of the type in the room, whether it is here or not; or NULL. */
 struct handler *handlers_guard(const struct room *room, struct slice type);
 /* It has said in its SERVE that it guards it. */
 bool handler_guards(const struct handler *handler, const struct room *room);
-/* The first that is here and answers calls of the command in the room; or NULL. */
-struct handler *handlers_answerer(const struct room *room, struct slice command);
+/* It is linked, or was less than its deadline ago, and may come back in time. */
+bool handler_expected(const struct handler *handler, struct mono now);
+/* The first that is linked, or else expected, and answers calls of the command in the room; or NULL. */
+struct handler *handlers_answerer(const struct room *room, struct slice command, struct mono now);
 
 /* ---- what it is told: handler_events.c ---- */
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/hub.h"
 
+#include "hub/asking.h"
 #include "hub/membership.h"
 #include "hub/recall.h"
 #include "hub/session.h"
@@ -21,6 +22,8 @@ struct hub *hub_new(const struct hub_settings *settings, const struct outlet *ou
 	states_init(&hub->states);
 	taps_init(&hub->taps);
 	handlers_init(&hub->handlers, &hub->outlet, epoch);
+	questions_init(&hub->questions, wall_ms);
+	asking_init(hub);
 	hub->swept = now;
 	hub_configure(hub, settings);
 	hub_time(hub, now, wall_ms);
@@ -71,12 +74,14 @@ void hub_configure(struct hub *hub, const struct hub_settings *settings)
 	closed_resize(&hub->closed, (size_t)settings->closed);
 	set_policy(hub, settings);
 	handlers_configure(hub, settings);
+	asking_recheck(hub);
 }
 
 void hub_free(struct hub *hub)
 {
 	if (!hub)
 		return;
+	questions_done(&hub->questions);
 	for (struct list *link = hub->peers.all.next; link != &hub->peers.all; link = link->next)
 		session_end_all(hub, LIST_ENTRY(link, struct gateway, all));
 	peers_done(&hub->peers);
@@ -144,12 +149,15 @@ struct mono hub_step(struct hub *hub)
 	}
 	peers_step(&hub->peers, hub->now);
 	handlers_step(hub);
+	if (!hub->failing)
+		asking_step(hub);
 	membership_retell(hub);
 	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = mono_sooner(due, recall_deadline(hub));
 	due = mono_sooner(due, handlers_deadline(hub));
 	if (hub->failing)
 		return due;
+	due = mono_sooner(due, asking_deadline(hub));
 	due = mono_sooner(due, presence_deadline(&hub->presence));
 	due = mono_sooner(due, tap_deadline(hub));
 	return mono_sooner(due, roomlist_deadline(&hub->roomlist));

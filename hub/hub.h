@@ -11,6 +11,7 @@
 #include "hub/peers.h"
 #include "hub/policy.h"
 #include "hub/presence.h"
+#include "hub/questions.h"
 #include "hub/room.h"
 #include "hub/roomlist.h"
 #include "hub/tap.h"
@@ -68,6 +69,7 @@ struct hub {
 	struct taps taps;
 	struct closed_ring closed;
 	struct handlers handlers;
+	struct questions questions;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

@@ -53,6 +53,7 @@ struct journal_conn {
 	struct slice user;
 	struct slice address;
 	struct slice grants;
+	struct slice meta;
 	int64_t expires;
 	bool admin;
 	bool gone; /* in its grace time */
@@ -117,6 +118,16 @@ struct journal_entry {
 	struct slice value;
 };
 
+/* What a handler is asked, and has not answered yet. */
+struct journal_question {
+	uint64_t id; /* the key; never used twice */
+	struct slice handler; /* its name */
+	uint64_t conn; /* the sender's serial, as are: */
+	struct slice sender, nickname, user;
+	uint64_t time; /* ms since 1970 */
+	struct slice message; /* PUBLISH or CALL, encoded */
+};
+
 struct journal_stats {
 	uint64_t commits, failures;
 	uint64_t log; /* bytes that no checkpoint has moved yet, at most */
@@ -173,6 +184,8 @@ void journal_put_state(struct journal *journal, const struct journal_state *row)
 void journal_put_entry(struct journal *journal, const struct journal_entry *row);
 void journal_remove_state(struct journal *journal, uint64_t room); /* and its entries */
 void journal_remove_entry(struct journal *journal, uint64_t id);
+void journal_put_question(struct journal *journal, const struct journal_question *row);
+void journal_remove_question(struct journal *journal, uint64_t id);
 int journal_commit(struct journal *journal);
 bool journal_pending(const struct journal *journal); /* a transaction has begun */
 
@@ -203,6 +216,7 @@ struct journal_reader {
 	void (*mid)(void *arg, const struct journal_mid *row);
 	void (*state)(void *arg, const struct journal_state *row);
 	void (*entry)(void *arg, const struct journal_entry *row); /* by room, then by rev */
+	void (*question)(void *arg, const struct journal_question *row);
 	void (*message)(void *arg, uint64_t room, const struct event *event);
 };
 int journal_load(struct journal *journal, const struct journal_reader *reader, void *arg);

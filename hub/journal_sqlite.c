@@ -166,7 +166,7 @@ void journal_put_conn(struct journal *journal, const struct journal_conn *row)
 		journal_text(row->nickname), journal_text(row->user), journal_text(row->address),
 		journal_text(row->grants), journal_number((uint64_t)row->expires),
 		journal_number(row->admin), journal_number(row->gone), journal_number(row->dialect),
-		journal_number(row->came), journal_number(row->home.room),
+		journal_number(row->came), journal_text(row->meta), journal_number(row->home.room),
 		journal_number(row->home.window), journal_number(row->home.awaited));
 }
 

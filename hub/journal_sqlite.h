@@ -72,6 +72,8 @@ int journal_bind(struct journal *journal, enum statement which, const union jour
 #define WRITE(journal, which, ...) \
 	journal_write(journal, STATEMENT_##which, (const union journal_value[]){ __VA_ARGS__ })
 
+/* journal_sqlite_questions.c: rows of its reading statement. */
+void journal_on_question(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);
 /* journal_sqlite_state.c: rows of its reading statements. */
 void journal_on_state(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);
 void journal_on_entry(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg);

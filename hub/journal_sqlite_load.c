@@ -69,10 +69,11 @@ static void on_conn(sqlite3_stmt *stmt, const struct journal_reader *reader, voi
 			.gone = get_number(stmt, 11) != 0,
 			.dialect = (uint8_t)get_number(stmt, 12),
 			.came = get_number(stmt, 13),
+			.meta = journal_column(stmt, 14),
 			.home = { .conn = get_number(stmt, 0),
-				.room = get_number(stmt, 14),
-				.window = get_number(stmt, 15),
-				.awaited = get_number(stmt, 16) != 0 } });
+				.room = get_number(stmt, 15),
+				.window = get_number(stmt, 16),
+				.awaited = get_number(stmt, 17) != 0 } });
 }
 
 static void on_member(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)
@@ -120,6 +121,7 @@ int journal_load(struct journal *journal, const struct journal_reader *reader, v
 		{ STATEMENT_LOAD_MIDS, on_mid },
 		{ STATEMENT_LOAD_STATES, journal_on_state },
 		{ STATEMENT_LOAD_ENTRIES, journal_on_entry },
+		{ STATEMENT_LOAD_QUESTIONS, journal_on_question },
 	};
 	int r = 0;
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/load.h"
 
+#include "hub/asking.h"
 #include "hub/recall.h"
 #include "hub/save.h"
 
@@ -113,6 +114,7 @@ static void on_conn(void *arg, const struct journal_conn *row)
 		.user = row->user,
 		.address = row->address,
 		.grants = row->grants,
+		.meta = row->meta,
 		.expires = row->expires,
 		.admin = row->admin };
 	struct member *member;
@@ -195,6 +197,17 @@ static void on_entry(void *arg, const struct journal_entry *row)
 			room->state, row->id, row->key, row->rev, row->deleted, row->value);
 }
 
+/* Who asked is told within a new deadline. */
+static void on_question(void *arg, const struct journal_question *row)
+{
+	struct hub *hub = ((struct loader *)arg)->hub;
+	struct question_sender sender = {
+		.serial = row->conn, .id = row->sender, .nickname = row->nickname, .user = row->user
+	};
+
+	asking_restore(hub, row->handler, row->id, &sender, row->message, row->time);
+}
+
 static void on_message(void *arg, uint64_t id, const struct event *event)
 {
 	struct rooms *rooms = &((struct loader *)arg)->hub->rooms;
@@ -250,6 +263,7 @@ int load_all(struct hub *hub, struct journal *journal)
 		.mid = on_mid,
 		.state = on_state,
 		.entry = on_entry,
+		.question = on_question,
 		.message = on_message };
 	struct loader loader = { .hub = hub };
 	struct room *room, *next;
@@ -268,5 +282,6 @@ int load_all(struct hub *hub, struct journal *journal)
 		hub->peers.settled = true;
 		hub->peers.settle_at = hub->now;
 	}
+	asking_recheck(hub);
 	return r;
 }

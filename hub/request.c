@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/request.h"
 
+#include "hub/guard.h"
 #include "hub/membership.h"
 #include "hub/reply.h"
 #include "proto/event.h"
@@ -153,7 +154,8 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 		reply_refusal(conn, publish->ref, ERROR_NOT_IN_ROOM);
 	} else if (!membership_may(conn, member->key.room->rules, RIGHT_PUBLISH, publish->room)) {
 		reply_refusal(conn, publish->ref, ERROR_FORBIDDEN);
-	} else {
+	} else if (!member->key.room->handlers ||
+		!guard_takes(hub, conn, member->key.room, publish)) {
 		offset = request_apply(hub, conn, member->key.room, publish);
 		request_remember(hub, conn, publish->mid, member->key.room->id, offset);
 		reply_receipt(conn, publish->ref, publish->room, offset);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/save.h"
 
+#include "hub/asking.h"
+
 static struct gateway *gateway_entry(struct list *link)
 {
 	return LIST_ENTRY(link, struct gateway, all);
@@ -66,7 +68,8 @@ bool save_needed(const struct hub *hub)
 		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
 		rooms->removed.len || rooms->removed_members.len || rooms->removed_homes.len ||
 		hub->conns.removed.len || hub->peers.removed.len || hub->mids.expired ||
-		states_changed(&hub->states) || handlers_changed(&hub->handlers))
+		states_changed(&hub->states) || handlers_changed(&hub->handlers) ||
+		!list_empty(&hub->questions.dirty) || hub->questions.removed.len)
 		return true;
 	for (const struct list *link = all->next; link != all; link = link->next)
 		if (gateway_changed(LIST_ENTRY(link, const struct gateway, all)))
@@ -109,6 +112,8 @@ static void put_removals(struct hub *hub, struct journal *journal)
 		journal_remove_state(journal, id_at(&hub->states.removed_rooms, i));
 	for (size_t i = 0; i < id_count(&hub->states.removed); i++)
 		journal_remove_entry(journal, id_at(&hub->states.removed, i));
+	for (size_t i = 0; i < id_count(&hub->questions.removed); i++)
+		journal_remove_question(journal, id_at(&hub->questions.removed, i));
 	if (hub->mids.expired)
 		journal_remove_mids(journal, hub->wall_ms > MIDS_MS ? hub->wall_ms - MIDS_MS : 0);
 }
@@ -193,6 +198,7 @@ static void put_conn(struct journal *journal, const struct conn *conn)
 			.user = conn_user_name(conn),
 			.address = conn->address,
 			.grants = conn->grants,
+			.meta = conn->meta,
 			.expires = conn->expires,
 			.admin = conn->admin,
 			.gone = conn->state == CONN_GRACE,
@@ -338,6 +344,19 @@ static void put_states(struct journal *journal, const struct states *states)
 	}
 }
 
+static void put_question(struct journal *journal, const struct question *question)
+{
+	journal_put_question(journal,
+		&(struct journal_question){ .id = question->id,
+			.handler = question->desk->name,
+			.conn = question->serial,
+			.sender = question->sender,
+			.nickname = question->nickname,
+			.user = question->user,
+			.time = question->time,
+			.message = buf_slice(&question->message) });
+}
+
 static bool keeps(void *arg, uint64_t id, uint64_t offset)
 {
 	struct hub *hub = arg;
@@ -350,7 +369,7 @@ void save_put(struct hub *hub, struct journal *journal)
 {
 	struct list *gateways = &hub->peers.all, *rooms = &hub->rooms.dirty;
 	struct list *conns = &hub->conns.dirty, *members = &hub->rooms.dirty_members;
-	struct list *mids = &hub->mids.dirty, *link;
+	struct list *mids = &hub->mids.dirty, *questions = &hub->questions.dirty, *link;
 
 	put_removals(hub, journal);
 	for (link = gateways->next; link != gateways; link = link->next)
@@ -367,6 +386,8 @@ void save_put(struct hub *hub, struct journal *journal)
 	for (link = mids->next; link != mids; link = link->next)
 		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
 	put_states(journal, &hub->states);
+	for (link = questions->next; link != questions; link = link->next)
+		put_question(journal, LIST_ENTRY(link, const struct question, by_dirty));
 	journal_tidy(journal, hub->rooms.kept, keeps, hub);
 }
 
@@ -413,6 +434,14 @@ static void states_done_with(struct states *states)
 	}
 }
 
+static void questions_done_with(struct questions *questions)
+{
+	while (!list_empty(&questions->dirty)) {
+		LIST_ENTRY(questions->dirty.next, struct question, by_dirty)->stored = true;
+		list_remove(questions->dirty.next);
+	}
+}
+
 static void put_is_done(struct hub *hub, bool written)
 {
 	struct rooms *rooms = &hub->rooms;
@@ -431,6 +460,7 @@ static void put_is_done(struct hub *hub, bool written)
 	while (!list_empty(&hub->mids.dirty))
 		list_remove(hub->mids.dirty.next);
 	states_done_with(&hub->states);
+	questions_done_with(&hub->questions);
 }
 
 /* What loading has made of the rows is not what they say: the next put writes them. */
@@ -481,5 +511,7 @@ void save_done(struct hub *hub, uint64_t round)
 	buf_clear(&hub->rooms.removed_homes);
 	buf_clear(&hub->states.removed);
 	buf_clear(&hub->states.removed_rooms);
+	buf_clear(&hub->questions.removed);
 	hub->mids.expired = false;
+	asking_saved(hub);
 }

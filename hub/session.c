@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "hub/calls.h"
 #include "hub/membership.h"
 #include "hub/reply.h"
 #include "hub/request.h"
@@ -193,6 +194,7 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 		.user = connect->user,
 		.address = connect->address,
 		.grants = connect->grants,
+		.meta = connect->meta,
 		.expires = connect->expires,
 		.admin = connect->admin };
 	const struct rules *rules = policy_rules(&hub->policy, connect->room);
@@ -241,6 +243,7 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 									       : none,
 		.user = msg->user,
 		.grants = msg->grants,
+		.meta = msg->meta,
 		.expires = msg->expires,
 		.admin = msg->admin };
 
@@ -252,6 +255,7 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 static void end(struct hub *hub, struct conn *conn)
 {
 	tap_end(hub, conn);
+	calls_end(hub, conn);
 	while (!list_empty(&conn->members))
 		membership_leave(hub, entry(conn->members.next));
 	conn_free(&hub->conns, conn);
@@ -311,6 +315,7 @@ static struct conn *restated(
 		.user = restate->user,
 		.address = restate->address,
 		.grants = restate->grants,
+		.meta = restate->meta,
 		.expires = restate->expires,
 		.admin = restate->admin };
 	struct conn *conn = conn_find(&hub->conns, gateway, restate->conn);

@@ -100,7 +100,7 @@ enum atrium_what {
 /*
  * Serves the rooms whose names match `pattern`, as in the server's settings: `*` any characters,
  * `?` one. Again with the same pattern: in place of what it was; `what` 0: no longer. It may be
- * called at any time. What the settings do not allow is told to on_error. -ENOSPC: more than 1,000
+ * called at any time. What the settings do not allow is told to on_error. -ENOSPC: more than 256
  * patterns.
  */
 int atrium_serve(struct atrium *atrium, const char *pattern, unsigned what);
@@ -228,8 +228,8 @@ int atrium_on_missed(struct atrium *atrium, atrium_event_fn *fn);
 int atrium_on_withdrawn(struct atrium *atrium, atrium_event_fn *fn);
 
 /*
- * The link to the hub: up (also what it may serve is known), down. The library connects again by
- * itself.
+ * The link to the hub: up (also what it may serve is known; events that have waited may come
+ * before it), down. The library connects again by itself.
  */
 typedef void atrium_link_fn(struct atrium *atrium, void *user);
 int atrium_on_up(struct atrium *atrium, atrium_link_fn *fn);
@@ -350,8 +350,7 @@ struct atrium_result {
 	uint64_t epoch; /* of the room: publish, state, history */
 	uint64_t offset; /* of the message, or of the room's last one: likewise; 0: not kept */
 	uint64_t rev; /* state: of the room */
-	uint32_t
-		count; /* connections that it was done to, or that are there; rooms: all that match */
+	uint32_t count; /* of connections: it was done to, or there are; rooms: of all that match */
 	uint32_t users; /* members: count, a user's once */
 	int more; /* members, rooms: there are others after these */
 	const struct atrium_entry *entries; /* state_get; state_apply: the keys in conflict */
@@ -369,7 +368,7 @@ typedef void atrium_result_fn(struct atrium *atrium, const struct atrium_result 
  * called; `fn` (may be NULL) is called exactly once when it is answered, unless the function has
  * failed. While the hub is away they wait, and what was not answered when the link broke is asked
  * again, but done once. -EAGAIN: too many wait (atrium_limit()); on_room tells when there is room
- * again. -EMSGSIZE: larger than 16 MB, or a name that is too long.
+ * again. -EMSGSIZE: a body over 1 MB, or a name that is too long.
  *
  * `target`: the id of a connection, or user:NAME for all connections of a user.
  */

@@ -36,6 +36,8 @@ async def _with_deadline(test, seconds):
         RawSocket.live.clear()
         if "atrium.handler" in sys.modules:
             await sys.modules["atrium.handler"].close_all()
+        if "atrium.probe" in sys.modules:
+            await sys.modules["atrium.probe"].kill_all()
         Client.live.clear()
 
 

@@ -49,11 +49,11 @@ async def test_room_can_be_named_and_is_else_the_one_connected_with(server, room
     john = await server.connect(room=room)
     listener = await server.connect(room=other)
     await john.ask("join", room=other)
+    await listener.recv_until(type="system")
     john.send("message", content="a", room=other)
     assert (await listener.recv_until(type="message"))["room"] == other
     john.send("message", content="b")
     assert (await john.recv_until(type="message", content="b"))["room"] == room
-    await listener.recv_until(type="system")
     await listener.expect_silence()
 
 

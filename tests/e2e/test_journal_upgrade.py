@@ -27,7 +27,8 @@ def records(data):
         yield room, offset, time, kind, form, sender, nickname, user, texts[4]
         data = data[at:]
 
-NEW_COLUMNS = (("conns", "room"), ("conns", "window"), ("conns", "awaited"), ("rooms", "window"))
+NEW_COLUMNS = (("conns", "meta"), ("conns", "room"), ("conns", "window"), ("conns", "awaited"),
+               ("rooms", "window"))
 
 
 def make_schema_2(path):

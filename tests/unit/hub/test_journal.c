@@ -39,10 +39,10 @@ static void on_room(void *arg, const struct journal_room *row)
 
 static void on_conn(void *arg, const struct journal_conn *row)
 {
-	buf_printf(arg, "conn %lu %lu %lu %.*s %.*s %.*s %.*s %.*s %.*s %ld %d %d", row->serial,
-		row->gateway, row->number, TEXT(row->id), TEXT(row->resume), TEXT(row->nickname),
-		TEXT(row->user), TEXT(row->address), TEXT(row->grants), row->expires, row->admin,
-		row->gone);
+	buf_printf(arg, "conn %lu %lu %lu %.*s %.*s %.*s %.*s %.*s %.*s %.*s %ld %d %d",
+		row->serial, row->gateway, row->number, TEXT(row->id), TEXT(row->resume),
+		TEXT(row->nickname), TEXT(row->user), TEXT(row->address), TEXT(row->grants),
+		TEXT(row->meta), row->expires, row->admin, row->gone);
 	if (row->home.room)
 		buf_printf(arg, " home=%lu %lu %d", row->home.room, row->home.window,
 			row->home.awaited);
@@ -77,6 +77,13 @@ static void on_entry(void *arg, const struct journal_entry *row)
 		row->rev, row->deleted, TEXT(row->value));
 }
 
+static void on_question(void *arg, const struct journal_question *row)
+{
+	buf_printf(arg, "question %lu %.*s %lu %.*s %.*s %.*s %lu %.*s\n", row->id,
+		TEXT(row->handler), row->conn, TEXT(row->sender), TEXT(row->nickname),
+		TEXT(row->user), row->time, TEXT(row->message));
+}
+
 static void on_message(void *arg, uint64_t room, const struct event *event)
 {
 	buf_printf(arg, "message %lu %lu %lu %.*s %d %.*s %.*s %.*s %.*s\n", room, event->offset,
@@ -85,7 +92,7 @@ static void on_message(void *arg, uint64_t room, const struct event *event)
 }
 
 static const struct journal_reader reader = { on_gateway, on_handler, on_parcel, on_room, on_conn,
-	on_member, on_departure, on_mid, on_state, on_entry, on_message };
+	on_member, on_departure, on_mid, on_state, on_entry, on_question, on_message };
 
 static void assert_loads(struct world *world, const char *expected)
 {
@@ -116,6 +123,7 @@ static void put_all(struct world *world)
 			.user = SLICE("ann"),
 			.address = SLICE("::1"),
 			.grants = SLICE("[]"),
+			.meta = SLICE("{\"a\":1}"),
 			.expires = -1,
 			.admin = true,
 			.home = { 8, 2, 5, true } });
@@ -127,12 +135,18 @@ static void put_all(struct world *world)
 	journal_put_entry(
 		journal, &(struct journal_entry){ 4, 1, SLICE("b"), 7, false, SLICE("[1]") });
 	journal_put_entry(journal, &(struct journal_entry){ 9, 1, SLICE("a"), 6, true, SLICE("") });
+	for (uint64_t id = 71; id <= 72; id++)
+		journal_put_question(journal,
+			&(struct journal_question){ id, SLICE("bot"), 8, SLICE("id"), SLICE("Ann"),
+				SLICE("ann"), 99, SLICE("call") });
 	put_message(world, 1, 1, SLICE("one"));
 	put_message(world, 1, 2, SLICE("two"));
 }
 
 #define HANDLER "handler 6 bot sent=9 handled=4 all\n"
 #define STATES "state 1 7 2 60\nentry 9 1 a 6 1 \nentry 4 1 b 7 0 [1]\n"
+
+#define QUESTION "question 72 bot 8 id Ann ann 99 call\n"
 
 #define MESSAGES \
 	"message 1 1 1001 message 1 abc Zo\xc3\xab  one\n" \
@@ -141,8 +155,8 @@ static void put_all(struct world *world)
 static const char all[] =
 	"gateway 5 gateway-1 7 14\n" HANDLER
 	"parcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99 window=3\n"
-	"conn 8 5 1 id key Ann ann ::1 [] -1 1 0 home=2 5 1\nmember 8 1 3\ndeparture 1 9 x Bob \n"
-	"mid id m1 1 2 50\n" STATES MESSAGES;
+	"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0 home=2 5 1\nmember 8 1 3\ndeparture 1 9 x Bob \n"
+	"mid id m1 1 2 50\n" STATES "question 71 bot 8 id Ann ann 99 call\n" QUESTION MESSAGES;
 
 static void test_rows_come_back(void **state)
 {
@@ -183,15 +197,18 @@ static void test_replacing_and_removing(void **state)
 	journal_remove_departures(journal, 1);
 	journal_remove_mids(journal, 51);
 	journal_remove_parcels(journal, 5, 3);
+	journal_remove_question(journal, 71);
 	assert_int_equal(journal_commit(journal), 0);
 	assert_loads(world,
 		"gateway 5 gateway-1 8 16\n" HANDLER
 		"parcel 5 3-4 abc\nroom 1 general 3 4 100 window=6\n"
-		"conn 8 5 1 id key Ann ann ::1 [] -1 1 0\nmember 8 1 0\n" STATES MESSAGES);
+		"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0\nmember 8 1 0\n" STATES QUESTION
+			MESSAGES);
 	journal_remove_gateway(journal, 5);
 	journal_remove_handler(journal, 6);
 	journal_remove_conn(journal, 8);
 	journal_remove_room(journal, 1);
+	journal_remove_question(journal, 72);
 	assert_int_equal(journal_commit(journal), 0);
 	/* Messages of a room that is gone may stay for a while. */
 	assert_loads(world, MESSAGES);

@@ -1,0 +1,23 @@
+/* guard.h - guarded rooms: what clients say there is a handler's to pass, to change, or to refuse */
+/* SPDX-License-Identifier: MIT */
+#ifndef HUB_GUARD_H
+#define HUB_GUARD_H
+
+#include "hub/hub.h"
+
+/*
+ * What `conn` may say in the room, if only its guard lets it pass. True: that was asked, or refused,
+ * and it is not to be said now. `room` has handlers.
+ */
+bool guard_takes(struct hub *hub, struct conn *conn, const struct room *room,
+	const struct msg_publish *publish);
+
+/* RULING. Not NULL: what is wrong with it, and nothing was done. */
+const char *guard_rule(
+	struct hub *hub, const struct handler *handler, const struct msg_ruling *ruling);
+
+/* For asking.c: the question's deadline is over. Or the settings may be others. */
+void guard_late(struct hub *hub, struct question *question);
+void guard_recheck(struct hub *hub, struct question *question);
+
+#endif

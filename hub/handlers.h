@@ -86,6 +86,7 @@ struct handlers {
 	unsigned count;
 	struct peers peers;
 	enum handlers_mode mode;
+	size_t max_body; /* bytes of what one says */
 	struct handler *acting; /* whose message is being dealt with; it is not told what it does */
 	struct buf removed; /* keys of those that the journal has, and that were forgotten */
 	/* Called, if they are set, when one was welcomed (what it was asked before is to be asked
@@ -138,6 +139,9 @@ void handler_restore_serve(struct handler *handler, struct slice served);
 /* The settings let it serve the room, or all of them. */
 bool handler_may_serve(const struct handler *handler, struct slice room);
 bool handler_may_all(const struct handler *handler);
+
+/* It is in a room that the handler may serve; or that may serve all. */
+bool handler_may_reach(const struct handler *handler, const struct conn *conn);
 
 /* A room was opened; or what handlers serve, or may, has changed. */
 void handlers_attach(struct hub *hub, struct room *room);

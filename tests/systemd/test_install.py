@@ -59,7 +59,7 @@ def test_settings_are_explained_and_are_the_defaults(tmp_path):
     assert not re.search(r"^[^#\[\n]", text, re.M)  # nothing is set
     (tmp_path / "all.conf").write_text(re.sub(r"^#(\[|[a-z_]+ =)", r"\1", text, flags=re.M),
                                        encoding="utf-8")
-    (tmp_path / "named.conf").write_text('[room "NAME-*"]\n[alert "NAME"]\n', encoding="ascii")
+    (tmp_path / "named.conf").write_text('[room "NAME-*"]\n[alert "NAME"]\n[webhook "NAME"]\n', encoding="ascii")
     for program in sorted(PROGRAMS - {"atrium"}):
         printed = [subprocess.run([BUILD / program, "-n", "-c", tmp_path / conf], check=True,
                                   stdout=subprocess.PIPE, env={}).stdout

@@ -155,7 +155,7 @@ struct handler *handlers_guard(const struct room *room, struct slice type);
 bool handler_guards(const struct handler *handler, const struct room *room);
 /* It is linked, or was less than its deadline ago, and may come back in time. */
 bool handler_expected(const struct handler *handler, struct mono now);
-/* The first that is linked, or else expected, and answers calls of the command in the room; or NULL. */
+/* The first that answers calls of the command in the room: one that is linked, else expected. */
 struct handler *handlers_answerer(const struct room *room, struct slice command, struct mono now);
 
 /* ---- what it is told: handler_events.c ---- */

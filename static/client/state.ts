@@ -176,7 +176,10 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
     if (!this.#wanted) return;
     const asked = this.#pending.add({ type: "state_get", room: this.#room }, false);
     // a connection that ended is followed by one whose join asks
-    asked.catch((error: AtriumError) => error.code === "disconnected" || this.#reject(error));
+    asked.catch((error: AtriumError) => {
+      if (error.code === "unavailable") this.#again();
+      else if (error.code !== "disconnected") this.#reject(error);
+    });
   }
 
   /** @internal For the client: what the server says of the state. */

@@ -118,6 +118,7 @@ static void take_settings(struct auth *auth)
 		.issuer = auth->conf->issuer,
 		.audience = auth->conf->audience,
 		.max_grants = (unsigned)auth->conf->max_grants,
+		.max_meta = (size_t)auth->conf->max_meta,
 	};
 }
 

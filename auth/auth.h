@@ -20,6 +20,7 @@ struct auth_conf {
 	char *issuer;
 	char *audience;
 	int64_t max_grants;
+	int64_t max_meta;
 	int64_t max_revocations;
 	char *users;
 	bool guests;

@@ -5,6 +5,7 @@
 #include "proto/base/mem.h"
 #include "proto/event.h"
 #include "proto/grants.h"
+#include "proto/meta.h"
 
 void claims_done(struct claims *claims)
 {
@@ -144,16 +145,19 @@ static bool grants_claim(const json_t *rooms, unsigned max, struct buf *out)
 	return true;
 }
 
-static bool meta_claim(const json_t *meta, char **ret_text)
+/* An optional object; the bound is on what is passed on. */
+static enum claims_result meta_claim(const json_t *meta, size_t max_bytes, char **ret_text)
 {
 	size_t len = meta ? json_dumpb(meta, NULL, 0, JSON_COMPACT) : 0;
 
-	if (meta && (!json_is_object(meta) || len == 0 || len > CLAIMS_META_MAX))
-		return false;
+	if (meta && (!json_is_object(meta) || len == 0))
+		return CLAIMS_BAD;
+	if (len > max_bytes)
+		return CLAIMS_META;
 	*ret_text = mem_alloc(len + 1);
 	if (len)
 		json_dumpb(meta, *ret_text, len, JSON_COMPACT);
-	return true;
+	return meta_valid(slice_make(*ret_text, len)) ? CLAIMS_GOOD : CLAIMS_BAD;
 }
 
 enum claims_result claims_read(const json_t *object, const struct claim_rules *rules, int64_t now_s,
@@ -174,11 +178,13 @@ enum claims_result claims_read(const json_t *object, const struct claim_rules *r
 		(name && !is_name(name, EVENT_NICKNAME_MAX)) || !flag_claim(admin) ||
 		!flag_claim(api) || !flag_claim(guest) ||
 		!text_claim(json_object_get(object, "jti"), CLAIMS_JTI_MAX, &jti) ||
-		!grants_claim(
-			json_object_get(object, "rooms"), rules->max_grants, &claims.grants) ||
-		!meta_claim(json_object_get(object, "meta"), &claims.meta)) {
+		!grants_claim(json_object_get(object, "rooms"), rules->max_grants, &claims.grants))
+		result = CLAIMS_BAD;
+	else
+		result = meta_claim(json_object_get(object, "meta"), rules->max_meta, &claims.meta);
+	if (result != CLAIMS_GOOD) {
 		claims_done(&claims);
-		return CLAIMS_BAD;
+		return result;
 	}
 	/* A guest is called something, and is no one. */
 	claims.user = mem_strdup(json_is_true(guest) ? "" : json_string_value(sub));

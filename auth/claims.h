@@ -12,7 +12,6 @@
 enum {
 	CLAIMS_USER_MAX = 128, /* bytes */
 	CLAIMS_JTI_MAX = 128, /* bytes */
-	CLAIMS_META_MAX = 4096, /* bytes of JSON */
 };
 
 #define CLAIMS_TIME_MAX 253402300799 /* the last second of the year 9999 */
@@ -23,6 +22,7 @@ struct claim_rules {
 	const char *issuer; /* "": any */
 	const char *audience; /* "": any */
 	unsigned max_grants; /* at most GRANTS_MAX */
+	size_t max_meta; /* bytes of JSON, at most META_MAX */
 };
 
 /* The caller frees it. Times are seconds since 1970. */
@@ -30,7 +30,7 @@ struct claims {
 	char *user; /* "": a guest */
 	char *nickname;
 	char *jti; /* "" if there is none, as are: */
-	char *meta; /* compact JSON, an object */
+	char *meta; /* compact JSON, an object (meta.h) */
 	struct buf grants; /* the claim `rooms` (grants.h) */
 	int64_t issued; /* 0 if it does not say */
 	int64_t expires; /* 0: never */
@@ -43,6 +43,7 @@ void claims_done(struct claims *claims);
 enum claims_result {
 	CLAIMS_GOOD,
 	CLAIMS_TIME, /* expired, or not yet valid */
+	CLAIMS_META, /* its `meta` is longer than it may be */
 	CLAIMS_BAD, /* something is missing or of the wrong kind, or for someone else */
 };
 

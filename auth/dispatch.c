@@ -52,6 +52,7 @@ static void on_verify(void *self, struct link_peer *peer, const struct msg *msg)
 		if (claims.expires)
 			verdict.until = claims.expires + auth->rules.leeway_s;
 		verdict.grants = buf_slice(&claims.grants);
+		verdict.meta = slice_of(claims.meta);
 	} else {
 		log_info("token_refused", "why=%s address=%s", verify_result_name(result),
 			log_quote(verify->address));

@@ -49,6 +49,7 @@
  *	0 when it was told to end, 1 when it could not start, 2 for wrong options or settings
  */
 #include "auth/auth.h"
+#include "proto/meta.h"
 
 #define KEY(type, member, ...) CONF_KEY(type, struct auth_conf, member, __VA_ARGS__)
 
@@ -72,6 +73,8 @@ static const struct conf_key auth_keys[] = {
 		.help = "what a token's `aud` must have; empty: anything"),
 	KEY(CONF_INT, max_grants, .def = "64", .min = 0, .max = 256, .reload = true,
 		.help = "a token with more grants is refused"),
+	KEY(CONF_SIZE, max_meta, .def = "2K", .min = 0, .max = META_MAX, .reload = true,
+		.help = "a token whose `meta`, which handlers may read, is longer as JSON is refused"),
 	KEY(CONF_INT, max_revocations, .def = "10000", .min = 1, .max = 1000000, .reload = true,
 		.help = "at most so many revoked tokens and users are remembered"),
 	KEY(CONF_STRING, users, .def = "", .reload = true,

@@ -27,12 +27,14 @@ static const enum counter result_counters[] = {
 	[VERIFY_SIGNATURE] = COUNTER_AUTH_DENIED_SIGNATURE,
 	[VERIFY_TIME] = COUNTER_AUTH_DENIED_TIME,
 	[VERIFY_REVOKED] = COUNTER_AUTH_DENIED_REVOKED,
+	[VERIFY_META] = COUNTER_AUTH_DENIED_META,
 	[VERIFY_CLAIMS] = COUNTER_AUTH_DENIED_CLAIMS,
 };
 
 static const enum verify_result claims_results[] = {
 	[CLAIMS_GOOD] = VERIFY_OK,
 	[CLAIMS_TIME] = VERIFY_TIME,
+	[CLAIMS_META] = VERIFY_META,
 	[CLAIMS_BAD] = VERIFY_CLAIMS,
 };
 
@@ -46,6 +48,7 @@ const char *verify_result_name(enum verify_result result)
 		[VERIFY_SIGNATURE] = "signature",
 		[VERIFY_TIME] = "time",
 		[VERIFY_REVOKED] = "revoked",
+		[VERIFY_META] = "meta",
 		[VERIFY_CLAIMS] = "claims",
 	};
 

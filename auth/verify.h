@@ -18,6 +18,7 @@ enum verify_result {
 	VERIFY_SIGNATURE,
 	VERIFY_TIME, /* expired, or not yet valid */
 	VERIFY_REVOKED,
+	VERIFY_META, /* its `meta` is longer than [auth] max_meta */
 	VERIFY_CLAIMS, /* something is missing or of the wrong kind, or for someone else */
 };
 

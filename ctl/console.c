@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const unsigned hues[] = { 0, 36, 33, 35, 32 };
+static const unsigned hues[] = { 0, 36, 33, 35, 32, 34 };
 
 void console_init(struct console *console, unsigned width)
 {

@@ -10,6 +10,7 @@
 #include "ctl/span.h"
 #include "proto/base/mem.h"
 #include "proto/event.h"
+#include "proto/meta.h"
 
 enum { USER_MAX = 128 };
 
@@ -21,6 +22,7 @@ static const struct ctl_option options[] = {
 	OPTION('t', "ttl", "TIME", "how long it is good: 90s 15m 1h 7d (default: 1h)"),
 	OPTION('a', "admin", NULL, "with all rights"),
 	OPTION('p', "api", NULL, "may use the server API, but not what is an administrator's"),
+	OPTION('m', "meta", "JSON", "an object that the rooms' handlers may read"),
 	OPTION('k', "keys", "DIR", "where the keys are (default: DATA/keys)"),
 	OPTION('d', "data", "DIR",
 		"the data directory of 'atrium up' (default: ~/.local/state/atrium)"),
@@ -78,6 +80,9 @@ static void take(struct wish *wish, int option)
 	case 'a':
 		wish->mint.admin = true;
 		break;
+	case 'm':
+		wish->mint.meta = optarg;
+		break;
 	case 'p':
 		wish->mint.api = true;
 		break;
@@ -107,6 +112,8 @@ static int check(const struct command *command, struct wish *wish)
 		return ctl_usage_error(command,
 			"'%s' is no time for a token: such as 90s 15m 1h 7d, up to 3650d",
 			wish->ttl);
+	if (mint->meta && (!*mint->meta || !meta_valid(slice_of(mint->meta))))
+		return ctl_usage_error(command, "--meta has to be a JSON object, not too large");
 	if (!keyfile_kid_valid(slice_of(mint->kid)))
 		return ctl_usage_error(command, "'%s' is no name of a key", mint->kid);
 	if (wish->keys && wish->data)

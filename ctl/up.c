@@ -8,11 +8,12 @@
 #include "ctl/commands.h"
 #include "proto/base/mem.h"
 
-const char *const daemon_names[DAEMONS] = {
+const char *const daemon_names[DAEMON_KINDS] = {
 	[DAEMON_AUTH] = "auth",
 	[DAEMON_HUB] = "hub",
 	[DAEMON_METRICS] = "metrics",
 	[DAEMON_GATEWAY] = "gateway",
+	[DAEMON_WEBHOOK] = "webhook",
 };
 
 static const struct ctl_option options[] = {
@@ -40,7 +41,8 @@ const struct command command_up = {
 	.summary = "run a whole server in the foreground",
 	.usage = "[OPTION]...",
 	.about = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again "
-		 "what ends. Once all are ready it prints the address to open.\n\n"
+		 "what ends. Once all are ready it prints the address to open. Where the settings "
+		 "have a section [webhook \"NAME\"], it runs atrium-webhook as well.\n\n"
 		 "Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for "
 		 "[metrics] port. A second server on this machine needs other ports, and a DIR of "
 		 "its own.",
@@ -98,14 +100,18 @@ static void take_option(struct up_wish *wish, int option)
 	}
 }
 
+void up_daemon_done(struct up_daemon *daemon)
+{
+	mem_free(daemon->name);
+	mem_free(daemon->program);
+	env_done(&daemon->env);
+	buf_done(&daemon->settings);
+}
+
 static void up_done(struct up *up)
 {
-	for (size_t i = 0; i < up->count; i++) {
-		mem_free(up->daemons[i].name);
-		mem_free(up->daemons[i].program);
-		env_done(&up->daemons[i].env);
-		buf_done(&up->daemons[i].settings);
-	}
+	for (size_t i = 0; i < up->count; i++)
+		up_daemon_done(&up->daemons[i]);
 	mem_free(up->directory);
 	data_done(&up->data);
 }

@@ -1,4 +1,4 @@
-/* up.h - atrium up: the four daemons, from their settings to their end */
+/* up.h - atrium up: the daemons, from their settings to their end */
 /* SPDX-License-Identifier: MIT */
 #ifndef CTL_UP_H
 #define CTL_UP_H
@@ -13,12 +13,23 @@
 #include "proto/base/buf.h"
 #include "proto/base/loop.h"
 
-/* In the order in which they are started. More gateways follow the first. */
-enum daemon { DAEMON_AUTH, DAEMON_HUB, DAEMON_METRICS, DAEMON_GATEWAY, DAEMONS };
+/*
+ * In the order in which they are started. More gateways follow the first, then the webhook, if there
+ * is a section of settings for it.
+ */
+enum daemon {
+	DAEMON_AUTH,
+	DAEMON_HUB,
+	DAEMON_METRICS,
+	DAEMON_GATEWAY,
+	DAEMONS,
+	DAEMON_WEBHOOK = DAEMONS,
+	DAEMON_KINDS,
+};
 
-enum { GATEWAYS_MAX = 64, PARTS_MAX = DAEMONS - 1 + GATEWAYS_MAX };
+enum { GATEWAYS_MAX = 64, PARTS_MAX = DAEMONS - 1 + GATEWAYS_MAX + 1 };
 
-extern const char *const daemon_names[DAEMONS];
+extern const char *const daemon_names[DAEMON_KINDS];
 
 /* What it is given on the command line. */
 struct up_wish {
@@ -32,6 +43,7 @@ struct up_wish {
 };
 
 struct up_daemon {
+	enum daemon kind;
 	char *name; /* "gateway-2" */
 	char *program;
 	char *argv[6];
@@ -46,19 +58,16 @@ struct up {
 	char *directory; /* of the programs */
 	struct console console;
 	struct loop *loop;
-	struct up_daemon daemons[PARTS_MAX]; /* by enum daemon, and then further gateways */
+	struct up_daemon daemons[PARTS_MAX]; /* by enum daemon, and then those that follow them */
 	unsigned count; /* of them all */
-	bool shared; /* further gateways have been started */
+	bool shared; /* those that follow have been started */
 	bool told; /* that all are ready */
 	bool ending;
 	unsigned next; /* which of the end's order comes next */
 	int status; /* to exit with */
 };
 
-static inline enum daemon up_kind(size_t i)
-{
-	return i < DAEMONS ? (enum daemon)i : DAEMON_GATEWAY;
-}
+void up_daemon_done(struct up_daemon *daemon);
 
 /* up_setup.c: programs, environments and settings. CTL_OK, or the status to exit with. */
 int up_prepare(struct up *up);

@@ -16,8 +16,8 @@ enum {
 };
 
 /* Clients first: while the gateway says goodbye to them, the hub still listens. */
-static const enum daemon end_order[DAEMONS] = { DAEMON_GATEWAY, DAEMON_HUB, DAEMON_AUTH,
-	DAEMON_METRICS };
+static const enum daemon end_order[DAEMON_KINDS] = { DAEMON_GATEWAY, DAEMON_WEBHOOK, DAEMON_HUB,
+	DAEMON_AUTH, DAEMON_METRICS };
 
 /* ---- the end ---- */
 
@@ -35,7 +35,7 @@ static uint64_t deadline_of(const struct up *up, enum daemon which)
 static bool any_running_of(const struct up *up, enum daemon which)
 {
 	for (size_t i = 0; i < up->count; i++)
-		if (up_kind(i) == which && child_running(up->daemons[i].child))
+		if (up->daemons[i].kind == which && child_running(up->daemons[i].child))
 			return true;
 	return false;
 }
@@ -43,11 +43,11 @@ static bool any_running_of(const struct up *up, enum daemon which)
 /* Stops the next that run; when none does, all is over. */
 static void end_next(struct up *up)
 {
-	while (up->next < DAEMONS) {
+	while (up->next < DAEMON_KINDS) {
 		enum daemon which = end_order[up->next++];
 
 		for (size_t i = 0; i < up->count; i++)
-			if (up_kind(i) == which && child_running(up->daemons[i].child))
+			if (up->daemons[i].kind == which && child_running(up->daemons[i].child))
 				child_stop(up->daemons[i].child, deadline_of(up, which));
 		if (any_running_of(up, which))
 			return;
@@ -73,7 +73,7 @@ static void end_at_once(struct up *up)
 
 static bool any_running(const struct up *up)
 {
-	for (enum daemon which = 0; which < DAEMONS; which++)
+	for (enum daemon which = 0; which < DAEMON_KINDS; which++)
 		if (any_running_of(up, which))
 			return true;
 	return false;
@@ -172,7 +172,7 @@ static void keep_port(struct up *up, const struct child *child)
 	}
 }
 
-/* The first gateway has its ports: others share them. */
+/* The first gateway has its ports: other gateways share them. */
 static void start_others(struct up *up)
 {
 	const struct child *first = up->daemons[DAEMON_GATEWAY].child;
@@ -210,7 +210,7 @@ static int make_children(struct up *up)
 			.console = &up->console,
 			.data = &up->data,
 			.process = daemon->name,
-			.hue = up_kind(i) + 1,
+			.hue = up->daemons[i].kind + 1,
 			.program = daemon->program,
 			.argv = daemon->argv,
 			.env = &daemon->env,

@@ -23,7 +23,7 @@ static int find_program(struct up *up, size_t i)
 	struct up_daemon *daemon = &up->daemons[i];
 	char **argument = daemon->argv + 1;
 
-	daemon->program = mem_printf("%s/atrium-%s", up->directory, daemon_names[up_kind(i)]);
+	daemon->program = mem_printf("%s/atrium-%s", up->directory, daemon_names[daemon->kind]);
 	if (access(daemon->program, X_OK) < 0) {
 		ctl_complain("%s: %s", daemon->program, strerror(errno));
 		return CTL_FAILED;
@@ -33,7 +33,7 @@ static int find_program(struct up *up, size_t i)
 		*argument++ = (char *)"-c";
 		*argument++ = (char *)up->wish.conf;
 	}
-	if (i >= DAEMONS) {
+	if (i >= DAEMONS && daemon->kind == DAEMON_GATEWAY) {
 		*argument++ = (char *)"--instance";
 		*argument++ = strrchr(daemon->name, '-') + 1;
 	}
@@ -64,7 +64,7 @@ static void any_port(struct env *env, const struct up_wish *wish, const char *na
 /* The data directory is ours to say, whatever a file says; what else a file says holds. */
 static void make_environment(struct up *up, size_t part)
 {
-	enum daemon which = up_kind(part);
+	enum daemon which = up->daemons[part].kind;
 	_cleanup_(mem_freep) char *state = data_state_path(&up->data, daemon_names[which]);
 	struct env *env = &up->daemons[part].env;
 
@@ -75,6 +75,9 @@ static void make_environment(struct up *up, size_t part)
 	env_set(env, "ATRIUM_ATRIUM_RUNTIME_DIR", up->data.run);
 	env_set(env, "STATE_DIRECTORY", state);
 	env_set(env, "ATRIUM_ATRIUM_STATE_DIR", state);
+	/* Where no file says who may, the handlers that one writes here may, under any name. */
+	if (which == DAEMON_HUB && !up->wish.conf && !env_get(env, "ATRIUM_HUB_HANDLERS"))
+		env_set(env, "ATRIUM_HUB_HANDLERS", "open");
 	if (which == DAEMON_AUTH)
 		env_set(env, "CREDENTIALS_DIRECTORY", up->data.keys);
 	if (which == DAEMON_GATEWAY) {
@@ -111,7 +114,8 @@ static void find_pages(struct up *up)
 	_cleanup_(mem_freep) char *path = mem_printf("%s/../share/atrium/static", up->directory);
 
 	for (size_t i = DAEMON_GATEWAY; i < up->count; i++)
-		if (set.len == 0 && access(path, R_OK) == 0)
+		if (set.len == 0 && up->daemons[i].kind == DAEMON_GATEWAY &&
+			access(path, R_OK) == 0)
 			env_set(&up->daemons[i].env, "ATRIUM_GATEWAY_STATIC_DIR", path);
 }
 
@@ -150,12 +154,16 @@ static int make_parts(struct up *up)
 	unsigned width = 0;
 	int status = CTL_OK;
 
-	up->count = DAEMONS - 1 + gateways;
+	up->count = DAEMONS - 1 + gateways + 1;
 	for (size_t i = 0; i < up->count; i++) {
 		struct up_daemon *daemon = &up->daemons[i];
 
-		daemon->name = i < DAEMONS ? mem_strdup(daemon_names[i])
-					   : mem_printf("gateway-%zu", i - DAEMON_GATEWAY + 1);
+		daemon->kind = i < DAEMONS   ? (enum daemon)i
+			: i + 1 == up->count ? DAEMON_WEBHOOK
+					     : DAEMON_GATEWAY;
+		daemon->name = i >= DAEMONS && daemon->kind == DAEMON_GATEWAY
+			? mem_printf("gateway-%zu", i - DAEMON_GATEWAY + 1)
+			: mem_strdup(daemon_names[daemon->kind]);
 		if (strlen(daemon->name) > width)
 			width = (unsigned)strlen(daemon->name);
 		make_environment(up, i);
@@ -163,6 +171,19 @@ static int make_parts(struct up *up)
 			status = find_program(up, i);
 	}
 	console_init(&up->console, width);
+	return status;
+}
+
+/* The webhook, which is the last of all, is run where something is set for it. */
+static int check_webhook(struct up *up)
+{
+	struct up_daemon *webhook = &up->daemons[up->count - 1];
+	int status = check_settings(webhook);
+
+	if (status == CTL_OK && !strstr(buf_cstr(&webhook->settings), "[webhook ")) {
+		up_daemon_done(webhook);
+		up->count--;
+	}
 	return status;
 }
 
@@ -178,6 +199,8 @@ int up_prepare(struct up *up)
 	status = make_parts(up);
 	for (enum daemon i = 0; status == CTL_OK && i < DAEMONS; i++)
 		status = check_settings(&up->daemons[i]);
+	if (status == CTL_OK)
+		status = check_webhook(up);
 	if (status == CTL_OK)
 		status = check_ports(up);
 	if (status == CTL_OK)

@@ -167,6 +167,7 @@ static void identify(struct client *client, const struct msg_verdict *verdict, s
 			.expires = verdict->expires,
 			.admin = verdict->admin,
 			.grants = verdict->grants,
+			.meta = verdict->meta,
 		} };
 
 	if (verdict->verdict != VERDICT_ALLOW) {

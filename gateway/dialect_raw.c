@@ -1,7 +1,7 @@
 /* dialect_raw.c - the raw dialect: frames as they are, to the room and from it; nothing else */
 /* SPDX-License-Identifier: MIT */
-#include "gateway/base64.h"
 #include "gateway/dialect.h"
+#include "proto/base/base64.h"
 #include "proto/base/mem.h"
 #include "proto/json.h"
 

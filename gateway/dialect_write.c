@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/dialect_write.h"
 
-#include "gateway/base64.h"
+#include "proto/base/base64.h"
 
 void write_unless_empty(struct buf *out, const char *key, struct slice text)
 {

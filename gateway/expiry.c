@@ -30,6 +30,7 @@ void expiry_identity(struct session *session, const struct msg_verdict *verdict,
 	session->admin = verdict->admin;
 	texts[SESSION_USER] = known(verdict->user);
 	texts[SESSION_GRANTS] = known(verdict->grants);
+	texts[SESSION_META] = known(verdict->meta);
 	texts[SESSION_JTI] = known(verdict->jti);
 	session_set_all(session, texts);
 }

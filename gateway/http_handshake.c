@@ -6,12 +6,12 @@
 #include <libwebsockets.h>
 
 #include "gateway/api_auth.h"
-#include "gateway/base64.h"
 #include "gateway/clients.h"
 #include "gateway/httpval.h"
 #include "gateway/memory.h"
 #include "gateway/origin.h"
 #include "gateway/pathname.h"
+#include "proto/base/base64.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"

@@ -63,6 +63,7 @@ void introduction_connect(const struct introduction *intro, const struct msg_ver
 		.expires = verdict->expires,
 		.admin = verdict->admin,
 		.grants = verdict->grants,
+		.meta = verdict->meta,
 		.room = intro->said.room,
 		.recover = intro->said.recover,
 		.since = intro->said.since,

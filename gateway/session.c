@@ -225,6 +225,7 @@ static void fill(const struct session *session, struct buf *raw, struct msg_rest
 		.expires = session->expires,
 		.admin = session->admin,
 		.grants = session_get(session, SESSION_GRANTS),
+		.meta = session_get(session, SESSION_META),
 		.dialect = (uint8_t)session->member.dialect,
 		.since_ms = session->came,
 	};

@@ -17,6 +17,7 @@ enum session_text {
 	SESSION_USER,
 	SESSION_ADDRESS,
 	SESSION_GRANTS,
+	SESSION_META, /* meta.h; empty: its token has none. No client is told it */
 	SESSION_JTI, /* of its token; empty: it has none */
 	SESSION_ROOM, /* what it came for: meant where a message names none */
 	SESSION_TEXTS,

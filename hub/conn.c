@@ -170,6 +170,7 @@ void conn_free(struct conns *conns, struct conn *conn)
 	disown(&conn->nickname);
 	disown(&conn->address);
 	disown(&conn->grants);
+	disown(&conn->meta);
 	mem_free(conn);
 }
 
@@ -185,6 +186,7 @@ bool conn_identify(struct conns *conns, struct conn *conn, const struct identity
 	if (identity->address.len)
 		own(&conn->address, identity->address);
 	own(&conn->grants, identity->grants);
+	own(&conn->meta, identity->meta);
 	conn->expires = identity->expires;
 	conn->admin = identity->admin;
 	touch(conns, conn);

@@ -38,6 +38,7 @@ struct identity {
 	struct slice user; /* empty: not signed in */
 	struct slice address;
 	struct slice grants;
+	struct slice meta; /* meta.h */
 	int64_t expires;
 	bool admin;
 };
@@ -56,6 +57,7 @@ struct conn {
 	struct slice nickname;
 	struct slice address;
 	struct slice grants;
+	struct slice meta; /* of its token, JSON text (meta.h); only handlers are told it */
 	struct user *user; /* NULL: not signed in */
 	int64_t expires; /* s since 1970, 0: never */
 	bool admin;
@@ -64,6 +66,8 @@ struct conn {
 	char resume[CONN_RESUME_LEN + 1];
 	struct list members; /* struct member, by_conn: its rooms in the order of joining */
 	unsigned rooms;
+	struct member
+		*home; /* the one of them that is in its own row of the journal; may be NULL */
 	struct list by_gateway, by_user, by_grace;
 	struct list by_rejoin; /* it was taken over, and may still join again: */
 	struct mono taken; /* since then */

@@ -12,6 +12,7 @@
 #include "hub/session.h"
 #include "proto/event.h"
 #include "proto/grants.h"
+#include "proto/meta.h"
 
 enum {
 	ADDRESS_MAX = 255,
@@ -91,9 +92,9 @@ static struct conn *asker(struct hub *hub, struct link_peer *peer, uint64_t seq,
 	return conn;
 }
 
-static bool identity_valid(struct slice user, uint8_t admin, struct slice grants)
+static bool identity_valid(struct slice user, uint8_t admin, struct slice grants, struct slice meta)
 {
-	return conn_user_valid(user) && admin <= 1 && grants_valid(grants);
+	return conn_user_valid(user) && admin <= 1 && grants_valid(grants) && meta_valid(meta);
 }
 
 static void on_restate(void *self, struct link_peer *peer, const struct msg *msg)
@@ -107,7 +108,7 @@ static void on_restate(void *self, struct link_peer *peer, const struct msg *msg
 	if (gateway->state != GATEWAY_RESTATING)
 		drop(hub, peer, "RESTATE when it is not its time");
 	else if (restate->conn == 0 || restate->address.len > ADDRESS_MAX ||
-		!identity_valid(restate->user, restate->admin, restate->grants) ||
+		!identity_valid(restate->user, restate->admin, restate->grants, restate->meta) ||
 		!session_restate(hub, gateway, restate))
 		drop(hub, peer, "a connection restated that cannot be");
 }
@@ -142,7 +143,8 @@ static void on_connect(void *self, struct link_peer *peer, const struct msg *msg
 	const struct msg_connect *connect = &msg->connect;
 	struct gateway *gateway = sender(hub, peer, connect->seq,
 		connect->conn != 0 && connect->address.len <= ADDRESS_MAX &&
-			identity_valid(connect->user, connect->admin, connect->grants) &&
+			identity_valid(
+				connect->user, connect->admin, connect->grants, connect->meta) &&
 			connect->recover <= 1 && connect->state < EVENT_STATES);
 
 	if (gateway)
@@ -172,7 +174,7 @@ static void on_identify(void *self, struct link_peer *peer, const struct msg *ms
 	const struct msg_identify *identify = &msg->identify;
 	struct conn *conn = speaker(hub, peer, identify->seq, identify->conn,
 		(struct slice){ NULL, 0 },
-		identity_valid(identify->user, identify->admin, identify->grants));
+		identity_valid(identify->user, identify->admin, identify->grants, identify->meta));
 
 	if (conn)
 		session_identify(hub, conn, identify);

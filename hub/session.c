@@ -177,7 +177,8 @@ static bool proper(const struct msg_connect *connect)
 /* What the server itself is known by. */
 static bool is_reserved(struct slice id)
 {
-	return slice_eq(id, slice_of(REQUEST_ANNOUNCER)) || slice_eq(id, slice_of(EVENT_API_ID));
+	return slice_eq(id, slice_of(REQUEST_ANNOUNCER)) || slice_eq(id, slice_of(EVENT_API_ID)) ||
+		slice_eq(id, slice_of(EVENT_HANDLER_ID));
 }
 
 /* Only shown to who looks at connections. */
@@ -194,6 +195,7 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 		.user = connect->user,
 		.address = connect->address,
 		.grants = connect->grants,
+		.meta = connect->meta,
 		.expires = connect->expires,
 		.admin = connect->admin };
 	const struct rules *rules = policy_rules(&hub->policy, connect->room);
@@ -242,6 +244,7 @@ void session_identify(struct hub *hub, struct conn *conn, const struct msg_ident
 									       : none,
 		.user = msg->user,
 		.grants = msg->grants,
+		.meta = msg->meta,
 		.expires = msg->expires,
 		.admin = msg->admin };
 
@@ -313,6 +316,7 @@ static struct conn *restated(
 		.user = restate->user,
 		.address = restate->address,
 		.grants = restate->grants,
+		.meta = restate->meta,
 		.expires = restate->expires,
 		.admin = restate->admin };
 	struct conn *conn = conn_find(&hub->conns, gateway, restate->conn);

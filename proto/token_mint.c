@@ -30,6 +30,13 @@ static int add_claims(jwt_t *jwt, const struct mint *mint)
 	return r;
 }
 
+static int add_meta(jwt_t *jwt, const char *meta)
+{
+	_cleanup_(mem_freep) char *text = mem_printf("{\"meta\":%s}", meta);
+
+	return jwt_add_grants_json(jwt, text);
+}
+
 int token_mint(const struct mint *mint, const struct secret *secret, char **ret_text)
 {
 	jwt_t *jwt = NULL;
@@ -39,6 +46,8 @@ int token_mint(const struct mint *mint, const struct secret *secret, char **ret_
 	if (r != 0)
 		return -r;
 	r = add_claims(jwt, mint);
+	if (r == 0 && mint->meta)
+		r = add_meta(jwt, mint->meta);
 	if (r == 0)
 		r = jwt_set_alg(jwt, JWT_ALG_HS256, secret->bytes, (int)secret->len);
 	if (r == 0) {

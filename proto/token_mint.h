@@ -15,6 +15,7 @@ struct mint {
 	const char *jti;
 	const char *issuer; /* NULL: none */
 	const char *audience; /* NULL: none */
+	const char *meta; /* NULL: none; else of meta.h */
 	bool admin;
 	bool api; /* may use the server API */
 	bool guest; /* has a nickname, and is not signed in */

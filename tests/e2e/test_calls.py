@@ -40,6 +40,28 @@ async def test_a_call_is_answered(new_server, room):
         assert result["cmd"] == "result" and result["param"]["eyes"] == 1
 
 
+async def test_both_sides_are_as_they_were_written(new_server, room):
+    """And what is the dialect's own in an answer is not the handler's."""
+    server = new_server(**settings(room))
+    ann = await server.connect(room=room)
+    command = await server.open(CommandClient, channel=room)
+    asked = r'"n" : 1.50,"deep":{"cmd":[ ]},"\u0061":2'
+    said = r'"n" : 1.50,"type":"error","r\u006fom":"x","ref":9,"id":[ ]'
+    async with dice(server, room) as handler:
+        ann.send_text('{"id":1,"type":"call",%s,"cmd":"roll","nickname":"x"}' % asked)
+        question = await handler.called()
+        assert question["body"].decode() == asked
+        handler.answer(question, said)
+        result = await ann.recv_until(type="result")
+        assert result.raw == '{"type":"result","room":"%s","n" : 1.50,"id":[ ]}' % room
+        command.send_text('{"cmd":"call","param":{%s,"cmd":"roll","room":"%s"},"ref":2}' % (asked, room))
+        question = await handler.called()
+        assert question["body"].decode() == asked
+        handler.answer(question, said)
+        result = await command.recv_until(cmd="result")
+        assert result.raw == '{"channel":"%s","cmd":"result","param":{%s},"ref":2}' % (room, said)
+
+
 async def test_calls_are_answered_in_any_order(new_server, room):
     server = new_server(**settings(room))
     ann = await server.connect(room=room, nickname="ann")

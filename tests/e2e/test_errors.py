@@ -119,6 +119,8 @@ async def test_a_call_where_no_one_answers(server, room):
     john.send("call", cmd="roll")
     got = await john.error("no_handler")
     assert "ref" not in got
+    john.send("call", cmd="roll", room=room + "-other", ref="o")
+    await john.error("not_in_room", ref="o")
     await john.expect_silence()
 
 

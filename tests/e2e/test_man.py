@@ -8,7 +8,7 @@ import pytest
 from atrium.command import table
 from atrium.where import BUILD, ROOT, patient
 
-DAEMONS = ("gateway", "hub", "auth", "metrics")
+DAEMONS = ("gateway", "hub", "auth", "metrics", "webhook")
 PAGES = ("atrium.1", "atrium.conf.5", *(f"atrium-{name}.8" for name in DAEMONS))
 
 

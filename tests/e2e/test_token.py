@@ -57,6 +57,15 @@ def test_for_the_server_api(server):
     assert "api" not in read(minted(server, "--user", "shop"))[1]
 
 
+def test_meta(server):
+    claims = read(minted(server, "--user", "demo", "--meta", ' {"level": 3, "teams": ["a"]} '))[1]
+    assert claims["meta"] == {"level": 3, "teams": ["a"]}
+    assert "meta" not in read(minted(server, "--user", "demo"))[1]
+    for wrong in ("", "7", "[]", "{", "{}{}", '{"a":"%s"}' % ("x" * 8192)):
+        got = atrium("token", "--keys", server.keys, "--user", "demo", "--meta", wrong)
+        assert got.returncode == 2 and "--meta" in got.stderr and got.stdout == ""
+
+
 @pytest.mark.parametrize("ttl,seconds", [("90s", 90), ("15m", 900), ("1h", 3600), ("7d", 604800)])
 def test_ttl(server, ttl, seconds):
     claims = read(minted(server, "--user", "demo", "--ttl", ttl))[1]

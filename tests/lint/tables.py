@@ -3,7 +3,7 @@
 SPDX-License-Identifier: MIT
 """
 
-PROCESSES = ("gateway", "hub", "auth", "metrics", "ctl", "handler")
+PROCESSES = ("gateway", "hub", "auth", "metrics", "webhook", "ctl", "handler")
 
 # Layers 3 and 4: files that may use links, the loop, the service and the clock. The names are
 # patterns for a file without its suffix; everything else in a process is layer 2.
@@ -44,6 +44,7 @@ EDGE = {
     "hub": ("main", "dispatch", "wire*", "store", "fault", "journal_sqlite*"),
     "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
+    "webhook": ("main", "webhook", "endpoint*", "dispatch", "poster", "credentials"),
     "ctl": ("*",),
     "handler": ("conn", "loop"),
 }
@@ -55,7 +56,13 @@ EDGE_CALLS = ("clock_now", "clock_wall_ms", "clock_gettime", "gettimeofday", "ti
 
 # Headers of libraries, and the only files that may include them.
 LIBRARIES = {
-    "zmq.h": ("proto/link.c", "handler/conn.c", "tests/unit/handler/*.[ch]"),
+    "zmq.h": (
+        "proto/link.c",
+        "handler/conn.c",
+        "tests/unit/handler/*.[ch]",
+        "tests/bench/roundtrip.c",
+    ),
+    "atrium.h": ("examples/*.c", "tests/bench/handler.c"),
     "libwebsockets.h": tuple(
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )
@@ -64,11 +71,13 @@ LIBRARIES = {
         "ctl/websocket.c",
         "gateway/tls*.c",
         "auth/pubkey.c",
+        "webhook/sign.c",
         "tests/unit/gateway/test_tls*.c",
         "tests/unit/auth/*.h",
     ),
     "jwt.h": ("proto/token_mint.c", "tests/unit/auth/*.[ch]"),
-    "curl/curl.h": ("ctl/server.[ch]", "ctl/websocket.c", "ctl/tail.c"),
+    "curl/curl.h": ("ctl/server.[ch]", "ctl/websocket.c", "ctl/tail.c",
+                    "webhook/poster.c", "webhook/webhook.c"),
     "sqlite3.h": ("hub/journal_sqlite*.[ch]",),
     "zlib.h": ("gateway/deflater.c", "gateway/inflater.c"),
     "uv.h": ("proto/base/loop.[ch]", "proto/link.c"),

@@ -12,7 +12,8 @@ from atrium import BUILD, ROOT
 UNITS = {"atrium.target", "atrium-hub.service", "atrium-auth.service", "atrium-metrics.service",
          "atrium-metrics.socket", "atrium-gateway@.service", "atrium-gateway@.socket",
          "atrium-gateway-tls@.socket", "atrium-.service.d/10-sandbox.conf"}
-PROGRAMS = {"atrium", "atrium-gateway", "atrium-hub", "atrium-auth", "atrium-metrics"}
+PROGRAMS = {"atrium", "atrium-gateway", "atrium-hub", "atrium-auth", "atrium-metrics",
+            "atrium-webhook"}
 PAGES = {"man1/atrium.1", "man5/atrium.conf.5", *(f"man8/{name}.8" for name in PROGRAMS - {"atrium"})}
 
 

@@ -65,6 +65,8 @@ class Server:
         self.write_conf()
         self.gateways = ["gateway"] + [f"gateway-{n}" for n in range(2, gateways + 1)]
         self.names = list(NAMES[:3]) + self.gateways
+        if any(section.startswith("webhook ") for section in self.settings):
+            self.names.append("webhook")
         self.processes, self.past, self.ports, self.tolerated = {}, [], {}, []
         self.tls_ports, self.sockets = {}, {}
         if prepare:
@@ -228,7 +230,7 @@ class Server:
     def stop(self):
         """SIGTERM to all, clients' end first. Returns what was not right, as lines."""
         wrong = []
-        for names in (self.gateways, NAMES[:3]):
+        for names in (self.gateways, ("webhook",), NAMES[:3]):
             running = [self.processes[name] for name in names
                        if name in self.processes and self.processes[name].exit is None]
             for process in running:

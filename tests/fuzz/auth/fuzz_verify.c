@@ -7,6 +7,7 @@
 #include "proto/base/mem.h"
 #include "proto/base/utf8.h"
 #include "proto/grants.h"
+#include "proto/meta.h"
 #include "tests/unit/auth/sign.h"
 
 #define SECRET "a secret that only the fuzzer has"
@@ -26,7 +27,7 @@ static struct keys *make_keys(void)
 static enum verify_result verify(struct slice token)
 {
 	static const struct claim_rules rules = {
-		.leeway_s = 10, .issuer = "", .audience = "", .max_grants = 64
+		.leeway_s = 10, .issuer = "", .audience = "", .max_grants = 64, .max_meta = 2048
 	};
 	static struct keys *keys;
 	static struct revoked *revoked;
@@ -44,6 +45,7 @@ static enum verify_result verify(struct slice token)
 		assert(user.len <= CLAIMS_USER_MAX && utf8_printable(user));
 		assert(utf8_printable(slice_of(claims.nickname)));
 		assert(grants_valid(buf_slice(&claims.grants)));
+		assert(meta_valid(slice_of(claims.meta)) && strlen(claims.meta) <= 2048);
 		assert(claims.expires == 0 || claims.expires > 1700000000 - 10);
 	}
 	claims_done(&claims);

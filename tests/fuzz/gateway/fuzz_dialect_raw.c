@@ -1,6 +1,6 @@
 /* fuzz_dialect_raw.c - frames become JSON and come back the same; no body of others is misread */
 /* SPDX-License-Identifier: MIT */
-#include "gateway/base64.h"
+#include "proto/base/base64.h"
 #include "proto/base/utf8.h"
 #include "tests/fuzz/gateway/dialects.h"
 

@@ -65,6 +65,7 @@ static void test_identify(void **state)
 		.user = SLICE("u1"),
 		.address = SLICE("::1"),
 		.grants = SLICE("[]"),
+		.meta = SLICE("{\"level\":3}"),
 		.expires = 7,
 		.admin = true };
 
@@ -82,8 +83,10 @@ static void test_identify(void **state)
 	assert_true(slice_eq(ann->nickname, SLICE("Ann")));
 	assert_true(slice_eq(ann->address, SLICE("::1")));
 	assert_int_equal(ann->grants.len, 0);
+	assert_int_equal(ann->meta.len, 0);
 	assert_false(ann->admin);
 	assert_true(slice_eq(bob->grants, SLICE("[]")));
+	assert_true(slice_eq(bob->meta, SLICE("{\"level\":3}")));
 	assert_true(conn_identify(&conns, bob, &(struct identity){ .user = SLICE("u2") }));
 	assert_true(conn_identify(&conns, ann, &(struct identity){ .expires = 0 }));
 	assert_null(conn_user(&conns, SLICE("u1")));

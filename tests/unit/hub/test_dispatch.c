@@ -72,6 +72,11 @@ static void test_values_that_there_are_not(void **state)
 	expect_drop(&fake,
 		(struct msg){
 			.type = MSG_IDENTIFY, .identify = { .conn = 1, .user = SLICE("\x01") } });
+	expect_drop(&fake,
+		(struct msg){ .type = MSG_CONNECT, .connect = { .conn = 2, .meta = SLICE("[]") } });
+	expect_drop(&fake,
+		(struct msg){
+			.type = MSG_IDENTIFY, .identify = { .conn = 1, .meta = SLICE("{}{}") } });
 	fake_end(&fake);
 }
 

@@ -108,6 +108,7 @@ static void every_counter_has_its_head_once(void **state)
 	report(store, 1, PROCESS_HUB, "hub", 1, 0, 0);
 	report(store, 1, PROCESS_AUTH, "auth", 1, 0, 0);
 	report(store, 1, PROCESS_METRICS, "metrics", 1, 0, 0);
+	report(store, 1, PROCESS_WEBHOOK, "webhook", 1, 0, 0);
 	prom_write(&text, store, &host);
 	for (unsigned i = 0; i < COUNTER_MAX; i++) {
 		const struct counter_row *row = counter_row(i);

@@ -1,6 +1,6 @@
 /* test_base64.c - the vectors of RFC 4648 section 10, and bytes that are no text */
 /* SPDX-License-Identifier: MIT */
-#include "gateway/base64.h"
+#include "proto/base/base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

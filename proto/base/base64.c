@@ -1,6 +1,6 @@
 /* base64.c - bytes as text (RFC 4648 section 4) */
 /* SPDX-License-Identifier: MIT */
-#include "gateway/base64.h"
+#include "proto/base/base64.h"
 
 #include <stdint.h>
 

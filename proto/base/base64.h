@@ -1,7 +1,7 @@
 /* base64.h - bytes as text (RFC 4648 section 4) */
 /* SPDX-License-Identifier: MIT */
-#ifndef GATEWAY_BASE64_H
-#define GATEWAY_BASE64_H
+#ifndef PROTO_BASE_BASE64_H
+#define PROTO_BASE_BASE64_H
 
 #include "proto/base/buf.h"
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 import asyncio
 import json
+import os
 import re
 
 from .where import ROOT, patient
@@ -9,6 +10,20 @@ from .where import ROOT, patient
 PAGE = (ROOT / "docs/webhooks.md").read_text(encoding="utf-8")
 # A secret that stands in no log by chance.
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS10ZXN0cy13ZWJob29rcy0wMDE="
+
+
+def write_secret(server, name, text, mode=0o600):
+    """A file in the server's directory; its path."""
+    path = os.path.join(server.directory, f"{name}.secret")
+    with open(path, "w", encoding="ascii") as file:
+        os.chmod(path, mode)
+        file.write(text + "\n")
+    return path
+
+
+async def line(server, pattern, seconds=8):
+    """Of the webhook's log; the backend goes on answering meanwhile."""
+    return await asyncio.to_thread(server["webhook"].wait_line, pattern, seconds)
 
 
 def example(language):

@@ -84,11 +84,12 @@ class Backend:
         self._came = asyncio.Event()
 
     @classmethod
-    async def open(cls, *, tls=None, port=0, **options):
+    async def open(cls, *, tls=None, host="localhost", port=0, **options):
         self = cls(**options)
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls)
+        self.server = await asyncio.start_server(
+            self._serve, "127.0.0.1" if host == "localhost" else host, port, ssl=tls)
         self.port = self.server.sockets[0].getsockname()[1]
-        self.url = f"http{'s' if tls else ''}://localhost:{self.port}/hook?x=1"
+        self.url = f"http{'s' if tls else ''}://{host}:{self.port}/hook?x=1"
         return self
 
     def close(self):
@@ -131,12 +132,13 @@ class Backend:
         writer.write(head.encode() + b"\r\n" + body)
         await writer.drain()
         hook.answered = status
+        self._came.set()
         return True
 
     # ---- what came
 
     async def until(self, condition, seconds=10, what="hooks"):
-        """Until condition() is true, which is looked at after each request."""
+        """Until condition() is true, which is looked at after each request and answer."""
         async def wait():
             while not (result := condition()):
                 self._came.clear()

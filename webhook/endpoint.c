@@ -87,8 +87,8 @@ static int open_link(struct endpoint *endpoint)
 }
 
 /*
- * There is room again: the hub sends once more what it was left. Not before half is delivered, or it
- * would do so for each event.
+ * There is room again: the hub sends once more what it was left. Not before half is delivered, or
+ * it would do so for each event.
  */
 static void look_for_room(struct endpoint *endpoint)
 {

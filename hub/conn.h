@@ -66,6 +66,8 @@ struct conn {
 	char resume[CONN_RESUME_LEN + 1];
 	struct list members; /* struct member, by_conn: its rooms in the order of joining */
 	unsigned rooms;
+	struct member
+		*home; /* the one of them that is in its own row of the journal; may be NULL */
 	struct list by_gateway, by_user, by_grace;
 	struct list by_rejoin; /* it was taken over, and may still join again: */
 	struct mono taken; /* since then */

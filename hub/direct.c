@@ -15,20 +15,21 @@ static void gather(const struct conn *conn)
 	msg_add_connref(&gateway->gather, &gateway->gathered, &ref);
 }
 
-static enum error gather_id(struct hub *hub, struct slice id)
+static enum error gather_id(struct hub *hub, struct slice id, const struct handler *by)
 {
 	const struct conn *conn = conn_by_id(&hub->conns, id);
 
 	if (!event_id_valid(id))
 		return ERROR_BAD_TARGET;
-	if (!conn || conn->state != CONN_LIVE)
+	if (!conn || conn->state != CONN_LIVE || (by && !handler_may_reach(by, conn)))
 		return ERROR_NO_SUCH_TARGET;
 	gather(conn);
 	return ERROR_NONE;
 }
 
 /* The sender is left out: what its user's other connections get, it need not be told. */
-static enum error gather_user(struct hub *hub, struct slice name, const struct conn *sender)
+static enum error gather_user(
+	struct hub *hub, struct slice name, const struct conn *sender, const struct handler *by)
 {
 	struct user *user = conn_user(&hub->conns, name);
 	bool found = false;
@@ -40,8 +41,10 @@ static enum error gather_user(struct hub *hub, struct slice name, const struct c
 	for (struct list *link = user->conns.next; link != &user->conns; link = link->next) {
 		const struct conn *conn = LIST_ENTRY(link, const struct conn, by_user);
 
-		found |= conn->state == CONN_LIVE;
-		if (conn->state == CONN_LIVE && conn != sender)
+		if (conn->state != CONN_LIVE || (by && !handler_may_reach(by, conn)))
+			continue;
+		found = true;
+		if (conn != sender)
 			gather(conn);
 	}
 	return found ? ERROR_NONE : ERROR_NO_SUCH_TARGET;
@@ -76,7 +79,8 @@ static void show(struct hub *hub, const struct msg_direct *direct, const struct 
 			.body = sent->body });
 }
 
-enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_direct *direct)
+enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_direct *direct,
+	const struct handler *by)
 {
 	struct slice target = direct->target;
 	struct msg msg = { .type = MSG_DIRECTED,
@@ -96,9 +100,9 @@ enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_dir
 	else if (slice_starts(target, user_prefix))
 		error = gather_user(hub,
 			slice_make(target.ptr + user_prefix.len, target.len - user_prefix.len),
-			conn);
+			conn, by);
 	else
-		error = gather_id(hub, target);
+		error = gather_id(hub, target, by);
 	if (error != ERROR_NONE)
 		return error;
 	counter_add(COUNTER_HUB_DIRECT, 1);
@@ -111,7 +115,7 @@ enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_dir
 
 void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct)
 {
-	enum error error = direct_route(hub, conn, direct);
+	enum error error = direct_route(hub, conn, direct, NULL);
 
 	if (error == ERROR_NONE)
 		reply_receipt(conn, direct->ref, (struct slice){ NULL, 0 }, 0);

@@ -4,15 +4,11 @@
 
 #include "hub/calls.h"
 #include "hub/guard.h"
+#include "hub/handler_act.h"
 
 static void drop(struct hub *hub, struct link_peer *peer, const char *why)
 {
 	hub->outlet.drop(hub->outlet.arg, peer, why);
-}
-
-static void not_served(struct hub *hub, struct link_peer *peer)
-{
-	drop(hub, peer, "no handler may say that here");
 }
 
 struct handler *dispatch_handler(struct hub *hub, struct link_peer *peer)
@@ -59,74 +55,47 @@ void on_ruling(void *self, struct link_peer *peer, const struct msg *msg)
 		drop(self, peer, wrong);
 }
 
-void on_act_publish(void *self, struct link_peer *peer, const struct msg *msg)
+/*
+ * Who wants something; what it says is not told to itself. While the journal takes nothing the
+ * answer is no.
+ */
+static struct handler *actor(struct hub *hub, struct link_peer *peer, uint64_t call)
 {
-	(void)msg;
-	not_served(self, peer);
+	struct msg msg = { .type = MSG_ACTED,
+		.acted = { .call = call, .error = handler_error(ERROR_UNAVAILABLE) } };
+	struct handler *handler = dispatch_handler(hub, peer);
+
+	if (!handler)
+		return NULL;
+	counter_add(COUNTER_HUB_HANDLER_ACTIONS, 1);
+	if (hub->failing) {
+		(void)gateway_send_now(handler->gateway, &msg);
+		return NULL;
+	}
+	hub->handlers.acting = handler;
+	return handler;
 }
 
-void on_act_send(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
+#define ACTION(name) \
+	void on_##name(void *self, struct link_peer *peer, const struct msg *msg) \
+	{ \
+		struct hub *hub = self; \
+		struct handler *handler = actor(hub, peer, msg->name.call); \
+\
+		if (handler) \
+			name(hub, handler, &msg->name); \
+		hub->handlers.acting = NULL; \
+	}
 
-void on_act_broadcast(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_act_join(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_act_leave(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_act_close(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_act_state(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_ask_state(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_ask_history(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_ask_members(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_ask_connection(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
-
-void on_ask_rooms(void *self, struct link_peer *peer, const struct msg *msg)
-{
-	(void)msg;
-	not_served(self, peer);
-}
+ACTION(act_publish)
+ACTION(act_send)
+ACTION(act_broadcast)
+ACTION(act_join)
+ACTION(act_leave)
+ACTION(act_close)
+ACTION(act_state)
+ACTION(ask_state)
+ACTION(ask_history)
+ACTION(ask_members)
+ACTION(ask_connection)
+ACTION(ask_rooms)

@@ -1,4 +1,4 @@
-/* guard.c - guarded rooms: what clients say there is a handler's to pass, to change, or to refuse */
+/* guard.c - guarded rooms: what clients say there a handler passes, changes, or refuses */
 /* SPDX-License-Identifier: MIT */
 #include "hub/guard.h"
 

@@ -31,6 +31,18 @@ bool handler_may_all(const struct handler *handler)
 	return false;
 }
 
+bool handler_may_reach(const struct handler *handler, const struct conn *conn)
+{
+	if (handler_may_all(handler))
+		return true;
+	for (const struct list *link = conn->members.next; link != &conn->members;
+		link = link->next)
+		if (handler_may_serve(handler,
+			    LIST_ENTRY(link, const struct member, by_conn)->key.room->name))
+			return true;
+	return false;
+}
+
 /* ---- rooms ---- */
 
 static uint8_t what_of(const struct handler *handler, struct slice room)

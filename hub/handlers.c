@@ -286,6 +286,7 @@ void handlers_configure(struct hub *hub, const struct hub_settings *settings)
 	struct handlers *handlers = &hub->handlers;
 
 	handlers->mode = (enum handlers_mode)settings->handlers;
+	handlers->max_body = (size_t)settings->handler_message;
 	for (struct list *link = handlers->all.next; link != &handlers->all; link = link->next) {
 		entry(link)->settings = &open_settings;
 		entry(link)->listed = false;

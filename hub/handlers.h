@@ -86,6 +86,7 @@ struct handlers {
 	unsigned count;
 	struct peers peers;
 	enum handlers_mode mode;
+	size_t max_body; /* bytes of what one says */
 	struct handler *acting; /* whose message is being dealt with; it is not told what it does */
 	struct buf removed; /* keys of those that the journal has, and that were forgotten */
 	/* Called, if they are set, when one was welcomed (what it was asked before is to be asked
@@ -139,6 +140,9 @@ void handler_restore_serve(struct handler *handler, struct slice served);
 bool handler_may_serve(const struct handler *handler, struct slice room);
 bool handler_may_all(const struct handler *handler);
 
+/* It is in a room that the handler may serve; or that may serve all. */
+bool handler_may_reach(const struct handler *handler, const struct conn *conn);
+
 /* A room was opened; or what handlers serve, or may, has changed. */
 void handlers_attach(struct hub *hub, struct room *room);
 void handlers_attach_all(struct hub *hub);
@@ -151,7 +155,7 @@ struct handler *handlers_guard(const struct room *room, struct slice type);
 bool handler_guards(const struct handler *handler, const struct room *room);
 /* It is linked, or was less than its deadline ago, and may come back in time. */
 bool handler_expected(const struct handler *handler, struct mono now);
-/* The first that is linked, or else expected, and answers calls of the command in the room; or NULL. */
+/* The first that answers calls of the command in the room: one that is linked, else expected. */
 struct handler *handlers_answerer(const struct room *room, struct slice command, struct mono now);
 
 /* ---- what it is told: handler_events.c ---- */

@@ -47,6 +47,7 @@ struct hub_settings {
 	const struct room_section *rooms;
 	size_t room_count;
 	int64_t handlers; /* enum handlers_mode */
+	int64_t handler_message; /* bytes */
 	char *handlers_group; /* empty: as the directory gives */
 	/* the sections [handler "name"], likewise */
 	const struct handler_section *handler_sections;

@@ -32,6 +32,17 @@ struct journal_parcel {
 	struct slice bytes;
 };
 
+/*
+ * A connection in a room. If `window` is that of the room no one has been told that it joined, so
+ * that of all who did it is the room's row that says when they were told.
+ */
+struct journal_member {
+	uint64_t conn;
+	uint64_t room;
+	uint64_t window; /* 0: everyone knows */
+	bool awaited; /* its connection was taken over, and has not joined the room again */
+};
+
 struct journal_conn {
 	uint64_t serial; /* the key */
 	uint64_t gateway;
@@ -48,6 +59,7 @@ struct journal_conn {
 	bool gone; /* in its grace time */
 	uint8_t dialect;
 	uint64_t came; /* ms since 1970 */
+	struct journal_member home; /* the room that it came for, which has no row; room 0: none */
 };
 
 struct journal_room {
@@ -57,7 +69,8 @@ struct journal_room {
 	uint64_t offset; /* what it keeps comes after this one; if it keeps nothing, its last */
 	uint64_t time; /* when it was last used, ms since 1970; or the last message's, if later */
 	bool listed; /* clients have been told that there is someone in it */
-	bool stale; /* its members are still to be told who is there */
+	bool stale; /* its members are to be told who is there, not only who has joined or left */
+	uint64_t window; /* how often its members were told */
 };
 
 /* A handler for which something is kept, as parcels of its key; it is none of the gateways. */
@@ -67,19 +80,6 @@ struct journal_handler {
 	uint64_t sent; /* the last number that it was to be sent */
 	uint64_t handled; /* all up to this is dealt with */
 	struct slice served; /* its last SERVE, encoded; may be empty */
-};
-
-/* Of a connection in a room. */
-enum journal_membership {
-	JOURNAL_JOINED = 1, /* it is in the room, and no one has been told */
-	JOURNAL_MEMBER = 2, /* it is in the room, and everyone knows */
-};
-
-struct journal_member {
-	uint64_t conn;
-	uint64_t room;
-	enum journal_membership state;
-	bool awaited; /* its connection was taken over, and has not joined the room again */
 };
 
 /* Someone who has left a room that has not been told. */
@@ -176,6 +176,7 @@ void journal_remove_parcels(
 void journal_remove_conn(struct journal *journal, uint64_t serial); /* and its memberships */
 void journal_remove_room(struct journal *journal, uint64_t room);
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room);
+void journal_remove_home(struct journal *journal, uint64_t conn); /* it has left the room */
 void journal_remove_departures(struct journal *journal, uint64_t room);
 void journal_remove_mids(struct journal *journal, uint64_t before); /* ms since 1970 */
 /* journal_sqlite_state.c */

@@ -166,20 +166,22 @@ void journal_put_conn(struct journal *journal, const struct journal_conn *row)
 		journal_text(row->nickname), journal_text(row->user), journal_text(row->address),
 		journal_text(row->grants), journal_number((uint64_t)row->expires),
 		journal_number(row->admin), journal_number(row->gone), journal_number(row->dialect),
-		journal_number(row->came), journal_text(row->meta));
+		journal_number(row->came), journal_text(row->meta), journal_number(row->home.room),
+		journal_number(row->home.window), journal_number(row->home.awaited));
 }
 
 void journal_put_room(struct journal *journal, const struct journal_room *row)
 {
 	WRITE(journal, PUT_ROOM, journal_number(row->id), journal_text(row->name),
 		journal_number(row->epoch), journal_number(row->offset), journal_number(row->time),
-		journal_number(row->listed), journal_number(row->stale));
+		journal_number(row->listed), journal_number(row->stale),
+		journal_number(row->window));
 }
 
 void journal_put_member(struct journal *journal, const struct journal_member *row)
 {
 	WRITE(journal, PUT_MEMBER, journal_number(row->conn), journal_number(row->room),
-		journal_number(row->state), journal_number(row->awaited));
+		journal_number(row->window), journal_number(row->awaited));
 }
 
 void journal_put_departure(struct journal *journal, const struct journal_departure *row)
@@ -221,6 +223,11 @@ void journal_remove_room(struct journal *journal, uint64_t room)
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room)
 {
 	WRITE(journal, REMOVE_MEMBER, journal_number(conn), journal_number(room));
+}
+
+void journal_remove_home(struct journal *journal, uint64_t conn)
+{
+	WRITE(journal, REMOVE_HOME, journal_number(conn));
 }
 
 void journal_remove_departures(struct journal *journal, uint64_t room)

@@ -48,7 +48,8 @@ static void on_room(sqlite3_stmt *stmt, const struct journal_reader *reader, voi
 			.offset = get_number(stmt, 3),
 			.time = get_number(stmt, 4),
 			.listed = get_number(stmt, 5) != 0,
-			.stale = get_number(stmt, 6) != 0 });
+			.stale = get_number(stmt, 6) != 0,
+			.window = get_number(stmt, 7) });
 }
 
 static void on_conn(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)
@@ -68,7 +69,11 @@ static void on_conn(sqlite3_stmt *stmt, const struct journal_reader *reader, voi
 			.gone = get_number(stmt, 11) != 0,
 			.dialect = (uint8_t)get_number(stmt, 12),
 			.came = get_number(stmt, 13),
-			.meta = journal_column(stmt, 14) });
+			.meta = journal_column(stmt, 14),
+			.home = { .conn = get_number(stmt, 0),
+				.room = get_number(stmt, 15),
+				.window = get_number(stmt, 16),
+				.awaited = get_number(stmt, 17) != 0 } });
 }
 
 static void on_member(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)
@@ -76,7 +81,7 @@ static void on_member(sqlite3_stmt *stmt, const struct journal_reader *reader, v
 	reader->member(arg,
 		&(struct journal_member){ .conn = get_number(stmt, 0),
 			.room = get_number(stmt, 1),
-			.state = (enum journal_membership)get_number(stmt, 2),
+			.window = get_number(stmt, 2),
 			.awaited = get_number(stmt, 3) != 0 });
 }
 

@@ -80,9 +80,29 @@ static void on_room(void *arg, const struct journal_room *row)
 	room->history.offset = row->offset;
 	room->time = row->time;
 	room->listed = row->listed;
+	room->pending.window = room->pending.noted = row->window;
 	room->stored = true;
 	if (row->stale)
 		presence_changed(&hub->presence, room);
+}
+
+static struct member *add_member(
+	struct hub *hub, struct conn *conn, const struct journal_member *row)
+{
+	struct room *room = room_by_id(&hub->rooms, row->room);
+	struct member *member;
+
+	if (!room || member_find(&hub->rooms, room, conn))
+		return NULL;
+	member = room_join(&hub->rooms, room, conn);
+	member->stored = true;
+	if (row->awaited) {
+		room_await_member(member);
+		conn_await(&hub->conns, conn, hub->now);
+	}
+	if (row->window == room->pending.window)
+		presence_joined(&hub->presence, member);
+	return member;
 }
 
 static void on_conn(void *arg, const struct journal_conn *row)
@@ -97,6 +117,7 @@ static void on_conn(void *arg, const struct journal_conn *row)
 		.meta = row->meta,
 		.expires = row->expires,
 		.admin = row->admin };
+	struct member *member;
 	struct conn *conn;
 
 	if (!gateway || row->resume.len != CONN_RESUME_LEN || conn_by_id(&hub->conns, row->id) ||
@@ -111,26 +132,18 @@ static void on_conn(void *arg, const struct journal_conn *row)
 	if (row->gone)
 		conn_grace(&hub->conns, conn, hub->now);
 	remember(&loader->conns, row->serial, conn);
+	member = add_member(hub, conn, &row->home);
+	if (member)
+		room_make_home(member);
 }
 
 static void on_member(void *arg, const struct journal_member *row)
 {
 	struct loader *loader = arg;
-	struct hub *hub = loader->hub;
-	struct room *room = room_by_id(&hub->rooms, row->room);
 	struct conn *conn = find(loader->conns, row->conn);
-	struct member *member;
 
-	if (!room || !conn || member_find(&hub->rooms, room, conn))
-		return;
-	member = room_join(&hub->rooms, room, conn);
-	member->stored = true;
-	if (row->awaited) {
-		room_await_member(member);
-		conn_await(&hub->conns, conn, hub->now);
-	}
-	if (row->state == JOURNAL_JOINED)
-		presence_joined(&hub->presence, member);
+	if (conn)
+		add_member(loader->hub, conn, row);
 }
 
 static void on_departure(void *arg, const struct journal_departure *row)

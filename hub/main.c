@@ -112,6 +112,8 @@ static const struct conf_key keys[] = {
 	KEY(CONF_CHOICE, handlers, .def = "closed", .choices = HANDLERS_MODES, .reload = true,
 		.help = "open: a handler without a section of its own may serve all rooms, if its process "
 			"is root's or of the hub's user; `atrium up` sets it"),
+	KEY(CONF_SIZE, handler_message, .def = "256K", .min = 128, .max = 16 << 20, .reload = true,
+		.help = "largest message, or answer, of a handler (bad_message)"),
 	KEY(CONF_STRING, handlers_group, .def = "",
 		.help = "group of handlers.sock, which its members may use; empty: as its directory gives"),
 	{ .name = NULL },

@@ -71,7 +71,10 @@ static struct mid_client *client_new(struct mids *mids, struct slice id)
 
 	memcpy(client->id, id.ptr, id.len);
 	client->len = id.len;
-	client->max = slice_starts(id, slice_of(MIDS_API)) ? MIDS_PER_API : MIDS_PER_CLIENT;
+	client->max = slice_starts(id, slice_of(MIDS_API)) ||
+			slice_starts(id, slice_of(MIDS_HANDLER))
+		? MIDS_PER_API
+		: MIDS_PER_CLIENT;
 	list_init(&client->mids);
 	HASH_ADD_KEYPTR(hh, mids->clients, client->id, client->len, client);
 	return client;

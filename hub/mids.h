@@ -12,13 +12,14 @@
 enum {
 	MIDS_MS = 5 * 60 * 1000, /* how long one is remembered */
 	MIDS_PER_CLIENT = 2048, /* the oldest goes then, or at: */
-	MIDS_PER_API = 65536, /* the same of a user of the server API */
+	MIDS_PER_API = 65536, /* the same of a user of the server API, and of a handler */
 	MIDS_MAX = 200000,
 	MIDS_LEN_MAX = 128, /* bytes */
 };
 
 /* What no connection's id begins with: these are a user's, of the server API (api.c). */
 #define MIDS_API "api/"
+#define MIDS_HANDLER "handler/" /* likewise, and a handler's name */
 
 struct mid_client;
 

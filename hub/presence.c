@@ -42,10 +42,8 @@ static struct change *change_new(struct room *room, struct list *list)
 
 static void change_free(struct room *room, struct change *change)
 {
-	if (change->member) {
+	if (change->member)
 		change->member->announced = NULL;
-		room_touch_member(change->member);
-	}
 	list_remove(&change->link);
 	room->pending.listed--;
 	mem_free((void *)change->id.ptr);
@@ -67,6 +65,11 @@ static void drop_changes(struct room *room)
 bool presence_pending(const struct room *room)
 {
 	return room->pending.changes > 0 || room->pending.stale;
+}
+
+bool presence_stale(const struct room *room)
+{
+	return room->pending.stale || room->pending.changes != room->pending.listed;
 }
 
 static void touch(struct presence *presence, struct room *room)

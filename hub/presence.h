@@ -50,6 +50,7 @@ void presence_forget(struct room *room); /* before room_close() or room_idle() *
 void presence_restore_left(struct presence *presence, struct room *room, uint64_t serial,
 	struct slice id, struct slice nickname, struct slice user);
 bool presence_pending(const struct room *room); /* it has something to tell */
+bool presence_stale(const struct room *room); /* more than who joined and left, one by one */
 /* Walks who left and has not been told of: `left` NULL begins; NULL ends. */
 const struct change *presence_next_left(const struct room *room, const struct change *left);
 

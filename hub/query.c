@@ -42,7 +42,7 @@ static struct page_key key_of_room(
 	return key;
 }
 
-static void add_room(struct hub *hub, struct msg_list *rooms, const struct room *room)
+void query_add_room(struct hub *hub, struct msg_list *rooms, const struct room *room)
 {
 	struct msg_roominfo info = { .name = room->name,
 		.count = room->count,
@@ -72,7 +72,7 @@ static void answer_rooms(
 	buf_clear(&hub->raw);
 	most = page.count < page.most ? page.count : page.most;
 	while (at < most && hub->raw.len < QUERY_BYTES_MAX)
-		add_room(hub, &msg.api_rooms.rooms, page.items[at++].what);
+		query_add_room(hub, &msg.api_rooms.rooms, page.items[at++].what);
 	msg.api_rooms.total = page.total;
 	msg.api_rooms.more = at < page.count;
 	gateway_send(gateway, &msg);

@@ -162,10 +162,10 @@ void request_publish(struct hub *hub, struct conn *conn, const struct msg_publis
 	}
 }
 
-/* Such ids are a connection's own; who comes by the server API has no gateway (api.c). */
+/* Such ids are a connection's own; who acts from outside has no serial (api_caller.c). */
 static struct slice owner_of(const struct conn *conn)
 {
-	return conn->key.gateway ? conn->id : conn->address;
+	return conn->serial ? conn->id : conn->address;
 }
 
 const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid)

@@ -17,8 +17,12 @@ void request_history(struct hub *hub, struct conn *conn, const struct msg_histor
 void request_publish(struct hub *hub, struct conn *conn, const struct msg_publish *publish);
 /* direct.c */
 void request_direct(struct hub *hub, struct conn *conn, const struct msg_direct *direct);
-/* The same, and who has asked is not told. */
-enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_direct *direct);
+/*
+ * The same, and who has asked is not told. `by`: a handler, for which there are only those that it
+ * may reach; NULL: all.
+ */
+enum error direct_route(struct hub *hub, struct conn *conn, const struct msg_direct *direct,
+	const struct handler *by);
 
 /* What the client has sent under this id of its own (which may be empty), or NULL. */
 const struct mid *request_known(struct hub *hub, const struct conn *conn, struct slice mid);

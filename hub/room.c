@@ -42,6 +42,7 @@ void rooms_done(struct rooms *rooms)
 	assert(list_empty(&rooms->all));
 	buf_done(&rooms->removed);
 	buf_done(&rooms->removed_members);
+	buf_done(&rooms->removed_homes);
 }
 
 struct room *room_find(struct rooms *rooms, struct slice name)
@@ -263,9 +264,34 @@ struct member *room_join(struct rooms *rooms, struct room *room, struct conn *co
 	attend(rooms, member);
 	if (conn->state == CONN_LIVE)
 		room_take_seat(member);
+	/* its row is still to be written, and this will cost no other */
+	if (!conn->stored && !conn->home)
+		room_make_home(member);
 	room_touch_member(member);
 	counter_add(COUNTER_HUB_MEMBERSHIPS, 1);
 	return member;
+}
+
+void room_make_home(struct member *member)
+{
+	member->key.conn->home = member;
+}
+
+/* What the journal has of it is no longer so. */
+static void unstore(struct rooms *rooms, const struct member *member)
+{
+	struct conn *conn = member->key.conn;
+	struct member_row row = { conn->serial, member->key.room->id };
+	bool at_home = conn->home == member;
+
+	if (at_home)
+		conn->home = NULL;
+	if (!member->stored)
+		return;
+	if (at_home)
+		buf_add(&rooms->removed_homes, &row.conn, sizeof(row.conn));
+	else
+		buf_add(&rooms->removed_members, &row, sizeof(row));
 }
 
 void room_leave(struct rooms *rooms, struct member *member)
@@ -275,10 +301,7 @@ void room_leave(struct rooms *rooms, struct member *member)
 	unattend(rooms, member);
 	member->key.room->count--;
 	member->key.conn->rooms--;
-	if (member->stored)
-		buf_add(&rooms->removed_members,
-			&(struct member_row){ member->key.conn->serial, member->key.room->id },
-			sizeof(struct member_row));
+	unstore(rooms, member);
 	list_remove(&member->by_room);
 	list_remove(&member->by_conn);
 	list_remove(&member->by_dirty);

@@ -27,11 +27,12 @@ struct pending {
 	struct list left, joined; /* struct change */
 	unsigned listed; /* in both lists */
 	uint64_t window; /* counts from 1 how often it was told */
+	uint64_t noted; /* the last window of which the journal has a member who is to be told of */
 };
 
 /* What of a room is in its row in the journal, but for its name: see struct journal_room. */
 struct room_row {
-	uint64_t epoch, offset, time;
+	uint64_t epoch, offset, time, window;
 	bool listed, stale;
 	bool known;
 };
@@ -102,6 +103,7 @@ struct rooms {
 	struct list dirty, dirty_members; /* not as the journal has them */
 	struct buf removed; /* ids of those that are in the journal and no longer here */
 	struct buf removed_members; /* likewise: struct member_row */
+	struct buf removed_homes; /* likewise: serials of connections, which have left it */
 };
 
 struct member_row {
@@ -126,6 +128,7 @@ void room_touch_member(struct member *member);
 struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn);
 /* is not in it */
 struct member *room_join(struct rooms *rooms, struct room *room, struct conn *conn);
+void room_make_home(struct member *member); /* see struct conn */
 void room_leave(struct rooms *rooms, struct member *member); /* frees it */
 
 void room_take_seat(struct member *member);

@@ -148,7 +148,7 @@ static enum error change_of(
 		return ERROR_NOT_IN_ROOM;
 	if (!membership_may(conn, room->rules, RIGHT_STATE, change->room))
 		return ERROR_FORBIDDEN;
-	/* What clients change there is the guard's to say: they tell it, and it changes the state. */
+	/* They tell the guard what they want, and it changes the state. */
 	if (room->handlers && room->handlers->guard) {
 		counter_add(COUNTER_HUB_FORBIDDEN, 1);
 		return ERROR_FORBIDDEN;

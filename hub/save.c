@@ -66,10 +66,10 @@ bool save_needed(const struct hub *hub)
 
 	if (!list_empty(&rooms->dirty) || !list_empty(&rooms->dirty_members) ||
 		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
-		rooms->removed.len || rooms->removed_members.len || hub->conns.removed.len ||
-		hub->peers.removed.len || hub->mids.expired || states_changed(&hub->states) ||
-		handlers_changed(&hub->handlers) || !list_empty(&hub->questions.dirty) ||
-		hub->questions.removed.len)
+		rooms->removed.len || rooms->removed_members.len || rooms->removed_homes.len ||
+		hub->conns.removed.len || hub->peers.removed.len || hub->mids.expired ||
+		states_changed(&hub->states) || handlers_changed(&hub->handlers) ||
+		!list_empty(&hub->questions.dirty) || hub->questions.removed.len)
 		return true;
 	for (const struct list *link = all->next; link != all; link = link->next)
 		if (gateway_changed(LIST_ENTRY(link, const struct gateway, all)))
@@ -104,6 +104,8 @@ static void put_removals(struct hub *hub, struct journal *journal)
 		journal_remove_member(journal, id_at(members, i), id_at(members, i + 1));
 	for (size_t i = 0; i < id_count(&hub->conns.removed); i++)
 		journal_remove_conn(journal, id_at(&hub->conns.removed, i));
+	for (size_t i = 0; i < id_count(&hub->rooms.removed_homes); i++)
+		journal_remove_home(journal, id_at(&hub->rooms.removed_homes, i));
 	for (size_t i = 0; i < id_count(&hub->rooms.removed); i++)
 		journal_remove_room(journal, id_at(&hub->rooms.removed, i));
 	for (size_t i = 0; i < id_count(&hub->states.removed_rooms); i++)
@@ -172,6 +174,18 @@ static void put_handler(struct hub *hub, struct journal *journal, const struct h
 	put_parcels(hub, journal, gateway);
 }
 
+static struct journal_member membership_of(const struct member *member)
+{
+	struct room *room = member->key.room;
+
+	if (member->announced)
+		room->pending.noted = member->window;
+	return (struct journal_member){ .conn = member->key.conn->serial,
+		.room = room->id,
+		.window = member->announced ? member->window : 0,
+		.awaited = member->awaited };
+}
+
 static void put_conn(struct journal *journal, const struct conn *conn)
 {
 	journal_put_conn(journal,
@@ -189,16 +203,20 @@ static void put_conn(struct journal *journal, const struct conn *conn)
 			.admin = conn->admin,
 			.gone = conn->state == CONN_GRACE,
 			.dialect = conn->dialect,
-			.came = conn->came });
+			.came = conn->came,
+			.home = conn->home ? membership_of(conn->home)
+					   : (struct journal_member){ .room = 0 } });
 }
 
 static void put_member(struct journal *journal, const struct member *member)
 {
-	journal_put_member(journal,
-		&(struct journal_member){ .conn = member->key.conn->serial,
-			.room = member->key.room->id,
-			.state = member->announced ? JOURNAL_JOINED : JOURNAL_MEMBER,
-			.awaited = member->awaited });
+	const struct conn *conn = member->key.conn;
+	const struct journal_member row = membership_of(member);
+
+	if (conn->home != member)
+		journal_put_member(journal, &row);
+	else if (list_empty(&conn->by_dirty)) /* else it is written anyway */
+		put_conn(journal, conn);
 }
 
 static void put_message(struct journal *journal, const struct room *room, const struct kept *kept)
@@ -235,7 +253,8 @@ static struct room_row row_of(const struct room *room)
 		.offset = history_first(&room->history) - 1,
 		.time = room->time,
 		.listed = room->listed,
-		.stale = presence_pending(room),
+		.stale = presence_stale(room),
+		.window = room->pending.window,
 		.known = true };
 }
 
@@ -249,6 +268,9 @@ static bool row_says(const struct room *room, const struct room_row *row)
 	const struct kept *last = history_last(&room->history);
 
 	if (!room->stored || !old->known)
+		return false;
+	/* those who were to be told of by this row have been, or there are some by the new one */
+	if (room->pending.noted >= old->window && old->window != row->window)
 		return false;
 	return old->epoch == row->epoch && old->listed == row->listed && old->stale == row->stale &&
 		(last || old->offset == row->offset) &&
@@ -268,7 +290,8 @@ static void put_room_row(struct journal *journal, const struct room *room)
 			.offset = row.offset,
 			.time = row.time,
 			.listed = row.listed,
-			.stale = row.stale });
+			.stale = row.stale,
+			.window = row.window });
 }
 
 static void put_room(struct journal *journal, const struct room *room)
@@ -353,12 +376,13 @@ void save_put(struct hub *hub, struct journal *journal)
 		put_gateway(hub, journal, gateway_entry(link));
 	for (link = hub->handlers.all.next; link != &hub->handlers.all; link = link->next)
 		put_handler(hub, journal, LIST_ENTRY(link, const struct handler, all));
-	for (link = rooms->next; link != rooms; link = link->next)
-		put_room(journal, room_entry(link));
 	for (link = conns->next; link != conns; link = link->next)
 		put_conn(journal, conn_entry(link));
 	for (link = members->next; link != members; link = link->next)
 		put_member(journal, member_entry(link));
+	/* after those who are in them: which of them are to be told of */
+	for (link = rooms->next; link != rooms; link = link->next)
+		put_room(journal, room_entry(link));
 	for (link = mids->next; link != mids; link = link->next)
 		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
 	put_states(journal, &hub->states);
@@ -484,6 +508,7 @@ void save_done(struct hub *hub, uint64_t round)
 	buf_clear(&hub->conns.removed);
 	buf_clear(&hub->rooms.removed);
 	buf_clear(&hub->rooms.removed_members);
+	buf_clear(&hub->rooms.removed_homes);
 	buf_clear(&hub->states.removed);
 	buf_clear(&hub->states.removed_rooms);
 	buf_clear(&hub->questions.removed);

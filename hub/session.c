@@ -177,7 +177,8 @@ static bool proper(const struct msg_connect *connect)
 /* What the server itself is known by. */
 static bool is_reserved(struct slice id)
 {
-	return slice_eq(id, slice_of(REQUEST_ANNOUNCER)) || slice_eq(id, slice_of(EVENT_API_ID));
+	return slice_eq(id, slice_of(REQUEST_ANNOUNCER)) || slice_eq(id, slice_of(EVENT_API_ID)) ||
+		slice_eq(id, slice_of(EVENT_HANDLER_ID));
 }
 
 /* Only shown to who looks at connections. */

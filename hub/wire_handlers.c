@@ -37,7 +37,7 @@ static void replace(struct hub *hub, const struct port *port, const struct gatew
 
 	handlers_down(hub, gateway->handler);
 	link_peer_set_data(before, NULL);
-	link_drop(port->link, before, replaced);
+	link_part(port->link, before, replaced);
 }
 
 static void let_in(struct wire *wire, struct link_peer *peer, const struct msg_hello *hello,

@@ -82,6 +82,8 @@ enum { ENDER_NO_CODE = 1005, ENDER_NO_FRAME = 1006 };
 /* What comes by the server API has this as its sender; no client gets it as an id. */
 #define EVENT_API_ID "api"
 #define EVENT_API_NICKNAME "API"
+/* Likewise what a handler says, under its name. */
+#define EVENT_HANDLER_ID "handler"
 
 enum event_flag {
 	EVENT_NO_ECHO = 1, /* not to the sender */

@@ -101,6 +101,8 @@ void link_set_seen(struct link *link, uint64_t peer_epoch, uint64_t seen);
 
 bool link_is_up(const struct link *link); /* client */
 void link_drop(struct link *link, struct link_peer *peer, const char *why); /* logged; see above */
+/* Server: the same of one that has done nothing wrong. */
+void link_part(struct link *link, struct link_peer *peer, const char *why);
 
 enum process link_peer_process(const struct link_peer *peer);
 const char *link_peer_name(const struct link_peer *peer);

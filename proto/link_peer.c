@@ -246,6 +246,15 @@ void link_drop(struct link *link, struct link_peer *peer, const char *why)
 	start_over(link, peer, why);
 }
 
+void link_part(struct link *link, struct link_peer *peer, const char *why)
+{
+	if (peer->gone)
+		return;
+	log_info("link_part", "link=%s peer=%s why=%s", link_rows[link->options.id].file,
+		*peer->name ? peer->name : "-", log_quote(slice_of(why)));
+	start_over(link, peer, why);
+}
+
 /* Client: the server has said why; often it is only that it does not know us yet. */
 static void take_drop(struct link *link, struct link_peer *peer, const struct msg_drop *drop)
 {

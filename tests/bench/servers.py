@@ -147,12 +147,17 @@ class Atrium(Server):
     gateways = 1
     run = "hub, auth, metrics and one gateway, with their defaults; per-client and per-address limits off"
 
-    def __init__(self, build, **settings):
+    def __init__(self, build, conf=None, **settings):
+        """Settings as of the environment, and what only a file can say."""
         self.more = []
         env = {**os.environ, "ATRIUM_METRICS_PORT": "0", "ATRIUM_ATRIUM_LOG_LEVEL": "warn",
                **UNLIMITED, **settings}
         self.data = self.directory
-        super().__init__([f"{build}/atrium", "up", "--port", "0", "--data", str(self.data)], env)
+        command = [f"{build}/atrium", "up", "--port", "0", "--data", str(self.data)]
+        if conf:
+            (self.data / "atrium.conf").write_text(conf, encoding="utf-8")
+            command += ["-c", str(self.data / "atrium.conf")]
+        super().__init__(command, env)
         self.port = int(self.wait_for(r"Atrium is ready: http://[^:]+:(\d+)/"))
         for instance in range(2, self.gateways + 1):
             self.add_gateway(build, instance, env)

@@ -118,3 +118,12 @@ async def test_verdicts_are_measured_for_each_kind_of_token():
                                      "--rounds", "1", "--clients", "50")
     assert status == 0, output
     assert all(f"| {kind} |" in output for kind in ("anonymous", "HS256", "RS256", "ES256"))
+
+
+@pytest.mark.deadline(120)
+async def test_handlers_are_measured():
+    status, output = await output_of(sys.executable, BENCH.parent / "handlers.py", "--build", BUILD,
+                                     "--rounds", "1", "--quick")
+    assert status == 0, output
+    for name in ("none", "observe", "guard", "unix", "zeromq", "message", "call"):
+        assert f"\n| {name} | " in output

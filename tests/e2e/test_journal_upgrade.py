@@ -27,6 +27,9 @@ def records(data):
         yield room, offset, time, kind, form, sender, nickname, user, texts[4]
         data = data[at:]
 
+NEW_COLUMNS = (("conns", "meta"), ("conns", "room"), ("conns", "window"), ("conns", "awaited"),
+               ("rooms", "window"))
+
 
 def make_schema_2(path):
     """Puts the journal back to what it was before messages were kept in batches."""
@@ -38,11 +41,15 @@ def make_schema_2(path):
                             list(records(data)))
     journal.execute("UPDATE rooms SET offset = coalesce("
                     "(SELECT max(offset) FROM messages WHERE room = id), offset)")
+    journal.execute("INSERT INTO members SELECT serial, room, window, awaited FROM conns WHERE room != 0")
+    journal.execute("UPDATE members SET window = CASE window WHEN 0 THEN 2 ELSE 1 END")
+    journal.execute("ALTER TABLE members RENAME COLUMN window TO state")
+    for table, column in NEW_COLUMNS:
+        journal.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     tables = journal.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for (name,) in tables:
         if name not in TABLES:
             journal.execute(f"DROP TABLE {name}")
-    journal.execute("ALTER TABLE conns DROP COLUMN meta")
     journal.execute("PRAGMA user_version = 2")
     journal.execute("COMMIT")
     journal.close()

@@ -56,7 +56,13 @@ EDGE_CALLS = ("clock_now", "clock_wall_ms", "clock_gettime", "gettimeofday", "ti
 
 # Headers of libraries, and the only files that may include them.
 LIBRARIES = {
-    "zmq.h": ("proto/link.c", "handler/conn.c", "tests/unit/handler/*.[ch]"),
+    "zmq.h": (
+        "proto/link.c",
+        "handler/conn.c",
+        "tests/unit/handler/*.[ch]",
+        "tests/bench/roundtrip.c",
+    ),
+    "atrium.h": ("examples/*.c", "tests/bench/handler.c"),
     "libwebsockets.h": tuple(
         f"gateway/{name}.[ch]" for name in EDGE["gateway"] if name not in ("main", "dispatch")
     )

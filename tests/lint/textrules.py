@@ -94,6 +94,7 @@ def reach(files, path):
         {"ctl/main.c": '#include "auth/keys.h"\n'},
         {"proto/x.c": '#include "x.h"\n'},
         {"tests/unit/hub/test_x.c": '#include "gateway/frame.h"\n'},
+        {"examples/x.c": '#include "proto/msg.h"\n'},
     ],
     good=[
         {"hub/x.c": '#include "hub/room.h"\n#include "proto/msg.h"\n#include <zlib.h>\n'},
@@ -107,6 +108,8 @@ def layers(files):
         own = f"{process}/"
         if path.startswith("proto/base/"):
             allowed = ("proto/base/",)
+        elif path.startswith("examples/"):
+            allowed = ()  # what is installed
         elif path.startswith(("proto/", "tests/bench/")) or process is None:
             allowed = ("proto/", "tests/")
         else:
@@ -404,6 +407,62 @@ def limits(files):
             yield "docs/protocol.md", line, f"{row.group(1)} is no setting of gateway or hub"
         if row.group(2) not in counters:
             yield "docs/protocol.md", line, f"{row.group(2)} is no counter"
+
+
+WIRE_PAGE = "docs/handlers-wire.md"
+WIRE_ROWS = re.compile(r"^(MSG|REC)\((\w+)(?:, \w+, (\d+), (\w+), \w+)?\)\n(.*?)^(?:MSG|REC)_END", re.M | re.S)
+WIRE_SAMPLE = {
+    "proto/messages.def": "REC(r)\n\tFIELD(u8, x)\nREC_END\n",
+    "proto/messages_handler.def": "MSG(A, a, 130, HUB, HANDLER)\n\tFIELD(str, b)\n\tLIST(r, c)\nMSG_END\n",
+    "proto/msg.h": "enum { HANDLER_VERSION = 1 };\n",
+}
+WIRE_PAGE_SAMPLE = "version **1**\n| 130 | `A` | hub | `str b, r[] c` |\n| `r` | `u8 x` |\n"
+
+
+def wire_fields(body):
+    return ", ".join(f"{kind}[] {name}" if what == "LIST" else f"{kind} {name}"
+                     for what, kind, name in re.findall(r"^\t(FIELD|LIST)\((\w+), (\w+)\)", body, re.M))
+
+
+def wire_rows(files):
+    """{row that the page has to have: (path, line)} for messages of handlers and what is in them."""
+    records, wanted = {}, {}
+    for path in sorted(filter(lambda p: p.startswith("proto/messages") and p.endswith(".def"), files)):
+        for found in WIRE_ROWS.finditer(files[path]):
+            kind, name, code, sender, body = found.groups()
+            place = (path, line_of(files[path], found.start()))
+            row = f"`{wire_fields(body)}` |"
+            if kind == "REC":
+                records[name] = (f"| `{name}` | {row}", place)
+            elif path.endswith("_handler.def") or name in ("HELLO", "WELCOME", "DROP"):
+                wanted[f"| {code} | `{name}` | {sender.lower()} | {row}"] = place
+    used = {name for row in wanted for name in re.findall(r"(\w+)\[\]", row)}
+    wanted.update(records[name] for name in records if name in used)
+    return wanted
+
+
+@rule(
+    bad=[
+        {**WIRE_SAMPLE, WIRE_PAGE: WIRE_PAGE_SAMPLE.replace("u8 x", "u16 x")},
+        {**WIRE_SAMPLE, WIRE_PAGE: WIRE_PAGE_SAMPLE.replace("130", "131")},
+        {**WIRE_SAMPLE, WIRE_PAGE: WIRE_PAGE_SAMPLE.replace("**1**", "**2**")},
+        {**WIRE_SAMPLE, WIRE_PAGE: WIRE_PAGE_SAMPLE + "| 131 | `B` | hub | `u8 x` |\n"},
+    ],
+    good=[{**WIRE_SAMPLE, WIRE_PAGE: WIRE_PAGE_SAMPLE}],
+)
+def wire_document(files):
+    """The page for those who write a handler without libatrium has each message as it is."""
+    page = files.get(WIRE_PAGE, "")
+    wanted = wire_rows(files)
+    for row, (path, line) in wanted.items():
+        if row not in page:
+            yield path, line, f"{WIRE_PAGE} has not: {row}"
+    for found in re.finditer(r"^\| (?:\d+ \| `[A-Z]|`[a-z]+` \| `(?:u|i|str|blob)).*", page, re.M):
+        if found.group() not in wanted:
+            yield WIRE_PAGE, line_of(page, found.start()), "no such message or record"
+    version = re.search(r"\bHANDLER_VERSION = (\d+)", files.get("proto/msg.h", ""))
+    if version and f"version **{version.group(1)}**" not in page:
+        yield WIRE_PAGE, 1, f"handlers' version is {version.group(1)}"
 
 
 @rule(

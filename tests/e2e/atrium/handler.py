@@ -13,6 +13,7 @@ from . import wire
 from .client import matches
 from .where import patient
 
+REPLACED = "replaced by another process of this name"
 _contexts = {}
 
 
@@ -103,6 +104,13 @@ class Handler:
             self.monitor.close(0)
             self.socket.close(0)
         self.socket = self.task = None
+
+    async def gone(self, server):
+        """The same, and the hub has noticed."""
+        since = len(server["hub"].lines)
+        await self.close()
+        await asyncio.to_thread(server["hub"].wait_line,
+                                f"link_down link=handlers.sock peer={self.name}", since=since)
 
     async def _watch(self):
         while True:

@@ -8,7 +8,7 @@ from .where import ROOT
 VERSION = 1  # HANDLER_VERSION
 HANDLER = 5  # PROCESS_HANDLER
 PEOPLE, MESSAGES, CALLS, GUARD = 1, 2, 4, 8  # enum handler_what
-MEMBERS, TEXT, BINARY, RAW = 0, 1, 2, 3  # enum event_format
+MEMBERS, TEXT, BINARY, PARAM = 0, 1, 2, 3  # enum event_format
 PASS, CHANGE, REFUSE = 0, 1, 2  # enum handler_ruling
 TABLES = ("messages.def", "messages_state.def", "messages_api.def", "messages_handler.def")
 NUMBERS = {"u8": "<B", "u16": "<H", "u32": "<I", "u64": "<Q", "i64": "<q"}

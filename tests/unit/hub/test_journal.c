@@ -33,21 +33,25 @@ static void on_parcel(void *arg, const struct journal_parcel *row)
 
 static void on_room(void *arg, const struct journal_room *row)
 {
-	buf_printf(arg, "room %lu %.*s %lx %lu %lu\n", row->id, TEXT(row->name), row->epoch,
-		row->offset, row->time);
+	buf_printf(arg, "room %lu %.*s %lx %lu %lu window=%lu\n", row->id, TEXT(row->name),
+		row->epoch, row->offset, row->time, row->window);
 }
 
 static void on_conn(void *arg, const struct journal_conn *row)
 {
-	buf_printf(arg, "conn %lu %lu %lu %.*s %.*s %.*s %.*s %.*s %.*s %.*s %ld %d %d\n",
+	buf_printf(arg, "conn %lu %lu %lu %.*s %.*s %.*s %.*s %.*s %.*s %.*s %ld %d %d",
 		row->serial, row->gateway, row->number, TEXT(row->id), TEXT(row->resume),
 		TEXT(row->nickname), TEXT(row->user), TEXT(row->address), TEXT(row->grants),
 		TEXT(row->meta), row->expires, row->admin, row->gone);
+	if (row->home.room)
+		buf_printf(arg, " home=%lu %lu %d", row->home.room, row->home.window,
+			row->home.awaited);
+	buf_putc(arg, '\n');
 }
 
 static void on_member(void *arg, const struct journal_member *row)
 {
-	buf_printf(arg, "member %lu %lu %d\n", row->conn, row->room, row->state);
+	buf_printf(arg, "member %lu %lu %lu\n", row->conn, row->room, row->window);
 }
 
 static void on_departure(void *arg, const struct journal_departure *row)
@@ -108,7 +112,7 @@ static void put_all(struct world *world)
 		journal, &(struct journal_handler){ 6, SLICE("bot"), 9, 4, SLICE("all") });
 	journal_put_room(journal,
 		&(struct journal_room){
-			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false });
+			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false, 3 });
 	journal_put_conn(journal,
 		&(struct journal_conn){ .serial = 8,
 			.gateway = 5,
@@ -121,8 +125,9 @@ static void put_all(struct world *world)
 			.grants = SLICE("[]"),
 			.meta = SLICE("{\"a\":1}"),
 			.expires = -1,
-			.admin = true });
-	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_JOINED, false });
+			.admin = true,
+			.home = { 8, 2, 5, true } });
+	journal_put_member(journal, &(struct journal_member){ 8, 1, 3, false });
 	journal_put_departure(
 		journal, &(struct journal_departure){ 1, 9, SLICE("x"), SLICE("Bob"), SLICE("") });
 	journal_put_mid(journal, &(struct journal_mid){ SLICE("id"), SLICE("m1"), 1, 2, 50 });
@@ -149,8 +154,8 @@ static void put_all(struct world *world)
 
 static const char all[] =
 	"gateway 5 gateway-1 7 14\n" HANDLER
-	"parcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99\n"
-	"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0\nmember 8 1 1\ndeparture 1 9 x Bob \n"
+	"parcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99 window=3\n"
+	"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0 home=2 5 1\nmember 8 1 3\ndeparture 1 9 x Bob \n"
 	"mid id m1 1 2 50\n" STATES "question 71 bot 8 id Ann ann 99 call\n" QUESTION MESSAGES;
 
 static void test_rows_come_back(void **state)
@@ -184,18 +189,20 @@ static void test_replacing_and_removing(void **state)
 	struct journal *journal = world->journal;
 
 	put_all(world);
-	journal_put_member(journal, &(struct journal_member){ 8, 1, JOURNAL_MEMBER, false });
+	journal_put_member(journal, &(struct journal_member){ 8, 1, 0, false });
 	journal_put_room(
-		journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false });
+		journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false, 6 });
 	put_gateway(world, 5, 8);
+	journal_remove_home(journal, 8);
 	journal_remove_departures(journal, 1);
 	journal_remove_mids(journal, 51);
 	journal_remove_parcels(journal, 5, 3);
 	journal_remove_question(journal, 71);
 	assert_int_equal(journal_commit(journal), 0);
 	assert_loads(world,
-		"gateway 5 gateway-1 8 16\n" HANDLER "parcel 5 3-4 abc\nroom 1 general 3 4 100\n"
-		"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0\nmember 8 1 2\n" STATES QUESTION
+		"gateway 5 gateway-1 8 16\n" HANDLER
+		"parcel 5 3-4 abc\nroom 1 general 3 4 100 window=6\n"
+		"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0\nmember 8 1 0\n" STATES QUESTION
 			MESSAGES);
 	journal_remove_gateway(journal, 5);
 	journal_remove_handler(journal, 6);

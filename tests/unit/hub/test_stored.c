@@ -200,6 +200,32 @@ static void test_changes_not_told(void **state)
 	stored_end(&stored);
 }
 
+/* The room that a connection came for is in its own row; others have rows of theirs. */
+static void test_first_room_and_others(void **state)
+{
+	struct stored stored;
+
+	(void)state;
+	two_in_lobby(&stored, JOURNAL_PROCESS);
+	fake_join(&stored.fake, 2, 1, "attic", NULL);
+	stored_pass(&stored, 1000);
+	fake_leave(&stored.fake, 2, 1, "lobby", NULL);
+	stored_pass(&stored, 1000);
+	fake_clear(&stored.fake);
+	stored_restart(&stored, 2);
+	stored_pass(&stored, 1000);
+	fake_expect(&stored.fake, "g1 welcome 1\ng1 settled\ng2 welcome 3\ng2 settled\n");
+	assert_int_equal(counter_get(COUNTER_HUB_MEMBERSHIPS), 2);
+	fake_join(&stored.fake, 1, 1, "attic", NULL);
+	fake_leave(&stored.fake, 1, 1, "lobby", NULL);
+	stored_turn(&stored, false);
+	fake_clear(&stored.fake);
+	stored_restart(&stored, 2);
+	assert_int_equal(counter_get(COUNTER_HUB_MEMBERSHIPS), 2);
+	assert_non_null(strstr(buf_cstr(&stored.fake.log), "presence room=attic 2/2"));
+	stored_end(&stored);
+}
+
 /* Of two rooms one was joined again when the hub died; the other is left in time. */
 static void test_awaited_over_a_restart(void **state)
 {
@@ -370,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_grace_over_a_restart),
 		cmocka_unit_test(test_gateway_does_not_come_back),
 		cmocka_unit_test(test_changes_not_told),
+		cmocka_unit_test(test_first_room_and_others),
 		cmocka_unit_test(test_awaited_over_a_restart),
 		cmocka_unit_test(test_mid),
 		cmocka_unit_test(test_idle_room),

@@ -15,7 +15,9 @@ UNITS = {"atrium.target", "atrium-hub.service", "atrium-auth.service", "atrium-m
          "atrium-.service.d/10-sandbox.conf"}
 PROGRAMS = {"atrium", "atrium-gateway", "atrium-hub", "atrium-auth", "atrium-metrics",
             "atrium-webhook"}
-PAGES = {"man1/atrium.1", "man5/atrium.conf.5", *(f"man8/{name}.8" for name in PROGRAMS - {"atrium"})}
+LIBRARY = {"include/atrium.h", "lib/libatrium.a", "lib/libatrium.so", "lib/libatrium.so.0",
+           "lib/pkgconfig/atrium.pc"}
+PAGES = {"man1/atrium.1", "man3/libatrium.3", "man5/atrium.conf.5", *(f"man8/{name}.8" for name in PROGRAMS - {"atrium"})}
 
 
 def install(destdir, *words, prefix="/opt/place", **more):
@@ -31,7 +33,8 @@ def files(destdir):
 
 def expected(prefix, units):
     return {*(f"{prefix}/bin/{name}" for name in PROGRAMS), *(f"{units}/{name}" for name in UNITS),
-            *(f"{prefix}/share/man/{name}" for name in PAGES), "etc/atrium/atrium.conf",
+            *(f"{prefix}/share/man/{name}" for name in PAGES),
+            *(f"{prefix}/{name}" for name in LIBRARY), "etc/atrium/atrium.conf",
             f"{prefix}/lib/sysusers.d/atrium.conf", f"{prefix}/lib/tmpfiles.d/atrium.conf",
             f"{prefix}/share/atrium/atrium.conf", f"{prefix}/share/atrium/installed",
             f"{prefix}/share/bash-completion/completions/atrium",

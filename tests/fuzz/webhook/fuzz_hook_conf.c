@@ -1,4 +1,4 @@
-/* fuzz_hook_conf.c - a line of headers that is taken breaks no request; a URL that is taken has a host */
+/* fuzz_hook_conf.c - lines of headers that are taken break no request; URLs have a host */
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
 #include <stdint.h>

@@ -246,7 +246,7 @@ static void test_the_same_process_again(void **state)
 	run(world, &world->hub_downs, 2);
 }
 
-/* A client that says HELLO again is welcomed again, by the same server, and says what it has seen. */
+/* A client that says HELLO again is welcomed again, and says what it has seen. */
 static void test_hello_again(void **state)
 {
 	struct world *world = *state;

@@ -350,7 +350,8 @@ struct atrium_result {
 	uint64_t epoch; /* of the room: publish, state, history */
 	uint64_t offset; /* of the message, or of the room's last one: likewise; 0: not kept */
 	uint64_t rev; /* state: of the room */
-	uint32_t count; /* of connections: it was done to, or there are; rooms: of all that match */
+	/* join, leave, close: connections that it was done to; members: those there are; rooms: all */
+	uint32_t count;
 	uint32_t users; /* members: count, a user's once */
 	int more; /* members, rooms: there are others after these */
 	const struct atrium_entry *entries; /* state_get; state_apply: the keys in conflict */

@@ -98,16 +98,30 @@ static void on_error(struct atrium *a, int error, const char *text, void *user)
 
 /* ---- results ---- */
 
+/* JSON as it is, and a bracket. */
+static size_t put_raw(char *line, size_t size, size_t len, const char *text, size_t text_len)
+{
+	int put = snprintf(line + len, size - len, "%.*s],", (int)text_len, text);
+
+	if (put < 0 || (size_t)put >= size - len)
+		abort();
+	return len + (size_t)put;
+}
+
 static size_t put_lists(const struct atrium_result *result, char *line, size_t size)
 {
 	size_t len = 0;
 
-	for (const struct atrium_entry *e = result->entries; e; e = e->next)
-		len += (size_t)atrium_json(line + len, size - len, "[%s,%llu,%.*s],", e->key,
-			(unsigned long long)e->rev, (int)e->value_len, e->value);
-	for (const struct atrium_kept *k = result->messages; k; k = k->next)
-		len += (size_t)atrium_json(line + len, size - len, "[%llu,%s,%.*s,%s],",
-			(unsigned long long)k->offset, k->type, (int)k->body_len, k->body, k->id);
+	for (const struct atrium_entry *e = result->entries; e; e = e->next) {
+		len += (size_t)atrium_json(
+			line + len, size - len, "[%s,%llu,", e->key, (unsigned long long)e->rev);
+		len = put_raw(line, size, len, e->value, e->value_len);
+	}
+	for (const struct atrium_kept *k = result->messages; k; k = k->next) {
+		len += (size_t)atrium_json(line + len, size - len, "[%llu,%s,%s,",
+			(unsigned long long)k->offset, k->type, k->id);
+		len = put_raw(line, size, len, k->body, k->body_len);
+	}
 	for (const struct atrium_member *m = result->members; m; m = m->next)
 		len += (size_t)atrium_json(
 			line + len, size - len, "[%s,%s,%s],", m->id, m->nickname, m->user);

@@ -198,15 +198,17 @@ static unsigned long number_of(const char *word)
 
 static int say(char **word, void *arg)
 {
-	struct atrium_message message = { .type = word[2],
-		.body = word[3],
-		.mid = word[4] && *word[4] ? word[4] : NULL,
-		.except = word[4] ? word[5] : NULL };
+	int all = strcmp(word[0], "broadcast") == 0; /* it has no target */
+	char **said = word + (all ? 1 : 2);
+	struct atrium_message message = { .type = said[0],
+		.body = said[1],
+		.mid = said[2] && *said[2] ? said[2] : NULL,
+		.except = said[2] ? said[3] : NULL };
 
+	if (all)
+		return atrium_broadcast(atrium, &message, on_result, arg);
 	if (strcmp(word[0], "send") == 0)
 		return atrium_send(atrium, word[1], &message, on_result, arg);
-	if (strcmp(word[0], "broadcast") == 0)
-		return atrium_broadcast(atrium, &message, on_result, arg);
 	message.ephemeral = strcmp(word[0], "moment") == 0;
 	return atrium_publish(atrium, word[1], &message, on_result, arg);
 }

@@ -102,7 +102,7 @@ struct journal_mid {
 
 /* A room's state; its keys are rows of their own. */
 struct journal_state {
-	uint64_t room; /* the key */
+	uint64_t room; /* the key; STATES_GONE: `rev` is the greatest of those that are gone */
 	uint64_t rev;
 	uint64_t forgotten; /* deletions up to this revision may not be there */
 	uint64_t time; /* when it was last of use, ms since 1970 */

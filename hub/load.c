@@ -176,10 +176,13 @@ static void on_state(void *arg, const struct journal_state *row)
 	struct loader *loader = arg;
 	struct room *room = room_by_id(&loader->hub->rooms, row->room);
 
+	if (row->room == STATES_GONE)
+		loader->hub->states.floor = loader->hub->states.floor_stored = row->rev;
 	if (!room || room->state)
 		return;
 	room->state = state_new(&loader->hub->states, room->id);
 	room->state->rev = row->rev;
+	room->state->base = 0;
 	room->state->forgotten = row->forgotten;
 	room->state->time = row->time;
 	room->state->stored = true;

@@ -263,12 +263,12 @@ static void answer_history(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
 {
 	struct msg msg = { .type = MSG_API_HISTORY, .api_history = { .call = query->call } };
+	const struct recall_page page = { query->since, query->before, query->limit };
 	struct room *room = room_find(&hub->rooms, query->room);
 
 	if (room) {
 		msg.api_history.epoch = room->epoch;
-		msg.api_history.offset = recall_gather(
-			hub, room, query->since, query->limit, &msg.api_history.messages);
+		msg.api_history.offset = recall_gather(hub, room, &page, &msg.api_history.messages);
 	}
 	gateway_send(gateway, &msg);
 }

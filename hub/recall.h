@@ -37,8 +37,14 @@ void recall_replay(struct hub *hub, const struct member *member, uint64_t since)
 void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
 	const struct msg_history *history);
 
+/* Of what is kept the newest `limit` between two offsets, both left out; 0: the first, the end. */
+struct recall_page {
+	uint64_t since, before;
+	uint32_t limit;
+};
+
 /* The messages of HISTORY, in hub->raw; returns the offset of the room's last. */
-uint64_t recall_gather(struct hub *hub, struct room *room, uint64_t since, uint32_t limit,
+uint64_t recall_gather(struct hub *hub, struct room *room, const struct recall_page *page,
 	struct msg_list *ret_messages);
 
 /* There is nothing in the room that must be kept; its last member may go. */

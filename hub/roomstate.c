@@ -104,7 +104,7 @@ enum error roomstate_apply(
 	if (error == ERROR_NONE) {
 		state_touch(room->state, hub->wall_ms);
 		tell(hub, room, conn, change);
-	} else if (room->state->rev == 0) {
+	} else if (room->state->rev == room->state->base) {
 		drop(room);
 	}
 	return error;

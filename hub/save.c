@@ -56,7 +56,8 @@ static bool handlers_changed(const struct handlers *handlers)
 static bool states_changed(const struct states *states)
 {
 	return !list_empty(&states->dirty) || !list_empty(&states->dirty_entries) ||
-		states->removed.len || states->removed_rooms.len;
+		states->removed.len || states->removed_rooms.len ||
+		states->floor != states->floor_stored;
 }
 
 bool save_needed(const struct hub *hub)
@@ -321,6 +322,9 @@ static void put_states(struct journal *journal, const struct states *states)
 {
 	const struct list *link;
 
+	if (states->floor != states->floor_stored)
+		journal_put_state(journal,
+			&(struct journal_state){ .room = STATES_GONE, .rev = states->floor });
 	for (link = states->dirty.next; link != &states->dirty; link = link->next) {
 		const struct state *state = LIST_ENTRY(link, const struct state, by_dirty);
 
@@ -503,6 +507,7 @@ void save_done(struct hub *hub, uint64_t round)
 	for (struct list *link = all->next; link != all; link = link->next)
 		handler_done(LIST_ENTRY(link, struct handler, all), round);
 	put_is_done(hub, true);
+	hub->states.floor_stored = hub->states.floor;
 	buf_clear(&hub->peers.removed);
 	buf_clear(&hub->handlers.removed);
 	buf_clear(&hub->conns.removed);

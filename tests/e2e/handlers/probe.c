@@ -55,7 +55,7 @@ static void on_event(struct atrium *a, struct atrium_event *event, void *user)
 
 static void on_withdrawn(struct atrium *a, struct atrium_event *event, void *user)
 {
-	char line[100];
+	char line[100] = "";
 
 	(void)a;
 	(void)user;
@@ -87,7 +87,7 @@ static void on_room(struct atrium *a, void *user)
 
 static void on_error(struct atrium *a, int error, const char *text, void *user)
 {
-	char line[2000];
+	char line[2000] = "";
 
 	(void)a;
 	(void)user;

@@ -1,8 +1,8 @@
 /* save.c - what has changed in the hub goes into the journal */
 /* SPDX-License-Identifier: MIT */
 #include "hub/save.h"
-
 #include "hub/asking.h"
+#include "hub/recall.h"
 
 static struct gateway *gateway_entry(struct list *link)
 {
@@ -256,6 +256,7 @@ static struct room_row row_of(const struct room *room)
 		.listed = room->listed,
 		.stale = presence_stale(room),
 		.window = room->pending.window,
+		.kept = recall_keeps(room),
 		.known = true };
 }
 
@@ -274,7 +275,7 @@ static bool row_says(const struct room *room, const struct room_row *row)
 	if (room->pending.noted >= old->window && old->window != row->window)
 		return false;
 	return old->epoch == row->epoch && old->listed == row->listed && old->stale == row->stale &&
-		(last || old->offset == row->offset) &&
+		old->kept == row->kept && (last || old->offset == row->offset) &&
 		(old->time == row->time || (last && last->time == row->time));
 }
 
@@ -292,7 +293,8 @@ static void put_room_row(struct journal *journal, const struct room *room)
 			.time = row.time,
 			.listed = row.listed,
 			.stale = row.stale,
-			.window = row.window });
+			.window = row.window,
+			.kept = row.kept });
 }
 
 static void put_room(struct journal *journal, const struct room *room)

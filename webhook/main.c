@@ -83,6 +83,8 @@ static const struct conf_key keys[] = {
 		.help = "events of one room in a request; over 1 the body is {\"events\":[...]}"),
 	KEY(CONF_INT, concurrency, .def = "8", .min = 1, .max = 256,
 		.help = "requests at a time, of different rooms"),
+	KEY(CONF_SIZE, memory, .def = "16M", .min = 64 << 10, .max = 1 << 30,
+		.help = "bytes of events that wait here; while there are more, the hub keeps the rest, up to [handler] backlog"),
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -82,21 +82,27 @@ static struct mark *mark_of(const struct list *link)
 	return LIST_ENTRY(link, struct mark, link);
 }
 
+static void drop_mark(struct queue *queue, struct mark *mark)
+{
+	queue->bytes -= sizeof(*mark);
+	mem_free(mark);
+}
+
 static void free_mark(struct queue *queue, struct mark *mark)
 {
 	if (queue->known == &mark->link)
 		queue->known = mark->link.next;
 	list_remove(&mark->link);
-	mem_free(mark);
+	drop_mark(queue, mark);
 }
 
 static void drop_item(struct queue *queue, struct item *item)
 {
 	list_remove(&item->in_room);
 	if (--item->mark->pending == 0 && list_empty(&item->mark->link))
-		mem_free(item->mark);
+		drop_mark(queue, item->mark);
 	queue->waiting--;
-	queue->bytes -= item->len;
+	queue->bytes -= sizeof(*item) + item->len;
 	mem_free(item);
 }
 
@@ -142,7 +148,7 @@ static bool is_other(struct queue *queue, uint64_t seq, uint64_t stamp)
 
 enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp)
 {
-	bool anew = seq <= queue->last && is_other(queue, seq, stamp);
+	bool anew = stamp && seq <= queue->last && is_other(queue, seq, stamp);
 	struct mark *mark;
 
 	if (anew)
@@ -153,6 +159,7 @@ enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp)
 	mark = mem_alloc(sizeof(*mark));
 	mark->seq = seq;
 	mark->stamp = stamp;
+	queue->bytes += sizeof(*mark);
 	list_init(&mark->link);
 	list_append(&queue->order, &mark->link);
 	return anew ? QUEUE_ANEW : QUEUE_NEW;
@@ -189,7 +196,12 @@ void queue_put(struct queue *queue, struct slice name, const struct body_id *id,
 	list_init(&item->in_room);
 	list_append(&room->items, &item->in_room);
 	queue->waiting++;
-	queue->bytes += text.len;
+	queue->bytes += sizeof(*item) + text.len;
+}
+
+uint64_t queue_last(const struct queue *queue)
+{
+	return queue->last;
 }
 
 uint64_t queue_handled(struct queue *queue)
@@ -206,7 +218,7 @@ void queue_renumber(struct queue *queue)
 
 		list_remove(&mark->link);
 		if (mark->pending == 0)
-			mem_free(mark);
+			drop_mark(queue, mark);
 	}
 	queue->known = &queue->order;
 	queue->last = 0;

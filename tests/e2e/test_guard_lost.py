@@ -23,7 +23,7 @@ class Many(Judge):
 
     def __init__(self, server, room):
         super().__init__(server, "judge", {f"{room}*": GUARD})
-        self.judging = None
+        self.judging, self.ended = None, False
 
     async def __aenter__(self):
         await super().__aenter__()
@@ -31,13 +31,14 @@ class Many(Judge):
         return self
 
     async def __aexit__(self, *_):
+        self.ended = True  # wait_for() of this Python may swallow what cancel() raises
         self.judging.cancel()
         await asyncio.gather(self.judging, return_exceptions=True)
         await super().__aexit__()
 
     async def _judge(self):
         done = 0
-        while True:
+        while not self.ended:
             await self.next("guarded", seconds=1000)
             questions, done = self.events[done:], len(self.events)
             self.at = done

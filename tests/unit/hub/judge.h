@@ -72,6 +72,7 @@ static inline void judged_begin(struct judged *judged, uint8_t what)
 	stored_begin(stored, JOURNAL_PROCESS);
 	fake->settings.handler_sections = &judged->section;
 	fake->settings.handler_count = 1;
+	fake->settings.handler_message = 1000;
 	judged_configure(judged);
 	stored_up(stored, 2);
 	fake_connect_as(fake, 1, 1, "ann", "lobby", "u1", NULL);

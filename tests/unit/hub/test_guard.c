@@ -1,5 +1,6 @@
 /* test_guard.c - guarded rooms: what is asked, ruled, and done when no one rules */
 /* SPDX-License-Identifier: MIT */
+#include "hub/asking.h"
 #include "tests/unit/hub/judge.h"
 
 #define ASKED(n) "g4 guarded " n " in=2000 room=lobby type=chat id=ann user=u1\n"
@@ -342,6 +343,38 @@ static void test_behind(void **state)
 	judged_end(&judged);
 }
 
+/* So much is asked at a time; what is larger is asked alone. */
+static void test_window(void **state)
+{
+	struct judged judged;
+	struct buf body = { .cap = 0 };
+
+	(void)state;
+	begin(&judged);
+	memset(buf_reserve(&body, ASKING_OUT_MAX), 'x', ASKING_OUT_MAX);
+	body.len = ASKING_OUT_MAX;
+	for (unsigned i = 0; i < 2; i++)
+		fake_say(&judged.stored.fake, 1,
+			(struct msg){ .type = MSG_PUBLISH,
+				.publish = { .conn = 1,
+					.room = SLICE("lobby"),
+					.type = SLICE("chat"),
+					.body = buf_slice(&body) } });
+	ask(&judged, NULL, "");
+	turn(&judged);
+	judged_expect(&judged, "g1 ack 4\n" ASKED("1"));
+	turn(&judged);
+	judged_expect(&judged, "");
+	judge_rules(&judged, judged_ask(&judged, 0), RULING_REFUSE);
+	turn(&judged);
+	judged_expect(&judged, "g1 refusal 1 refused\n" ASKED("2"));
+	judge_rules(&judged, judged_ask(&judged, 0), RULING_REFUSE);
+	turn(&judged);
+	judged_expect(&judged, "g1 refusal 1 refused\n" ASKED("3"));
+	judged_end(&judged);
+	buf_done(&body);
+}
+
 /* ---- who has said it, and the settings ---- */
 
 static void test_sender_gone(void **state)
@@ -479,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_one_that_does_not_guard_it),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_behind),
+		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_sender_gone),
 		cmocka_unit_test(test_room_gone),
 		cmocka_unit_test(test_no_guard_any_more),

@@ -213,6 +213,8 @@ $B/fuzz/$1/fuzz_%: $B/obj/tests/fuzz/$1/fuzz_%.o $2
 	$$Q$$(CC) $$(all_ldflags) -fsanitize=fuzzer -o $$@ $$(filter %.o %.a,$$^) $$(call libs_of,$1)
 endef
 $(foreach f,base proto,$(eval $(call test_rules,$f,$B/libproto.a)))
+# There, memory runs out when the test wants it to.
+$B/tests/handler/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(foreach f,$(folders) handler,$(eval $(call test_rules,$f,$B/lib$f.a $B/libproto.a)))
 
 $B/bench/load: $(call objects_of,$(load_sources))
@@ -342,7 +344,7 @@ docs-check: all
 man: build/man/atrium.1 ## manual pages into build/man, made from the programs' own tables
 	@:
 
-build/man/atrium.1: $(programs) tools/man-pages tools/settings-doc $(addsuffix /main.c,$(folders))
+build/man/atrium.1: $(programs) tools/man-pages tools/settings-doc proto/atrium.h $(addsuffix /main.c,$(folders))
 	$(call say,MAN,$(@D))
 	$Qtools/man-pages $B $(@D)
 
@@ -356,12 +358,12 @@ test-deps: ## install what the tests need as well
 
 # With DESTDIR a tree is written and nothing else is done.
 install: all static man ## all that is needed, into PREFIX (/usr/local), with units for systemd
-	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install $B
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' UNITDIR='$(UNITDIR)' tools/install $B
 
 uninstall: ## what make install has put there, but settings that were changed, keys and state
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install --remove
 
-deb: all static man ## a Debian package of it, build/atrium_VERSION_ARCHITECTURE.deb; DEB_VERSION=
+deb: all static man ## Debian packages, build/atrium_VERSION_ARCHITECTURE.deb and libatrium; DEB_VERSION=
 	@DEB_VERSION='$(DEB_VERSION)' tools/deb $B
 
 clean: ## remove all that was built

@@ -1,4 +1,4 @@
-/* status.c - atrium status: the hub, its gateways, and what they count */
+/* status.c - atrium status: the hub, its gateways and handlers, and what is counted */
 /* SPDX-License-Identifier: MIT */
 #include <getopt.h>
 #include <stdio.h>
@@ -11,6 +11,24 @@ static const struct ctl_option options[] = {
 	SERVER_OPTIONS,
 	{ .val = 0 },
 };
+
+/* Where there are some. */
+static void print_handlers(const json_t *handlers)
+{
+	struct table table = { .count = 0 };
+
+	if (json_array_size(handlers) == 0)
+		return;
+	TABLE_ROW(&table, "HANDLER", "LINKED", "WAITING", "BYTES");
+	for (size_t i = 0; i < json_array_size(handlers); i++) {
+		const json_t *row = json_array_get(handlers, i);
+
+		TABLE_ROW(&table, listing_cell(row, "name").text, listing_cell(row, "linked").text,
+			listing_cell(row, "waiting").text, listing_cell(row, "waiting_bytes").text);
+	}
+	putchar('\n');
+	listing_print(&table);
+}
 
 static void print(const json_t *result)
 {
@@ -30,6 +48,7 @@ static void print(const json_t *result)
 			listing_cell(row, "connections").text);
 	}
 	listing_print(&table);
+	print_handlers(json_object_get(result, "handlers"));
 	TABLE_ROW(&counts, "COUNTER", "VALUE");
 	for (void *at = json_object_iter(counters); at; at = json_object_iter_next(counters, at)) {
 		const char *name = json_object_iter_key(at);
@@ -56,7 +75,7 @@ const struct command command_status = {
 	.name = "status",
 	.summary = "how a running server is",
 	.usage = "[OPTION]...",
-	.about = "The hub, its gateways, and some of what is counted.",
+	.about = "The hub, its gateways and handlers, and some of what is counted.",
 	.options = options,
 	.run = run,
 };

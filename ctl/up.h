@@ -14,8 +14,8 @@
 #include "proto/base/loop.h"
 
 /*
- * In the order in which they are started. More gateways follow the first, then the webhook, if there
- * is a section of settings for it.
+ * In the order in which they are started. More gateways follow the first, then the webhook, if
+ * there is a section of settings for it.
  */
 enum daemon {
 	DAEMON_AUTH,

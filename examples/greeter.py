@@ -90,7 +90,7 @@ def handlers_sock():
 class Greeter:
     def __init__(self, rooms):
         self.rooms = rooms
-        self.epoch, self.generation, self.up = secrets.randbits(64), 0, False
+        self.epoch, self.generation, self.up = secrets.randbits(64) | 1, 0, False
         self.hub = self.seen = 0  # which hub, and what of it is done
         self.events, self.busy = collections.deque(), False
         self.call, self.then = 0, None
@@ -175,7 +175,7 @@ class Greeter:
                 json.dumps({"content": HELP})[1:-1].encode()))
         elif kind == "message" and content == "count":
             self.later(seq, lambda: self.act(
-                lambda _error, count, *_: self.say(seq, room, f"There are {count} of us here."),
+                lambda count, *_: self.say(seq, room, f"There are {count} of us here."),
                 "ASK_MEMBERS", room, "", 0))
         else:
             self.later(seq, self.done)
@@ -207,10 +207,11 @@ class Greeter:
 
     def answered(self, call, error, *values):
         if call == self.call and self.then:
+            then, self.then = self.then, None
             if error:
                 print(f"{NAME}: {error}", file=sys.stderr, flush=True)
-            then, self.then = self.then, None
-            then(error, *values)
+                then = self.done
+            then(*values)
 
     on_acted = on_members_are = answered
 

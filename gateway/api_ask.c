@@ -108,6 +108,7 @@ static int query(const struct api_asking *ask, enum api_query what, struct slice
 			.search = search,
 			.after = call->after,
 			.since = call->since,
+			.before = (uint64_t)call->before,
 			.limit = call->limit,
 			.order = (uint8_t)call->order,
 			.descending = call->descending,

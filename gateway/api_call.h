@@ -39,7 +39,7 @@ struct api_command {
 	bool goes_on; /* behind what stands at `number`, `after`, `since` */
 	uint64_t number;
 	struct slice jti; /* of REVOKE, as is: */
-	int64_t before; /* s since 1970 */
+	int64_t before; /* an offset; of REVOKE s since 1970 */
 	struct slice after, match, search;
 	struct slice text; /* of a close */
 	enum close_reason reason;

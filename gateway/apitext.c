@@ -296,18 +296,10 @@ void apitext_entries(struct buf *out, const struct msg_api_entries *entries)
 	end(out);
 }
 
-void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway)
+static void write_gateways(struct buf *out, struct msg_list gateways)
 {
-	struct msg_list gateways = status->gateways, counts = status->counts;
 	struct msg_gatewayinfo info;
-	struct msg_count count;
 
-	begin(out);
-	json_add_string(out, "version", slice_of(ATRIUM_VERSION));
-	json_add_string(out, "answered_by", gateway);
-	put_epoch(out, status->epoch);
-	json_add_u64(out, "time", status->time);
-	json_add_bool(out, "journal_failing", status->failing);
 	json_key(out, "gateways");
 	json_begin(out, '[');
 	while (msg_next_gatewayinfo(&gateways, &info)) {
@@ -319,6 +311,39 @@ void apitext_status(struct buf *out, const struct msg_api_status *status, struct
 		json_end(out, '}');
 	}
 	json_end(out, ']');
+}
+
+static void write_handlers(struct buf *out, struct msg_list handlers)
+{
+	struct msg_handlerinfo info;
+
+	json_key(out, "handlers");
+	json_begin(out, '[');
+	while (msg_next_handlerinfo(&handlers, &info)) {
+		json_comma(out);
+		json_begin(out, '{');
+		json_add_string(out, "name", info.name);
+		json_add_bool(out, "linked", info.linked);
+		json_add_u64(out, "waiting", info.waiting);
+		json_add_u64(out, "waiting_bytes", info.bytes);
+		json_end(out, '}');
+	}
+	json_end(out, ']');
+}
+
+void apitext_status(struct buf *out, const struct msg_api_status *status, struct slice gateway)
+{
+	struct msg_list counts = status->counts;
+	struct msg_count count;
+
+	begin(out);
+	json_add_string(out, "version", slice_of(ATRIUM_VERSION));
+	json_add_string(out, "answered_by", gateway);
+	put_epoch(out, status->epoch);
+	json_add_u64(out, "time", status->time);
+	json_add_bool(out, "journal_failing", status->failing);
+	write_gateways(out, status->gateways);
+	write_handlers(out, status->handlers);
 	json_key(out, "counters");
 	json_begin(out, '{');
 	while (msg_next_count(&counts, &count))

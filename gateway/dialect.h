@@ -51,6 +51,7 @@ struct request {
 	struct slice token; /* of AUTH; never logged */
 	bool recover; /* JOIN: what came after `since` of the room's `epoch` is wanted */
 	uint64_t since, epoch; /* of JOIN; `since` of HISTORY too, 0: from the first */
+	uint64_t before; /* of HISTORY; 0: to the last */
 	uint32_t limit; /* of HISTORY: 1 to HISTORY_MAX */
 	enum event_state state; /* of JOIN, as are, with STATE_SINCE: */
 	uint64_t rev, state_epoch;

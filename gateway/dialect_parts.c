@@ -35,6 +35,7 @@ static const struct {
 	[OWN_TARGET] = { NAME("target"), KIND_STRING, 1u << REQUEST_DIRECT },
 	[OWN_SINCE] = { NAME("since"), KIND_NUMBER, 1u << REQUEST_JOIN | 1u << REQUEST_HISTORY },
 	[OWN_EPOCH] = { NAME("epoch"), KIND_STRING, 1u << REQUEST_JOIN },
+	[OWN_BEFORE] = { NAME("before"), KIND_NUMBER, 1u << REQUEST_HISTORY },
 	[OWN_LIMIT] = { NAME("limit"), KIND_NUMBER, 1u << REQUEST_HISTORY },
 	[OWN_ROOMS] = { NAME("rooms"), KIND_STRING | KIND_ARRAY, 1u << REQUEST_BROADCAST },
 	[OWN_ALL] = { NAME("all"), KIND_BOOL, 1u << REQUEST_BROADCAST },
@@ -52,7 +53,7 @@ static const unsigned owns_by_len[] = {
 	[3] = OWN(REF) | OWN(MID) | OWN(ALL) | OWN(OPS) | OWN(CMD),
 	[4] = OWN(TYPE) | OWN(ROOM) | OWN(USER) | OWN(ECHO),
 	[5] = OWN(TOKEN) | OWN(SINCE) | OWN(EPOCH) | OWN(LIMIT) | OWN(ROOMS) | OWN(STATE),
-	[6] = OWN(OFFSET) | OWN(TARGET) | OWN(FILTER),
+	[6] = OWN(OFFSET) | OWN(BEFORE) | OWN(TARGET) | OWN(FILTER),
 	[8] = OWN(NICKNAME),
 	[9] = OWN(EPHEMERAL),
 };
@@ -347,13 +348,17 @@ static bool take_state(const struct parts *parts, struct request *request)
 		event_epoch_parse(unquoted(epoch.text), &request->state_epoch);
 }
 
-/* More than the most is as good as the most. */
-static bool take_limit(const struct parts *parts, struct request *request)
+/* Which messages; more than the most is as good as the most. */
+static bool take_page(const struct parts *parts, struct request *request)
 {
 	uint64_t limit = HISTORY_DEFAULT;
 
 	if (parts->count[OWN_SINCE] &&
 		!event_offset_parse(parts->value[OWN_SINCE].text, &request->since))
+		return false;
+	if (parts->count[OWN_BEFORE] &&
+		(!event_offset_parse(parts->value[OWN_BEFORE].text, &request->before) ||
+			request->before == 0))
 		return false;
 	if (parts->count[OWN_LIMIT] &&
 		(!event_offset_parse(parts->value[OWN_LIMIT].text, &limit) || limit == 0))
@@ -388,7 +393,7 @@ static bool take_own(const struct parts *parts, struct buf *scratch, struct requ
 	case REQUEST_JOIN:
 		return take_place(parts, scratch, request) && take_state(parts, request);
 	case REQUEST_HISTORY:
-		return take_limit(parts, request);
+		return take_page(parts, request);
 	case REQUEST_TAP:
 		return parts->count[OWN_FILTER] == 0 ||
 			tap_filter_read(parts->value[OWN_FILTER].text, scratch, &request->filter);

@@ -168,6 +168,7 @@ static void on_history(struct client *client, const struct request *request)
 			.room = room_of(client, request),
 			.ref = request->ref,
 			.since = request->since,
+			.before = request->before,
 			.limit = request->limit,
 		} };
 

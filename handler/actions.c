@@ -196,52 +196,46 @@ int atrium_close(struct atrium *atrium, const char *target, unsigned code, const
 
 /* ---- state ---- */
 
-static bool json_value_valid(const char *value)
+/*
+ * One JSON value of any kind. json_check() wants an array or an object, and no comma brings a
+ * second.
+ */
+static int check_value(const char *value)
 {
-	struct json_value checked;
+	struct json_value array, first, second;
 	struct buf wrapped = { 0 };
-	bool valid;
-
-	if (!value || strlen(value) > BODY_MAX || store_room(&wrapped, strlen(value) + 2) < 0)
-		return false;
-	buf_putc(&wrapped, '[');
-	buf_put(&wrapped, slice_of(value));
-	buf_putc(&wrapped, ']');
-	valid = json_check(buf_slice(&wrapped), BODY_DEPTH + 1, &checked) == 0;
-	free(wrapped.data);
-	return valid;
-}
-
-/* As one value: no comma brings a second. */
-static bool is_one_value(const char *value)
-{
 	struct json_walk walk;
-	struct json_value first, second;
-	struct buf wrapped = { 0 };
-	bool one;
+	int r = -EINVAL;
 
-	if (!json_value_valid(value) || store_room(&wrapped, strlen(value) + 2) < 0)
-		return false;
+	if (!value || strlen(value) > BODY_MAX)
+		return -EINVAL;
+	if (store_room(&wrapped, strlen(value) + 2) < 0)
+		return -ENOMEM;
 	buf_putc(&wrapped, '[');
 	buf_put(&wrapped, slice_of(value));
 	buf_putc(&wrapped, ']');
-	json_walk_init(&walk, buf_slice(&wrapped));
-	one = json_next_element(&walk, &first) && !json_next_element(&walk, &second);
+	if (json_check(buf_slice(&wrapped), BODY_DEPTH + 1, &array) == 0) {
+		json_walk_init(&walk, array.text);
+		if (json_next_element(&walk, &first) && !json_next_element(&walk, &second))
+			r = 0;
+	}
 	free(wrapped.data);
-	return one;
+	return r;
 }
 
 static int check_ops(const struct atrium_op *ops, size_t count, size_t *ret_room)
 {
 	size_t room = 0;
+	int r;
 
 	if (!ops || count == 0 || count > KEYS_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
 		if (!event_key_valid(slice_of(ops[i].key)) || (unsigned)ops[i].what > ATRIUM_IF)
 			return -EINVAL;
-		if (ops[i].what == ATRIUM_SET && !is_one_value(ops[i].value))
-			return -EINVAL;
+		r = ops[i].what == ATRIUM_SET ? check_value(ops[i].value) : 0;
+		if (r < 0)
+			return r;
 		room += slice_of(ops[i].key).len + 16;
 		if (ops[i].what == ATRIUM_SET)
 			room += strlen(ops[i].value);

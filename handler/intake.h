@@ -12,8 +12,7 @@
 struct intake_entry {
 	struct list link;
 	uint64_t seq;
-	uint64_t
-		print; /* what it looks like: an event of the same number and another look is another */
+	uint64_t print; /* with another one it is another event */
 };
 
 struct intake {

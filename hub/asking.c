@@ -4,6 +4,7 @@
 
 #include "hub/calls.h"
 #include "hub/guard.h"
+#include "proto/base/log.h"
 #include "proto/base/utf8.h"
 #include "proto/counters.h"
 
@@ -270,16 +271,26 @@ static bool code_valid(struct slice code)
 	return code.len <= ASKING_CODE_MAX;
 }
 
+bool asking_may_tell(struct slice code, struct slice text)
+{
+	return code_valid(code) && text.len <= ASKING_TEXT_MAX && utf8_valid(text);
+}
+
 void asking_refuse(const struct conn *conn, struct slice ref, struct slice code, struct slice text)
 {
 	struct msg msg = { .type = MSG_REFUSAL,
 		.refusal = { .conn = conn->key.number, .ref = ref, .error = ERROR_REFUSED } };
 
-	if (code_valid(code) && text.len <= ASKING_TEXT_MAX && utf8_valid(text)) {
+	if (asking_may_tell(code, text)) {
 		msg.refusal.code = code;
 		msg.refusal.text = text;
-	} else {
-		counter_add(COUNTER_HUB_ANSWERS_BAD, 1);
 	}
 	gateway_send(conn->key.gateway, &msg);
+}
+
+void asking_complain(const struct handler *handler, const char *what)
+{
+	counter_add(COUNTER_HUB_ANSWERS_BAD, 1);
+	log_warn("handler_answer", "handler=%s error=\"%s\"", log_quote(slice_of(handler->name)),
+		what);
 }

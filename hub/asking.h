@@ -36,7 +36,10 @@ void asking_withdraw(struct hub *hub, struct question *question);
 
 /* Who has asked, or has taken its connection over, if it is there now; or NULL. */
 struct conn *asking_sender(struct hub *hub, const struct question *question);
-/* A handler's error and what it says: REFUSAL. If they cannot be told, it is `refused`. */
+/* A handler's error and what it says; if they cannot be told, neither is. */
+bool asking_may_tell(struct slice code, struct slice text);
 void asking_refuse(const struct conn *conn, struct slice ref, struct slice code, struct slice text);
+/* It says what clients cannot be told. */
+void asking_complain(const struct handler *handler, const char *what);
 
 #endif

@@ -18,8 +18,6 @@ static bool members_valid(struct slice body, struct buf *scratch)
 
 bool body_valid(enum event_format format, struct slice body, struct buf *scratch)
 {
-	if (body.len > BODY_MAX)
-		return false;
 	switch (format) {
 	case EVENT_TEXT:
 		return utf8_valid(body);

@@ -5,12 +5,9 @@
 
 #include "proto/event.h"
 
-enum {
-	BODY_MAX = 1024 * 1024, /* bytes */
-	BODY_DEPTH = 32, /* of JSON; the braces that are left out count */
-};
+enum { BODY_DEPTH = 32 }; /* of JSON; the braces that are left out count */
 
-/* `scratch` is overwritten. */
+/* Its size was looked at. `scratch` is overwritten. */
 bool body_valid(enum event_format format, struct slice body, struct buf *scratch);
 
 #endif

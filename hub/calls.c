@@ -63,20 +63,28 @@ static void say_result(
 	gateway_send(conn->key.gateway, &msg);
 }
 
-static void tell(struct hub *hub, const struct conn *conn, const struct msg_call *call,
-	const struct msg_answer *answer)
+/* What is wrong with it, or NULL. */
+static const char *complaint(struct hub *hub, const struct msg_answer *answer)
 {
-	static const struct slice none = { NULL, 0 };
+	if (answer->error.len)
+		return asking_may_tell(answer->error, answer->text)
+			? NULL
+			: "a code or a text that clients cannot be told";
+	return answer->body.len <= hub->handlers.max_body &&
+			body_valid(EVENT_MEMBERS, answer->body, &hub->raw)
+		? NULL
+		: "a result that clients cannot be told";
+}
 
-	if (answer->error.len) {
-		counter_add(COUNTER_HUB_QUESTIONS_REFUSED, 1);
-		asking_refuse(conn, call->ref, answer->error, answer->text);
-	} else if (!body_valid(EVENT_MEMBERS, answer->body, &hub->raw)) {
-		counter_add(COUNTER_HUB_ANSWERS_BAD, 1);
-		asking_refuse(conn, call->ref, none, none);
-	} else {
+static void tell(const struct conn *conn, const struct msg_call *call,
+	const struct msg_answer *answer, bool good)
+{
+	if (good && answer->error.len == 0) {
 		say_result(conn, call, answer);
+		return;
 	}
+	counter_add(COUNTER_HUB_QUESTIONS_REFUSED, 1);
+	asking_refuse(conn, call->ref, answer->error, answer->text);
 }
 
 const char *call_answer(
@@ -84,6 +92,7 @@ const char *call_answer(
 {
 	struct question *question = asking_open(hub, handler, answer->ask);
 	const struct conn *conn;
+	const char *wrong;
 	struct msg msg;
 
 	if (!question)
@@ -91,10 +100,13 @@ const char *call_answer(
 	if (question->lane)
 		return "an answer to what is to be ruled on";
 	counter_add(COUNTER_HUB_QUESTIONS_ANSWERED, 1);
+	wrong = complaint(hub, answer);
+	if (wrong)
+		asking_complain(handler, wrong);
 	conn = asking_sender(hub, question);
 	question_message(question, &msg);
 	if (conn)
-		tell(hub, conn, &msg.call, answer);
+		tell(conn, &msg.call, answer, !wrong);
 	question_free(question);
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include "hub/calls.h"
 #include "hub/guard.h"
 #include "hub/handler_act.h"
+#include "proto/base/log.h"
 
 static void drop(struct hub *hub, struct link_peer *peer, const char *why)
 {
@@ -25,8 +26,12 @@ void on_serve(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct handler *handler = dispatch_handler(self, peer);
 
-	if (handler)
-		handler_serve(self, handler, &msg->serve);
+	if (!handler)
+		return;
+	handler_serve(self, handler, &msg->serve);
+	log_info("handler_serves", "handler=%s patterns=%u commands=%u",
+		log_quote(slice_of(handler->name)), handler->patterns.count,
+		handler->commands.count);
 }
 
 void on_handled(void *self, struct link_peer *peer, const struct msg *msg)

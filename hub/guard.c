@@ -1,10 +1,10 @@
-/* guard.c - guarded rooms: what clients say there is a handler's to pass, to change, or to refuse */
+/* guard.c - guarded rooms: what clients say there a handler passes, changes, or refuses */
 /* SPDX-License-Identifier: MIT */
 #include "hub/guard.h"
 
 #include "hub/api_caller.h"
 #include "hub/asking.h"
-#include "hub/body.h"
+#include "hub/handler_body.h"
 #include "hub/reply.h"
 #include "hub/request.h"
 
@@ -201,10 +201,10 @@ bool guard_takes(struct hub *hub, struct conn *conn, const struct room *room,
 
 /* ---- what is ruled ---- */
 
-static bool change_is_good(struct hub *hub, const struct msg_ruling *ruling)
+static bool change_is_good(const struct hub *hub, const struct msg_ruling *ruling)
 {
 	return event_type_valid(ruling->type) &&
-		body_valid((enum event_format)ruling->format, ruling->body, &hub->raw);
+		handler_body_valid(ruling->format, ruling->body, hub->handlers.max_body);
 }
 
 const char *guard_rule(
@@ -221,8 +221,10 @@ const char *guard_rule(
 	if (!question->lane)
 		return "a ruling on a call";
 	counter_add(COUNTER_HUB_QUESTIONS_ANSWERED, 1);
+	if (ruling->ruling == RULING_REFUSE && !asking_may_tell(ruling->error, ruling->text))
+		asking_complain(handler, "a code or a text that clients cannot be told");
 	if (ruling->ruling == RULING_CHANGE && !change_is_good(hub, ruling)) {
-		counter_add(COUNTER_HUB_ANSWERS_BAD, 1);
+		asking_complain(handler, "a message that clients cannot be told");
 		decide(hub, question, RULING_REFUSE, ERROR_REFUSED);
 		return NULL;
 	}

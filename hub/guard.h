@@ -1,4 +1,4 @@
-/* guard.h - guarded rooms: what clients say there is a handler's to pass, to change, or to refuse */
+/* guard.h - guarded rooms: what clients say there a handler passes, changes, or refuses */
 /* SPDX-License-Identifier: MIT */
 #ifndef HUB_GUARD_H
 #define HUB_GUARD_H
@@ -6,8 +6,8 @@
 #include "hub/hub.h"
 
 /*
- * What `conn` may say in the room, if only its guard lets it pass. True: that was asked, or refused,
- * and it is not to be said now. `room` has handlers.
+ * What `conn` may say in the room, if its guard lets it pass. True: the guard is asked, or it was
+ * refused, and it is not to be said now. `room` has handlers.
  */
 bool guard_takes(struct hub *hub, struct conn *conn, const struct room *room,
 	const struct msg_publish *publish);

@@ -33,8 +33,9 @@ void ask_history(struct hub *hub, struct handler *handler, const struct msg_ask_
 	msg.history_is.error = handler_error(error);
 	if (room) {
 		msg.history_is.epoch = room->epoch;
-		msg.history_is.offset = recall_gather(
-			hub, room, ask->since, ask->limit, &msg.history_is.messages);
+		msg.history_is.offset = recall_gather(hub, room,
+			&(struct recall_page){ .since = ask->since, .limit = ask->limit },
+			&msg.history_is.messages);
 	}
 	handler_send_loose(handler, &msg);
 }

@@ -1,7 +1,6 @@
 /* handler_serve.c - which rooms a handler serves, and which handlers a room has */
 /* SPDX-License-Identifier: MIT */
 #include "hub/hub.h"
-#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/glob.h"
 
@@ -252,9 +251,6 @@ void handler_serve(struct hub *hub, struct handler *handler, const struct msg_se
 		take(handler, buf_slice(&said));
 		handler->dirty = true;
 		handlers_attach_all(hub);
-		log_info("handler_serves", "handler=%s patterns=%u commands=%u",
-			log_quote(slice_of(handler->name)), handler->patterns.count,
-			handler->commands.count);
 	}
 	answer(hub, handler, serve, error);
 }

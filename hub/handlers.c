@@ -159,10 +159,6 @@ void handlers_down(struct hub *hub, struct handler *handler)
 	handler->gateway->behind = true;
 	peers_down(handler->gateway, hub->now);
 	handler->since = hub->now;
-	if (handler->welcomed && hub->handlers.on_down) {
-		handler->welcomed = false;
-		hub->handlers.on_down(hub, handler);
-	}
 	handler->welcomed = false;
 }
 
@@ -190,8 +186,6 @@ static void forget(struct hub *hub, struct handler *handler)
 	handlers_attach_all(hub);
 	if (handler->listed)
 		return;
-	if (hub->handlers.on_gone)
-		hub->handlers.on_gone(hub, handler);
 	handler_free(&hub->handlers, handler);
 }
 

@@ -65,7 +65,6 @@ struct handler {
 	uid_t uid; /* of the process that is here, or was last */
 	gid_t gid;
 	struct mono changed; /* since when what it has handled is not in the journal; 0: it is */
-	void *questions; /* guard's */
 };
 
 /* A handler that serves a room, and what of it: enum handler_what, added up. */
@@ -89,11 +88,8 @@ struct handlers {
 	size_t max_body; /* bytes of what one says */
 	struct handler *acting; /* whose message is being dealt with; it is not told what it does */
 	struct buf removed; /* keys of those that the journal has, and that were forgotten */
-	/* Called, if they are set, when one was welcomed (what it was asked before is to be asked
-	 * again), when it is no longer linked, and before it is freed. */
+	/* Called, if it is set, when one was welcomed: what it was asked is to be asked again. */
 	void (*on_up)(struct hub *hub, struct handler *handler);
-	void (*on_down)(struct hub *hub, struct handler *handler);
-	void (*on_gone)(struct hub *hub, struct handler *handler);
 };
 
 void handlers_init(struct handlers *handlers, const struct outlet *outlet, uint64_t epoch);
@@ -155,7 +151,7 @@ struct handler *handlers_guard(const struct room *room, struct slice type);
 bool handler_guards(const struct handler *handler, const struct room *room);
 /* It is linked, or was less than its deadline ago, and may come back in time. */
 bool handler_expected(const struct handler *handler, struct mono now);
-/* The first that is linked, or else expected, and answers calls of the command in the room; or NULL. */
+/* The first that answers calls of the command in the room: one that is linked, else expected. */
 struct handler *handlers_answerer(const struct room *room, struct slice command, struct mono now);
 
 /* ---- what it is told: handler_events.c ---- */

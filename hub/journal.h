@@ -71,6 +71,7 @@ struct journal_room {
 	bool listed; /* clients have been told that there is someone in it */
 	bool stale; /* its members are to be told who is there, not only who has joined or left */
 	uint64_t window; /* how often its members were told */
+	bool kept; /* what was said in it was numbered and kept, or nothing was */
 };
 
 /* A handler for which something is kept, as parcels of its key; it is none of the gateways. */
@@ -102,7 +103,7 @@ struct journal_mid {
 
 /* A room's state; its keys are rows of their own. */
 struct journal_state {
-	uint64_t room; /* the key */
+	uint64_t room; /* the key; STATES_GONE: `rev` is the greatest of those that are gone */
 	uint64_t rev;
 	uint64_t forgotten; /* deletions up to this revision may not be there */
 	uint64_t time; /* when it was last of use, ms since 1970 */

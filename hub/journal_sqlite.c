@@ -175,7 +175,7 @@ void journal_put_room(struct journal *journal, const struct journal_room *row)
 	WRITE(journal, PUT_ROOM, journal_number(row->id), journal_text(row->name),
 		journal_number(row->epoch), journal_number(row->offset), journal_number(row->time),
 		journal_number(row->listed), journal_number(row->stale),
-		journal_number(row->window));
+		journal_number(row->window), journal_number(row->kept));
 }
 
 void journal_put_member(struct journal *journal, const struct journal_member *row)

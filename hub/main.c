@@ -47,7 +47,7 @@
  * BUGS
  *	With journal = memory a hub that is killed learns rooms and members from the gateways
  *	again, but not who had lost the connection and was still within the grace time, nor what
- *	was said.
+ *	was said, nor what waited for a handler's answer.
  */
 #include "hub/fault.h"
 #include "hub/wire.h"

@@ -263,12 +263,12 @@ static void answer_history(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
 {
 	struct msg msg = { .type = MSG_API_HISTORY, .api_history = { .call = query->call } };
+	const struct recall_page page = { query->since, query->before, query->limit };
 	struct room *room = room_find(&hub->rooms, query->room);
 
 	if (room) {
 		msg.api_history.epoch = room->epoch;
-		msg.api_history.offset = recall_gather(
-			hub, room, query->since, query->limit, &msg.api_history.messages);
+		msg.api_history.offset = recall_gather(hub, room, &page, &msg.api_history.messages);
 	}
 	gateway_send(gateway, &msg);
 }
@@ -289,6 +289,22 @@ static void add_gateways(const struct hub *hub, struct buf *raw, struct msg_list
 	}
 }
 
+static void add_handlers(const struct hub *hub, struct buf *raw, struct msg_list *handlers)
+{
+	const struct list *all = &hub->handlers.all;
+
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		const struct handler *handler = LIST_ENTRY(link, const struct handler, all);
+		const struct gateway *gateway = handler->gateway;
+		struct msg_handlerinfo info = { .name = slice_of(handler->name),
+			.linked = handler_linked(handler),
+			.waiting = gateway ? outgoing_count(&gateway->out) : 0,
+			.bytes = gateway ? gateway->out.bytes : 0 };
+
+		msg_add_handlerinfo(raw, handlers, &info);
+	}
+}
+
 static void answer_status(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
 {
@@ -301,10 +317,11 @@ static void answer_status(
 			.epoch = hub->peers.epoch,
 			.time = hub->wall_ms,
 			.failing = hub->failing } };
-	_cleanup_(buf_done) struct buf counts = { .cap = 0 };
+	_cleanup_(buf_done) struct buf counts = { .cap = 0 }, handlers = { .cap = 0 };
 
 	buf_clear(&hub->raw);
 	add_gateways(hub, &hub->raw, &msg.api_status.gateways);
+	add_handlers(hub, &handlers, &msg.api_status.handlers);
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		struct msg_count count = { .counter = shown[i],
 			.value = counter_get((enum counter)shown[i]) };

@@ -25,16 +25,21 @@ bool recall_keeps(const struct room *room)
 }
 
 /* What is said while nothing is kept has no number: who missed it must not be told it has all. */
+void recall_return(struct hub *hub, struct room *room, bool kept)
+{
+	if (!kept && recall_keeps(room))
+		room->epoch = hub->outlet.random(hub->outlet.arg);
+	if (kept != recall_keeps(room))
+		room_touch(room);
+	(void)fresh(hub, room);
+}
+
 void recall_change(struct hub *hub, struct room *room, const struct rules *rules)
 {
 	bool kept = recall_keeps(room);
 
 	room->rules = rules;
-	if (!kept && recall_keeps(room)) {
-		room->epoch = hub->outlet.random(hub->outlet.arg);
-		room_touch(room);
-	}
-	(void)fresh(hub, room);
+	recall_return(hub, room, kept);
 }
 
 void recall_loaded(struct room *room)
@@ -45,11 +50,6 @@ void recall_loaded(struct room *room)
 	last = history_last(&room->history);
 	if (last && last->time > room->time)
 		room->time = last->time;
-}
-
-void recall_refresh(struct hub *hub, struct room *room)
-{
-	(void)fresh(hub, room);
 }
 
 void recall_keep(struct hub *hub, struct room *room, struct event *event)
@@ -111,17 +111,21 @@ void recall_replay(struct hub *hub, const struct member *member, uint64_t since)
 	}
 }
 
-/* The first of the newest that are asked for, and are not too much. */
-static uint64_t list_from(const struct history *history, uint64_t since, uint32_t limit)
+/* The first of the newest before `end` that are asked for, and are not too much. */
+static uint64_t list_from(
+	const struct history *history, const struct recall_page *page, uint64_t end)
 {
-	uint64_t from = history->offset + 1, first = history_first(history);
+	uint64_t from = end, first = history_first(history);
+	uint32_t limit = page->limit;
 	size_t bytes = 0;
 
-	if (since + 1 > first)
-		first = since + 1;
+	if (page->since >= history->offset)
+		return end;
+	if (page->since + 1 > first)
+		first = page->since + 1;
 	if (limit == 0 || limit > RECALL_LIST_MAX)
 		limit = RECALL_LIST_MAX;
-	while (from > first && history->offset + 1 - from < limit) {
+	while (from > first && end - from < limit) {
 		bytes += size_of(history_at(history, from - 1));
 		if (bytes > RECALL_BYTES_MAX)
 			break;
@@ -130,16 +134,17 @@ static uint64_t list_from(const struct history *history, uint64_t since, uint32_
 	return from;
 }
 
-uint64_t recall_gather(struct hub *hub, struct room *room, uint64_t since, uint32_t limit,
+uint64_t recall_gather(struct hub *hub, struct room *room, const struct recall_page *page,
 	struct msg_list *ret_messages)
 {
 	const struct history *history = fresh(hub, room);
-	uint64_t from = since < history->offset ? list_from(history, since, limit)
-						: history->offset + 1;
+	uint64_t end = history->offset + 1;
 
+	if (page->before && page->before < end)
+		end = page->before;
 	*ret_messages = (struct msg_list){ .count = 0 };
 	buf_clear(&hub->raw);
-	for (uint64_t i = from; i <= history->offset; i++)
+	for (uint64_t i = list_from(history, page, end); i < end; i++)
 		add(hub, ret_messages, history_at(history, i));
 	return history->offset;
 }
@@ -147,14 +152,14 @@ uint64_t recall_gather(struct hub *hub, struct room *room, uint64_t since, uint3
 void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
 	const struct msg_history *asked)
 {
+	const struct recall_page page = { asked->since, asked->before, asked->limit };
 	struct msg msg = { .type = MSG_HISTORYLIST,
 		.historylist = { .conn = conn->key.number,
 			.room = room->name,
 			.ref = asked->ref,
 			.epoch = room->epoch } };
 
-	msg.historylist.offset = recall_gather(
-		hub, room, asked->since, asked->limit, &msg.historylist.messages);
+	msg.historylist.offset = recall_gather(hub, room, &page, &msg.historylist.messages);
 	gateway_send(conn->key.gateway, &msg);
 }
 

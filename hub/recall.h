@@ -29,7 +29,8 @@ void recall_change(struct hub *hub, struct room *room, const struct rules *rules
 
 /* The journal has given all that it has of the room. */
 void recall_loaded(struct room *room);
-void recall_refresh(struct hub *hub, struct room *room); /* what is kept no longer goes */
+/* All rooms are there; `kept`: as struct journal_room has it. What is kept no longer goes. */
+void recall_return(struct hub *hub, struct room *room, bool kept);
 
 /* All that the client has not got is there. */
 bool recall_whole(struct hub *hub, struct room *room, const struct recall *recall);
@@ -37,8 +38,14 @@ void recall_replay(struct hub *hub, const struct member *member, uint64_t since)
 void recall_list(struct hub *hub, const struct conn *conn, struct room *room,
 	const struct msg_history *history);
 
+/* Of what is kept the newest `limit` between two offsets, both left out; 0: the first, the end. */
+struct recall_page {
+	uint64_t since, before;
+	uint32_t limit;
+};
+
 /* The messages of HISTORY, in hub->raw; returns the offset of the room's last. */
-uint64_t recall_gather(struct hub *hub, struct room *room, uint64_t since, uint32_t limit,
+uint64_t recall_gather(struct hub *hub, struct room *room, const struct recall_page *page,
 	struct msg_list *ret_messages);
 
 /* There is nothing in the room that must be kept; its last member may go. */

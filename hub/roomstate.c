@@ -104,7 +104,7 @@ enum error roomstate_apply(
 	if (error == ERROR_NONE) {
 		state_touch(room->state, hub->wall_ms);
 		tell(hub, room, conn, change);
-	} else if (room->state->rev == 0) {
+	} else if (room->state->rev == room->state->base) {
 		drop(room);
 	}
 	return error;
@@ -148,7 +148,7 @@ static enum error change_of(
 		return ERROR_NOT_IN_ROOM;
 	if (!membership_may(conn, room->rules, RIGHT_STATE, change->room))
 		return ERROR_FORBIDDEN;
-	/* What clients change there is the guard's to say: they tell it, and it changes the state. */
+	/* They tell the guard what they want, and it changes the state. */
 	if (room->handlers && room->handlers->guard) {
 		counter_add(COUNTER_HUB_FORBIDDEN, 1);
 		return ERROR_FORBIDDEN;

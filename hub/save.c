@@ -3,6 +3,8 @@
 #include "hub/save.h"
 
 #include "hub/asking.h"
+#include "hub/recall.h"
+#include "hub/savestate.h"
 
 static struct gateway *gateway_entry(struct list *link)
 {
@@ -53,12 +55,6 @@ static bool handlers_changed(const struct handlers *handlers)
 	return handlers->removed.len > 0;
 }
 
-static bool states_changed(const struct states *states)
-{
-	return !list_empty(&states->dirty) || !list_empty(&states->dirty_entries) ||
-		states->removed.len || states->removed_rooms.len;
-}
-
 bool save_needed(const struct hub *hub)
 {
 	const struct list *all = &hub->peers.all;
@@ -68,7 +64,7 @@ bool save_needed(const struct hub *hub)
 		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
 		rooms->removed.len || rooms->removed_members.len || rooms->removed_homes.len ||
 		hub->conns.removed.len || hub->peers.removed.len || hub->mids.expired ||
-		states_changed(&hub->states) || handlers_changed(&hub->handlers) ||
+		savestate_changed(&hub->states) || handlers_changed(&hub->handlers) ||
 		!list_empty(&hub->questions.dirty) || hub->questions.removed.len)
 		return true;
 	for (const struct list *link = all->next; link != all; link = link->next)
@@ -210,6 +206,7 @@ static struct room_row row_of(const struct room *room)
 		.listed = room->listed,
 		.stale = presence_stale(room),
 		.window = room->pending.window,
+		.kept = recall_keeps(room),
 		.known = true };
 }
 
@@ -228,7 +225,7 @@ static bool row_says(const struct room *room, const struct room_row *row)
 	if (room->pending.noted >= old->window && old->window != row->window)
 		return false;
 	return old->epoch == row->epoch && old->listed == row->listed && old->stale == row->stale &&
-		(last || old->offset == row->offset) &&
+		old->kept == row->kept && (last || old->offset == row->offset) &&
 		(old->time == row->time || (last && last->time == row->time));
 }
 
@@ -246,7 +243,8 @@ static void put_room_row(struct journal *journal, const struct room *room)
 			.time = row.time,
 			.listed = row.listed,
 			.stale = row.stale,
-			.window = row.window });
+			.window = row.window,
+			.kept = row.kept });
 }
 
 static void put_room(struct journal *journal, const struct room *room)
@@ -270,33 +268,6 @@ static void put_mid(struct journal *journal, const struct mid *mid)
 			.room = mid->room,
 			.offset = mid->offset,
 			.time = mid->time });
-}
-
-static void put_states(struct journal *journal, const struct states *states)
-{
-	const struct list *link;
-
-	for (link = states->dirty.next; link != &states->dirty; link = link->next) {
-		const struct state *state = LIST_ENTRY(link, const struct state, by_dirty);
-
-		journal_put_state(journal,
-			&(struct journal_state){ .room = state->room,
-				.rev = state->rev,
-				.forgotten = state->forgotten,
-				.time = state->time });
-	}
-	for (link = states->dirty_entries.next; link != &states->dirty_entries; link = link->next) {
-		const struct state_entry *entry = LIST_ENTRY(
-			link, const struct state_entry, by_dirty);
-
-		journal_put_entry(journal,
-			&(struct journal_entry){ .id = entry->id,
-				.room = entry->room,
-				.key = state_key(entry),
-				.rev = entry->rev,
-				.deleted = entry->deleted,
-				.value = state_value(entry) });
-	}
 }
 
 static void put_question(struct journal *journal, const struct question *question)
@@ -336,7 +307,7 @@ void save_put(struct hub *hub, struct journal *journal)
 		put_room(journal, room_entry(link));
 	for (link = mids->next; link != mids; link = link->next)
 		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
-	put_states(journal, &hub->states);
+	savestate_put(journal, &hub->states);
 	for (link = questions->next; link != questions; link = link->next)
 		put_question(journal, LIST_ENTRY(link, const struct question, by_dirty));
 	journal_tidy(journal, hub->rooms.kept, keeps, hub);
@@ -373,18 +344,6 @@ static void member_done(struct member *member)
 	list_remove(&member->by_dirty);
 }
 
-static void states_done_with(struct states *states)
-{
-	while (!list_empty(&states->dirty)) {
-		LIST_ENTRY(states->dirty.next, struct state, by_dirty)->stored = true;
-		list_remove(states->dirty.next);
-	}
-	while (!list_empty(&states->dirty_entries)) {
-		LIST_ENTRY(states->dirty_entries.next, struct state_entry, by_dirty)->stored = true;
-		list_remove(states->dirty_entries.next);
-	}
-}
-
 static void questions_done_with(struct questions *questions)
 {
 	while (!list_empty(&questions->dirty)) {
@@ -410,7 +369,7 @@ static void put_is_done(struct hub *hub, bool written)
 		conn_done(conn_entry(hub->conns.dirty.next));
 	while (!list_empty(&hub->mids.dirty))
 		list_remove(hub->mids.dirty.next);
-	states_done_with(&hub->states);
+	savestate_done(&hub->states);
 	questions_done_with(&hub->questions);
 }
 
@@ -462,6 +421,7 @@ void save_done(struct hub *hub, uint64_t round)
 	buf_clear(&hub->rooms.removed_homes);
 	buf_clear(&hub->states.removed);
 	buf_clear(&hub->states.removed_rooms);
+	hub->states.floor_stored = hub->states.floor;
 	buf_clear(&hub->questions.removed);
 	hub->mids.expired = false;
 	asking_saved(hub);

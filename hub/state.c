@@ -27,6 +27,8 @@ struct state *state_new(struct states *states, uint64_t room)
 
 	state->states = states;
 	state->room = room;
+	state->base = state->rev = states->floor;
+	state->forgotten = states->floor ? states->floor + 1 : 0;
 	list_init(&state->by_rev);
 	list_init(&state->deleted);
 	list_init(&state->by_dirty);
@@ -89,6 +91,8 @@ void state_free(struct state *state)
 
 	if (!state)
 		return;
+	if (state->rev > state->states->floor)
+		state->states->floor = state->rev;
 	counter_sub(COUNTER_HUB_STATE_KEYS, state->keys);
 	HASH_ITER(hh, state->by_key, entry, next)
 	entry_free(state, entry);

@@ -11,6 +11,7 @@
 enum {
 	STATE_DELETED_MAX = 1000, /* deletions of a room that are remembered, for who was away */
 	STATE_OVERHEAD = 256, /* bytes that a key takes beside its own and its value's, at most */
+	STATES_GONE = 0, /* no room's id: in the journal that of all states that are gone */
 };
 
 /* All there are. */
@@ -22,6 +23,9 @@ struct states {
 	size_t memory; /* bytes that all take, at most */
 	size_t max; /* how many they may take */
 	uint64_t mark;
+	uint64_t
+		floor; /* the greatest revision of those that are gone: no other one has it again */
+	uint64_t floor_stored; /* as the journal has it */
 };
 
 /* A key that is there, or whose deletion is remembered. */
@@ -45,7 +49,8 @@ struct state_entry {
 struct state {
 	struct states *states;
 	uint64_t room; /* its id */
-	uint64_t rev; /* of the last change; 0: there was none */
+	uint64_t rev; /* of the last change, */
+	uint64_t base; /* or this: there was none */
 	uint64_t forgotten; /* deletions up to this one may be forgotten */
 	uint64_t time; /* when it was last of use, ms since 1970 */
 	size_t bytes; /* of keys and values */

@@ -99,6 +99,9 @@ int link_welcome(struct link *link, struct link_peer *peer, uint64_t applied);
 /* Client: what the next HELLO will say. */
 void link_set_seen(struct link *link, uint64_t peer_epoch, uint64_t seen);
 
+/* Client: HELLO again, as after a break: the server sends once more what was not acknowledged. */
+void link_hello_again(struct link *link);
+
 bool link_is_up(const struct link *link); /* client */
 void link_drop(struct link *link, struct link_peer *peer, const char *why); /* logged; see above */
 /* Server: the same of one that has done nothing wrong. */

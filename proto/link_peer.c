@@ -432,6 +432,16 @@ void link_set_seen(struct link *link, uint64_t peer_epoch, uint64_t seen)
 	link->seen = seen;
 }
 
+void link_hello_again(struct link *link)
+{
+	struct link_peer *peer = link->peers[0];
+
+	if (!peer->up)
+		return; /* it will be said anyway */
+	peer->up = false;
+	link_say_hello(link);
+}
+
 bool link_is_up(const struct link *link)
 {
 	return !link->server && link->peers[0]->up;

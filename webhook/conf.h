@@ -26,6 +26,7 @@ struct webhook_conf {
 	int64_t refusals;
 	int64_t batch;
 	int64_t concurrency;
+	int64_t memory; /* bytes */
 };
 
 enum {

@@ -5,13 +5,25 @@
 #include "proto/counters.h"
 #include "webhook/endpoint_internal.h"
 
+/* Whether this event, and all after it, are left to the hub for now. */
+static bool is_full(struct endpoint *endpoint)
+{
+	if (!endpoint->full && queue_bytes(endpoint->queue) >= (size_t)endpoint->conf->memory) {
+		endpoint->full = true;
+		counter_add(COUNTER_WEBHOOK_PUT_OFF, 1);
+		log_warn("put_off", "endpoint=%s waiting=%zu", endpoint->name,
+			queue_waiting(endpoint->queue));
+	}
+	return endpoint->full;
+}
+
 /* True: this event is new. */
 static bool take(struct endpoint *endpoint, uint64_t seq, uint64_t stamp)
 {
 	enum queue_taken taken;
 
-	if (seq == 0)
-		return false; /* of the moment: there is no promise to keep */
+	if (seq == 0 || is_full(endpoint))
+		return false; /* number 0 is of the moment: there is no promise to keep */
 	taken = queue_take(endpoint->queue, seq, stamp);
 	counter_add(COUNTER_WEBHOOK_EVENTS, 1);
 	if (taken == QUEUE_KNOWN)
@@ -89,14 +101,18 @@ static void on_missed(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct endpoint *endpoint = self;
 	const struct body_id id = { .seq = msg->missed.seq, .stamp = clock_wall_ms() };
+	uint64_t count = msg->missed.count, last = queue_last(endpoint->queue);
 
 	(void)peer;
-	if (!take(endpoint, msg->missed.seq, 0))
+	if (!take(endpoint, id.seq, 0))
 		return;
-	counter_add(COUNTER_WEBHOOK_MISSED, msg->missed.count);
+	/* Some of what the hub has dropped may be here. */
+	if (count > id.seq - last)
+		count = id.seq - last;
+	counter_add(COUNTER_WEBHOOK_MISSED, count);
 	log_error("events_missed", "endpoint=%s count=%llu hint=\"[handler] backlog was full\"",
-		endpoint->name, (unsigned long long)msg->missed.count);
-	body_put_missed(&endpoint->text, endpoint->name, &id, msg->missed.count);
+		endpoint->name, (unsigned long long)count);
+	body_put_missed(&endpoint->text, endpoint->name, &id, count);
 	put(endpoint, SLICE(""), &id);
 }
 

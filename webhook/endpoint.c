@@ -86,6 +86,19 @@ static int open_link(struct endpoint *endpoint)
 	return link_new(&options, &endpoint->hub);
 }
 
+/*
+ * There is room again: the hub sends once more what it was left. Not before half is delivered, or
+ * it would do so for each event.
+ */
+static void look_for_room(struct endpoint *endpoint)
+{
+	if (!endpoint->full || endpoint->ending ||
+		queue_bytes(endpoint->queue) >= (size_t)endpoint->conf->memory / 2)
+		return;
+	endpoint->full = false;
+	link_hello_again(endpoint->hub);
+}
+
 /* ---- requests ---- */
 
 static void put_header(struct buf *out, struct slice ends[], size_t *count, const char *name)
@@ -247,6 +260,7 @@ void endpoint_pump(struct endpoint *endpoint)
 		if (post(endpoint, delivery) < 0)
 			fail(endpoint, delivery);
 	tell_handled(endpoint);
+	look_for_room(endpoint);
 	set_timer(endpoint);
 }
 

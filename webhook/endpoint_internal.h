@@ -21,6 +21,7 @@ struct endpoint {
 	uint64_t hub_epoch; /* of the hub whose numbers `queue` has; 0: none yet */
 	uint64_t handled; /* what the hub was told last */
 	bool serving; /* the hub has taken what we serve */
+	bool full; /* what the hub sends is left to it; it sends it again after another HELLO */
 	bool ending;
 	loop_fn drained;
 	void *drained_arg;

@@ -46,7 +46,8 @@
  *
  * BUGS
  *	While one room waits for an answer, the hub keeps all later events of the endpoint, also
- *	those of other rooms that were delivered: after a restart they come again.
+ *	those of other rooms that were delivered: after a restart they come again. And when the
+ *	events of rooms that cannot be delivered fill half of `memory`, other rooms wait for them.
  */
 #include "webhook/webhook.h"
 
@@ -83,6 +84,8 @@ static const struct conf_key keys[] = {
 		.help = "events of one room in a request; over 1 the body is {\"events\":[...]}"),
 	KEY(CONF_INT, concurrency, .def = "8", .min = 1, .max = 256,
 		.help = "requests at a time, of different rooms"),
+	KEY(CONF_SIZE, memory, .def = "16M", .min = 64 << 10, .max = 1 << 30,
+		.help = "bytes of events that wait here; while there are more, the hub keeps the rest, up to [handler] backlog"),
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -45,6 +45,7 @@ struct queue {
 	struct queue_limits limits;
 	struct room *rooms;
 	struct list ready, resting;
+	struct mono soonest; /* no room that rests is due before */
 	struct list order; /* of marks, by number */
 	struct list *known; /* up to here it was looked which events come again */
 	uint64_t last; /* number that the hub has sent */
@@ -82,21 +83,27 @@ static struct mark *mark_of(const struct list *link)
 	return LIST_ENTRY(link, struct mark, link);
 }
 
+static void drop_mark(struct queue *queue, struct mark *mark)
+{
+	queue->bytes -= sizeof(*mark);
+	mem_free(mark);
+}
+
 static void free_mark(struct queue *queue, struct mark *mark)
 {
 	if (queue->known == &mark->link)
 		queue->known = mark->link.next;
 	list_remove(&mark->link);
-	mem_free(mark);
+	drop_mark(queue, mark);
 }
 
 static void drop_item(struct queue *queue, struct item *item)
 {
 	list_remove(&item->in_room);
 	if (--item->mark->pending == 0 && list_empty(&item->mark->link))
-		mem_free(item->mark);
+		drop_mark(queue, item->mark);
 	queue->waiting--;
-	queue->bytes -= item->len;
+	queue->bytes -= sizeof(*item) + item->len;
 	mem_free(item);
 }
 
@@ -142,7 +149,7 @@ static bool is_other(struct queue *queue, uint64_t seq, uint64_t stamp)
 
 enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp)
 {
-	bool anew = seq <= queue->last && is_other(queue, seq, stamp);
+	bool anew = stamp && seq <= queue->last && is_other(queue, seq, stamp);
 	struct mark *mark;
 
 	if (anew)
@@ -153,6 +160,7 @@ enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp)
 	mark = mem_alloc(sizeof(*mark));
 	mark->seq = seq;
 	mark->stamp = stamp;
+	queue->bytes += sizeof(*mark);
 	list_init(&mark->link);
 	list_append(&queue->order, &mark->link);
 	return anew ? QUEUE_ANEW : QUEUE_NEW;
@@ -189,7 +197,12 @@ void queue_put(struct queue *queue, struct slice name, const struct body_id *id,
 	list_init(&item->in_room);
 	list_append(&room->items, &item->in_room);
 	queue->waiting++;
-	queue->bytes += text.len;
+	queue->bytes += sizeof(*item) + text.len;
+}
+
+uint64_t queue_last(const struct queue *queue)
+{
+	return queue->last;
 }
 
 uint64_t queue_handled(struct queue *queue)
@@ -206,7 +219,7 @@ void queue_renumber(struct queue *queue)
 
 		list_remove(&mark->link);
 		if (mark->pending == 0)
-			mem_free(mark);
+			drop_mark(queue, mark);
 	}
 	queue->known = &queue->order;
 	queue->last = 0;
@@ -218,14 +231,20 @@ void queue_renumber(struct queue *queue)
 static void wake(struct queue *queue, struct mono now)
 {
 	struct list *at = queue->resting.next;
+	struct mono soonest = { UINT64_MAX };
 
+	if (mono_before(now, queue->soonest))
+		return;
 	while (at != &queue->resting) {
 		struct room *room = LIST_ENTRY(at, struct room, link);
 
 		at = at->next;
-		if (!mono_before(now, room->due))
+		if (mono_before(now, room->due))
+			soonest = mono_sooner(soonest, room->due);
+		else
 			list_append(&queue->ready, &room->link);
 	}
+	queue->soonest = soonest;
 }
 
 static bool may_send(const struct queue *queue, struct mono now)
@@ -342,6 +361,8 @@ static uint64_t rest(struct queue *queue, struct room *room, const struct queue_
 	uint64_t ms = wait_for(queue, ++room->tries, answer);
 
 	room->due = mono_after(answer->now, ms);
+	queue->soonest = list_empty(&queue->resting) ? room->due
+						     : mono_sooner(queue->soonest, room->due);
 	return ms;
 }
 
@@ -422,21 +443,14 @@ void queue_done(struct queue *queue, struct delivery *delivery, const struct que
 
 bool queue_wake(const struct queue *queue, struct mono *ret_when)
 {
-	bool any = false;
-
 	if (queue->paused || queue->sending >= queue->limits.concurrency)
 		return false;
 	if (queue->away) {
 		*ret_when = queue->away_until;
 		return queue->sending == 0 && queue->rooms;
 	}
-	for (const struct list *at = queue->resting.next; at != &queue->resting; at = at->next) {
-		struct mono due = LIST_ENTRY(at, struct room, link)->due;
-
-		*ret_when = any ? mono_sooner(*ret_when, due) : due;
-		any = true;
-	}
-	return any;
+	*ret_when = queue->soonest;
+	return !list_empty(&queue->resting);
 }
 
 void queue_resume(struct queue *queue)

@@ -58,13 +58,14 @@ enum queue_taken {
 /* The hub has welcomed us, and sends again what was not acknowledged. */
 void queue_relinked(struct queue *queue);
 /*
- * It has sent event `seq`, of the time `stamp`. If it is new, queue_put() may follow with what is
- * to be delivered of it; without that it is dealt with at once.
+ * It has sent event `seq`, of the time `stamp` (0: it does not say). If it is new, queue_put() may
+ * follow with what is to be delivered of it; without that it is dealt with at once.
  */
 enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp);
 /* Of what was taken last; `text` is copied. */
 void queue_put(struct queue *queue, struct slice room, const struct body_id *id, struct slice text);
 
+uint64_t queue_last(const struct queue *queue); /* the number that was taken last */
 uint64_t queue_handled(struct queue *queue); /* all up to it are dealt with */
 /* The hub's numbers begin anew: what waits is still delivered, and none of it acknowledged. */
 void queue_renumber(struct queue *queue);
@@ -82,7 +83,7 @@ void queue_resume(struct queue *queue); /* after VERDICT_GONE; what waits for a 
 bool queue_paused(const struct queue *queue);
 
 size_t queue_waiting(const struct queue *queue); /* events */
-size_t queue_bytes(const struct queue *queue);
+size_t queue_bytes(const struct queue *queue); /* of memory, about */
 unsigned queue_sending(const struct queue *queue); /* requests */
 
 #endif

@@ -363,8 +363,12 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     return ref === known?.asked;
   }
 
+  /** What cannot be had now is asked for again. */
+  readonly #later = (run: () => void): void => void this.#env.setTimeout(run, AGAIN_MS);
+
   #add(name: string): Room {
-    const state = new RoomState(name, this.#pending, (message) => this.#problem(message));
+    const problem = (message: object): AtriumError | undefined => this.#problem(message);
+    const state = new RoomState(name, this.#pending, problem, this.#later);
     const room = new Room(this as unknown as Client, name, state);
     room.on("reset", () => this.emit("reset", room));
     room.on("recovered", () => this.emit("recovered", room));
@@ -379,8 +383,7 @@ export class Client<M extends object = Messages> extends Emitter<ClientEvents> {
     asked.catch((error: AtriumError) => {
       if (error.code === "disconnected" || error.code === "closed") return; // tried again
       if (error.code === "unavailable") {
-        const again = (): unknown => room.asked === ref && this.#enter(room);
-        return void this.#env.setTimeout(again, AGAIN_MS);
+        return this.#later(() => room.asked === ref && this.#enter(room));
       }
       if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
       room.out(error);

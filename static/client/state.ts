@@ -52,6 +52,8 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
   readonly #pending: Pending;
   /** Why a message cannot be taken into the queue. */
   readonly #problem: (message: object) => AtriumError | undefined;
+  /** Does something in a while. */
+  readonly #later: (run: () => void) => void;
   readonly #confirmed = new Map<string, StateEntry>();
   #changes: Change[] = [];
   #rev = 0;
@@ -61,16 +63,20 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
   #reject!: (error: AtriumError) => void;
   /** Whether the room was joined with its state. */
   #wanted = false;
+  /** The last that was asked for it in this room, while we are in it. */
+  #asked: unknown;
 
   constructor(
     room: string,
     pending: Pending,
     problem: (message: object) => AtriumError | undefined,
+    later: (run: () => void) => void,
   ) {
     super();
     this.#room = room;
     this.#pending = pending;
     this.#problem = problem;
+    this.#later = later;
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -176,7 +182,11 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
     if (!this.#wanted) return;
     const asked = this.#pending.add({ type: "state_get", room: this.#room }, false);
     // a connection that ended is followed by one whose join asks
-    asked.catch((error: AtriumError) => error.code === "disconnected" || this.#reject(error));
+    const ref = (this.#asked = this.#pending.last);
+    asked.catch((error: AtriumError) => {
+      if (error.code === "unavailable") this.#later(() => this.#asked === ref && this.ask());
+      else if (error.code !== "disconnected") this.#reject(error);
+    });
   }
 
   /** @internal For the client: what the server says of the state. */
@@ -190,6 +200,7 @@ export class RoomState<V = unknown> extends Emitter<StateEvents<V>> {
   out(error?: AtriumError): void {
     this.synced = false;
     this.#parts = [];
+    this.#asked = undefined;
     if (error) {
       this.#wanted = false;
       this.#reject(error);

@@ -90,6 +90,8 @@ export interface Ack {
 export interface HistoryQuery {
   /** Only what came after this offset. */
   since?: number;
+  /** Only what came before this offset. */
+  before?: number;
   /** The newest so many: 100 without it, 300 at most. */
   limit?: number;
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   Conversation,
+  KEPT,
   continues,
   type Entry,
   typingLine,
@@ -84,16 +85,16 @@ test("what is out of date goes when what is right has come; what waits and is ne
   assert.deepEqual(texts(room), ["1 sent", "2 sent", "9 sent", "mine waiting"]);
   room.restore(["2", "8", "9"].map((key) => entry({ key, text: key })));
   assert.deepEqual(texts(room), ["2 sent", "8 sent", "9 sent", "mine waiting"]);
-  const many = Array.from({ length: 600 }, (_, n) => entry({ key: `n${n}`, text: `n${n}` }));
+  const many = Array.from({ length: KEPT + 100 }, (_, n) => entry({ key: `n${n}`, text: `n${n}` }));
   room.restore(many);
-  assert.equal(room.entries.length, 500);
+  assert.equal(room.entries.length, KEPT);
   assert.equal(room.entries.at(-1)?.text, "mine");
 });
 
-test("a conversation keeps its last 500 lines", () => {
+test("a conversation keeps its last lines, so many", () => {
   const room = new Conversation("room", "general");
-  for (let n = 0; n < 600; n++) room.add(entry({ key: String(n), text: String(n) }));
-  assert.equal(room.entries.length, 500);
+  for (let n = 0; n < KEPT + 100; n++) room.add(entry({ key: String(n), text: String(n) }));
+  assert.equal(room.entries.length, KEPT);
   assert.equal(room.entries[0]?.text, "100");
 });
 
@@ -107,9 +108,9 @@ test("older pages go before all that is here, until the log is as long as it get
   assert.deepEqual([room.entries.length, room.entries[0]?.text, room.oldest], [150, "200", 200]);
   assert.equal(room.prepend(page(200, 350), 0), false);
   assert.equal(room.oldest, 0);
-  room.prepend(page(350, 1000), 350);
-  assert.equal(room.entries.length, 500);
-  assert.equal(room.entries[0]?.text, "650");
+  room.prepend(page(350, 500 + KEPT), 350);
+  assert.equal(room.entries.length, KEPT);
+  assert.equal(room.entries[0]?.text, "650"); // 150 were there
   assert.equal(room.oldest, 0);
 });
 

@@ -391,6 +391,33 @@ test("a gap, should there ever be one, is closed by a snapshot", async () => {
   assert.deepEqual(room.state.entries(), [["a", "later"]]);
 });
 
+test("a snapshot that cannot be had now is asked for again, while one is in the room", async () => {
+  const { env, client, welcome } = rig({ rooms: ["one"] });
+  const room = client.join("one", { state: true });
+  await settle();
+  welcome();
+  const later = async (): Promise<void> => {
+    const ref = env.socket.of("state_get").at(-1)?.["ref"];
+    env.socket.says({ type: "error", code: "unavailable", content: "later", room: "one", ref });
+    await settle();
+  };
+  await later();
+  assert.equal(env.socket.of("state_get").length, 1);
+  env.pass(1000);
+  assert.equal(env.socket.of("state_get").length, 2);
+  await later();
+  env.pass(1000);
+  assert.equal(env.socket.of("state_get").length, 3);
+  env.socket.says({ ...snapshot([{ key: "k", value: 1, rev: 1 }]), room: "one" });
+  await room.state.ready;
+  assert.equal(room.state.get("k"), 1);
+  env.socket.says({ ...changed(9, { key: "k", value: 2 }), room: "one" });
+  await later();
+  void client.leave("one");
+  env.pass(1000);
+  assert.equal(env.socket.of("state_get").length, 4);
+});
+
 test("what was acknowledged in a room that began anew is not kept over its values", async () => {
   const { env, client, room, welcome } = await bench();
   env.socket.says(changed(9, { key: "z", value: "gap" }));

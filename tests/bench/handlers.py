@@ -28,7 +28,7 @@ from servers import Atrium, Failed, PATIENCE, output_of  # noqa: E402
 KINDS = ("none", "observe", "guard")
 WORK = {
     "one at a time": {"clients": 10, "messages": 5000, "outstanding": 1},
-    "64 outstanding": {"clients": 10, "messages": 50000, "outstanding": 64},
+    "64 outstanding": {"clients": 10, "messages": 100000, "outstanding": 64},
 }
 TRIPS = ("unix", "zeromq", "message", "call")
 TRIP_COUNT = 10000

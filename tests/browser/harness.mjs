@@ -21,12 +21,14 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const { chromium } = createRequire(join(root, "static/package.json"))("playwright-core");
 
 const READY = /^Atrium is ready: (http:\S+?)\/ (https:\S+?)\/$/;
-/** Rooms that not everyone may enter, and rooms that keep little. */
+/** Rooms that not everyone may enter, and rooms that keep little, or much. */
 const SETTINGS = `
 [room "secret-*"]
 private = yes
 [room "small-*"]
 state_bytes = 1K
+[room "deep-*"]
+history = 500
 `;
 /** Of no authority that the browser knows. */
 const CERTIFICATE = [

@@ -161,6 +161,26 @@ test("scrolling up shows older pages, and what one reads stays where it is", asy
   assert.deepEqual(await texts(ann, LOG), [...said, "news"]);
 });
 
+test("one scrolls back through more than one answer holds, to the first that is kept", async () => {
+  const ann = await chat("Ann", "deep-log");
+  const said = await ann.evaluate(publishMany, { room: "deep-log", count: 420 });
+  await sees(ann, said.at(-1));
+  await ann.reload();
+  await sees(ann, said.at(-1));
+  while (await ann.locator("#older").isVisible()) {
+    const before = await ann.locator(LOG).count();
+    await ann.locator("#scroller").evaluate((scroller) => (scroller.scrollTop = 0));
+    await until(
+      ann,
+      (count) =>
+        document.querySelectorAll("#log .text").length > count ||
+        document.getElementById("older").hidden,
+      before,
+    );
+  }
+  assert.deepEqual(await texts(ann, LOG), said);
+});
+
 test("older pages are the same after a break in which the hub was killed", async () => {
   const ann = await chat("Ann", "log-kill");
   const said = await ann.evaluate(publishMany, { room: "log-kill", count: 80 });

@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from atrium import schema
-from atrium import BUILD, Authority, Client, RawSocket, Server, patient
+from atrium import BUILD, SECRET, Authority, Client, RawSocket, Server, patient
+from atrium.backend import write_secret
 from atrium.server import free_directory
 
 _rooms = itertools.count(1)
@@ -97,3 +98,27 @@ def new_server():
         wrong += found + [server.log()] if found else []
         server.end()
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def hooked(new_server):
+    """
+    A server with the endpoint `shop`, and more of its settings: hooked(backend, batch=5). `more`: of others, by
+    section.
+    """
+    def make(backend, *, handler=None, more=None, prepare=None, **options):
+        def prepared(server):
+            server.settings['webhook "shop"'].setdefault("secret_files",
+                                                         write_secret(server, "shop", SECRET))
+            if prepare:
+                prepare(server)
+            server.write_conf()
+
+        server = new_server(prepare=prepared, **{
+            'webhook "shop"': {"url": backend.url, "retry_first": "20ms", "retry_most": "200ms",
+                               "timeout": "3s",
+                               **options},
+            'handler "webhook-shop"': {"rooms": "*", **(handler or {})}, **(more or {})})
+        server["webhook"].wait_line("serving endpoint=shop")
+        return server
+    return make

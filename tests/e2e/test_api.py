@@ -269,6 +269,8 @@ async def test_history(api, room):
     got = await api.history(room=room, since=1, limit=3)
     assert [m["message"]["n"] for m in got["messages"]] == [2, 3, 4] and got["offset"] == 5
     assert (await api.history(room=room, since=5))["messages"] == []
+    got = await api.history(room=room, before=3, limit=1)
+    assert [m["message"]["offset"] for m in got["messages"]] == [2]
     assert await api.history(room=room + "-x") == {"epoch": None, "offset": 0, "messages": []}
 
 

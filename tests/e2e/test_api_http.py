@@ -144,6 +144,7 @@ async def test_bodies(api, body, code, what):
     ("disconnect", {"connection": "a", "code": 4999}, "`code`"),
     ("disconnect", {"connection": "a", "reason": "x" * 124}, "`reason`"),
     ("connections", {"after": "x"}, "`after`"), ("history", {"room": "r", "since": -1}, "`since`"),
+    ("history", {"room": "r", "before": 0}, "`before`"),
     ("batch", {}, "`requests`"), ("batch", {"requests": []}, "`requests`"),
     ("batch", {"requests": [1]}, "`requests`"), ("batch", {"requests": [{}] * 101}, "`requests`"),
 ])

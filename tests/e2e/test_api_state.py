@@ -107,3 +107,24 @@ async def test_in_a_batch(api, room):
     assert got["results"][0]["result"] == {"rev": 1}
     assert got["results"][1]["error"]["code"] == "conflict"
     assert got["results"][2]["result"]["entries"] == [{"key": "a", "value": 1, "rev": 1}]
+
+
+async def test_a_revision_of_a_state_that_is_gone_never_holds_again(new_server, room):
+    server = new_server()
+    api = Api(server)
+    await api.state(room=room, ops=[put("a", 1)])
+    assert await api.state(room=room, ops=[put("a", 2)]) == {"rev": 2}
+    await api.state(room=room, ops=[{"key": "a", "delete": True}])
+    john = await server.connect(room=room)
+    await john.close()
+    await server.until_metrics(lambda m: m.get("atrium_hub_rooms") == 0)
+    await server.restart_async("hub")
+    assert (await api.state(room=room))["rev"] == 0
+    first = await api.state(room=room, ops=[put("a", 1)])
+    assert first["rev"] > 3
+    for rev in range(1, 4):
+        with pytest.raises(Failed) as failed:
+            await api.state(room=room, ops=[put("a", 3)], **{"if": {"a": rev}})
+        assert failed.value.code == "conflict"
+    assert await api.state(room=room, ops=[put("a", 3)], **{"if": {"a": first["rev"]}}) \
+        == {"rev": first["rev"] + 1}

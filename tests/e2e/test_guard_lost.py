@@ -23,7 +23,7 @@ class Many(Judge):
 
     def __init__(self, server, room):
         super().__init__(server, "judge", {f"{room}*": GUARD})
-        self.judging = None
+        self.judging, self.ended = None, False
 
     async def __aenter__(self):
         await super().__aenter__()
@@ -31,13 +31,14 @@ class Many(Judge):
         return self
 
     async def __aexit__(self, *_):
+        self.ended = True  # wait_for() of this Python may swallow what cancel() raises
         self.judging.cancel()
         await asyncio.gather(self.judging, return_exceptions=True)
         await super().__aexit__()
 
     async def _judge(self):
         done = 0
-        while True:
+        while not self.ended:
             await self.next("guarded", seconds=1000)
             questions, done = self.events[done:], len(self.events)
             self.at = done
@@ -94,6 +95,7 @@ async def test_a_hub_that_is_killed_again_and_again(new_server, room, journal):
 @pytest.mark.deadline(90 * LONG)
 async def test_a_handler_that_goes_again_and_again(new_server, room):
     server = new_server(gateways=2, hub={"history": "10000"}, **settings(room))
+    server.tolerate("replaced by another process")
     async with Many(server, room):
         pass  # it is known, and expected back
     async with checker(server, room) as check:
@@ -117,3 +119,36 @@ async def test_gateways_that_are_killed(new_server, room):
             await end(server, name)
             await server.start_async(name)
         await check.progress(50)
+
+
+@pytest.mark.deadline(120 * LONG)
+async def test_anything_is_killed_at_any_time(new_server, room):
+    server = new_server(gateways=2, hub={"history": "10000"}, **settings(room))
+    server.tolerate("replaced by another process")
+    judge = Many(server, room)
+    await judge.__aenter__()
+    try:
+        async with checker(server, room, members=6) as check:
+            for number in range(15 * LONG):
+                what = check.rng.choice(("hub", "handler", "gateway", "client", "all"))
+                await check.progress(check.rng.choice((0, 1, check.rng.randrange(50))))
+                if what in ("handler", "all"):
+                    await judge.__aexit__()
+                if what in ("hub", "all"):
+                    await end(server, "hub")
+                if what in ("gateway", "all"):
+                    name = server.gateways[number % 2]
+                    check.killing(name)
+                    await end(server, name)
+                    await server.start_async(name)
+                if what in ("hub", "all"):
+                    await server.start_async("hub")
+                if what in ("handler", "all"):
+                    judge = Many(server, room)
+                    await judge.__aenter__()
+                if what == "client":
+                    check.rng.choice(check.clients).break_off()
+            await check.progress(50)
+            await check.settle()
+    finally:
+        await judge.__aexit__()

@@ -1,8 +1,12 @@
 # test_handlers.py - processes of the users' own serve rooms: who may, and what they are told
 # SPDX-License-Identifier: MIT
+import asyncio
+import subprocess
+
 import pytest
 
-from atrium import server_fixture
+from atrium import BUILD, server_fixture
+from atrium.api import Api
 from atrium.handler import REPLACED, Handler
 from atrium.wire import CALLS, GUARD, MESSAGES, PEOPLE
 
@@ -138,3 +142,18 @@ async def test_a_newer_process_replaces_the_older(server, hall, name):
     await ann.ask("message", text="hi")
     await two.next("said")  # what it serves is the handler's, whatever process it is
     assert not one.came("said")
+
+
+async def test_status_tells_of_them(server, hall, name):
+    bot = await Handler.open(server.runtime, name)
+    await bot.serve(hall)
+    ann = await server.connect(room=hall)
+    await ann.ask("message", text="hi")
+    await bot.next("said")
+    found = {h["name"]: h for h in (await Api(server).status())["handlers"]}
+    assert found["guard"] == {"name": "guard", "linked": False, "waiting": 0, "waiting_bytes": 0}
+    assert found[name]["linked"] and found[name]["waiting"] == 2 and found[name]["waiting_bytes"] > 50
+    shown = await asyncio.to_thread(subprocess.run, [
+        str(BUILD / "atrium"), "status", "--url", f"http://127.0.0.1:{server.port}",
+        "--token", server.token("root", claims={"admin": True})], capture_output=True, text=True)
+    assert any(line.split()[:3] == [name, "yes", "2"] for line in shown.stdout.splitlines()), shown

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from atrium import server_fixture
+from atrium import CommandClient, server_fixture
 
 server = server_fixture(hub={"history": "100"})
 
@@ -124,9 +124,13 @@ async def test_the_last_100_are_kept(server, room):
     ({}, range(0, 100)), ({"limit": 1}, range(99, 100)), ({"limit": 7}, range(93, 100)),
     ({"since": 0, "limit": 3}, range(97, 100)), ({"since": 90}, range(90, 100)),
     ({"since": 90, "limit": 4}, range(96, 100)), ({"since": 100}, []), ({"since": 101}, []),
-    ({"since": 2**63}, []), ({"limit": 10**9}, range(0, 100))])
+    ({"since": 2**63}, []), ({"limit": 10**9}, range(0, 100)),
+    ({"before": 51}, range(0, 50)), ({"before": 51, "limit": 20}, range(30, 50)),
+    ({"before": 51, "since": 45}, range(45, 50)), ({"before": 51, "since": 40, "limit": 3}, range(47, 50)),
+    ({"before": 1}, []), ({"before": 101}, range(0, 100)), ({"before": 2**63, "limit": 1}, range(99, 100)),
+    ({"before": 10, "since": 9}, []), ({"before": 10, "since": 50}, [])])
 async def test_pages(server, asked, wanted):
-    """The newest of those that came after."""
+    """The newest of those that came after, and before."""
     john = await server.connect(room="pages")
     if (await john.ask("history", limit=1))["offset"] == 0:
         await fill(john, 100)
@@ -140,11 +144,16 @@ async def test_at_most_300_and_100_if_it_is_not_said(new_server, room):
     assert numbers(await john.ask("history")) == list(range(300, 400))
     assert numbers(await john.ask("history", limit=300)) == list(range(100, 400))
     assert numbers(await john.ask("history", limit=1000)) == list(range(100, 400))
+    assert numbers(await john.ask("history", limit=1000, before=101)) == list(range(0, 100))
+    bob = await server.connect(kind=CommandClient, ch=room)
+    answer = await bob.ask("history", {"before": 101, "limit": 2})
+    assert [m["offset"] for m in answer["param"]["messages"]] == [99, 100]
 
 
 @pytest.mark.parametrize("members", [{"limit": 0}, {"limit": -1}, {"limit": 1.5}, {"limit": "1"},
                                      {"limit": None}, {"since": -1}, {"since": "1"}, {"since": 1.0},
-                                     {"since": 2**64}])
+                                     {"since": 2**64}, {"before": 0}, {"before": -1},
+                                     {"before": "9"}, {"before": None}])
 async def test_what_is_no_number_of_messages(server, room, members):
     john = await server.connect(room=room)
     john.send("history", ref=1, **members)
@@ -289,3 +298,25 @@ async def test_a_burst_sent_again_while_the_hub_is_away_is_applied_once(server, 
     await jane.recv_until(n=49)
     await jane.expect_silence(passing=("rooms", "message"))
     assert [m["n"] for m in jane.received(type="message")] == list(range(50))
+
+
+async def test_what_was_said_while_nothing_was_kept_was_missed_also_over_a_restart(new_server, room):
+    server = new_server(hub={"history": "0"})
+    john, jane = await server.connect(room=room), await server.connect(room=room)
+    known = (await john.ask("join", room=room))["epoch"]
+    await john.close()
+    for kept in ("100", "0", "100"):
+        await jane.ask("message", content="said")
+        server.settings["hub"]["history"] = kept
+        server.write_conf()
+        await server.restart_async("hub")
+        john = await server.connect(room="elsewhere")
+        joined = await john.ask("join", room=room, since=0, epoch=known)
+        assert not joined["recovered"]
+        known = joined["epoch"]
+        await john.close()
+    assert (await jane.ask("message", content="kept"))["offset"] > 0
+    jack = await server.connect(room="elsewhere")
+    joined = await jack.ask("join", room=room, since=joined["offset"], epoch=known)
+    assert joined["recovered"]
+    assert (await jack.recv_until(type="message"))["content"] == "kept"

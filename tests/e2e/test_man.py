@@ -9,7 +9,7 @@ from atrium.command import table
 from atrium.where import BUILD, ROOT, patient
 
 DAEMONS = ("gateway", "hub", "auth", "metrics", "webhook")
-PAGES = ("atrium.1", "atrium.conf.5", *(f"atrium-{name}.8" for name in DAEMONS))
+PAGES = ("atrium.1", "libatrium.3", "atrium.conf.5", *(f"atrium-{name}.8" for name in DAEMONS))
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +97,11 @@ def test_installed_where_they_are_looked_for(tmp_path):
         assert (share / f"man/man{page[-1]}" / page).stat().st_size > 500
     assert "complete -F _atrium atrium" in (share / "bash-completion/completions/atrium").read_text()
     assert (share / "zsh/site-functions/_atrium").read_text().startswith("#compdef atrium\n")
+
+
+def test_every_function_of_the_library(pages):
+    """All that a handler may call, and no more than the header declares."""
+    header = (ROOT / "proto/atrium.h").read_text(encoding="utf-8")
+    functions = set(re.findall(r"^[a-z].*?\b(atrium_\w+)\(", header, re.M))
+    assert len(functions) > 40
+    assert set(re.findall(r"[ *](atrium_\w+)\(", pages["libatrium.3"][1])) == functions

@@ -11,10 +11,13 @@ from atrium import BUILD, ROOT
 
 UNITS = {"atrium.target", "atrium-hub.service", "atrium-auth.service", "atrium-metrics.service",
          "atrium-metrics.socket", "atrium-gateway@.service", "atrium-gateway@.socket",
-         "atrium-gateway-tls@.socket", "atrium-.service.d/10-sandbox.conf"}
+         "atrium-gateway-tls@.socket", "atrium-webhook.service", "atrium-handler@.service",
+         "atrium-.service.d/10-sandbox.conf"}
 PROGRAMS = {"atrium", "atrium-gateway", "atrium-hub", "atrium-auth", "atrium-metrics",
             "atrium-webhook"}
-PAGES = {"man1/atrium.1", "man5/atrium.conf.5", *(f"man8/{name}.8" for name in PROGRAMS - {"atrium"})}
+LIBRARY = {"include/atrium.h", "lib/libatrium.a", "lib/libatrium.so", "lib/libatrium.so.0",
+           "lib/pkgconfig/atrium.pc"}
+PAGES = {"man1/atrium.1", "man3/libatrium.3", "man5/atrium.conf.5", *(f"man8/{name}.8" for name in PROGRAMS - {"atrium"})}
 
 
 def install(destdir, *words, prefix="/opt/place", **more):
@@ -30,7 +33,8 @@ def files(destdir):
 
 def expected(prefix, units):
     return {*(f"{prefix}/bin/{name}" for name in PROGRAMS), *(f"{units}/{name}" for name in UNITS),
-            *(f"{prefix}/share/man/{name}" for name in PAGES), "etc/atrium/atrium.conf",
+            *(f"{prefix}/share/man/{name}" for name in PAGES),
+            *(f"{prefix}/{name}" for name in LIBRARY), "etc/atrium/atrium.conf",
             f"{prefix}/lib/sysusers.d/atrium.conf", f"{prefix}/lib/tmpfiles.d/atrium.conf",
             f"{prefix}/share/atrium/atrium.conf", f"{prefix}/share/atrium/installed",
             f"{prefix}/share/bash-completion/completions/atrium",
@@ -46,6 +50,7 @@ def test_a_tree_has_all_that_is_needed_and_nothing_else(tmp_path):
     assert found - pages == expected("opt/place", "opt/place/lib/systemd/system")
     assert (tmp_path / "etc/atrium/keys").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "etc/atrium/tls").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "etc/atrium/webhook").stat().st_mode & 0o777 == 0o700
 
 
 def test_settings_are_explained_and_are_the_defaults(tmp_path):
@@ -56,7 +61,8 @@ def test_settings_are_explained_and_are_the_defaults(tmp_path):
     assert not re.search(r"^[^#\[\n]", text, re.M)  # nothing is set
     (tmp_path / "all.conf").write_text(re.sub(r"^#(\[|[a-z_]+ =)", r"\1", text, flags=re.M),
                                        encoding="utf-8")
-    (tmp_path / "named.conf").write_text('[room "NAME-*"]\n[alert "NAME"]\n', encoding="ascii")
+    (tmp_path / "named.conf").write_text('[room "NAME-*"]\n[handler "NAME"]\n[alert "NAME"]\n[webhook "NAME"]\n',
+                                         encoding="ascii")
     for program in sorted(PROGRAMS - {"atrium"}):
         printed = [subprocess.run([BUILD / program, "-n", "-c", tmp_path / conf], check=True,
                                   stdout=subprocess.PIPE, env={}).stdout

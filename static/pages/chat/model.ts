@@ -1,7 +1,7 @@
 /* model.ts - conversations and what was said in them; knows no page and no connection */
 
 /** So many lines of a conversation are kept. */
-const KEPT = 500;
+export const KEPT = 2000;
 
 export interface Entry {
   kind: "message" | "system";

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 import asyncio
 import json
+import os
 import re
 
 from .where import ROOT, patient
@@ -9,6 +10,20 @@ from .where import ROOT, patient
 PAGE = (ROOT / "docs/webhooks.md").read_text(encoding="utf-8")
 # A secret that stands in no log by chance.
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS10ZXN0cy13ZWJob29rcy0wMDE="
+
+
+def write_secret(server, name, text, mode=0o600):
+    """A file in the server's directory; its path."""
+    path = os.path.join(server.directory, f"{name}.secret")
+    with open(path, "w", encoding="ascii") as file:
+        os.chmod(path, mode)
+        file.write(text + "\n")
+    return path
+
+
+async def line(server, pattern, seconds=8):
+    """Of the webhook's log; the backend goes on answering meanwhile."""
+    return await asyncio.to_thread(server["webhook"].wait_line, pattern, seconds)
 
 
 def example(language):
@@ -69,11 +84,12 @@ class Backend:
         self._came = asyncio.Event()
 
     @classmethod
-    async def open(cls, *, tls=None, port=0, **options):
+    async def open(cls, *, tls=None, host="localhost", port=0, **options):
         self = cls(**options)
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls)
+        self.server = await asyncio.start_server(
+            self._serve, "127.0.0.1" if host == "localhost" else host, port, ssl=tls)
         self.port = self.server.sockets[0].getsockname()[1]
-        self.url = f"http{'s' if tls else ''}://localhost:{self.port}/hook?x=1"
+        self.url = f"http{'s' if tls else ''}://{host}:{self.port}/hook?x=1"
         return self
 
     def close(self):
@@ -116,12 +132,13 @@ class Backend:
         writer.write(head.encode() + b"\r\n" + body)
         await writer.drain()
         hook.answered = status
+        self._came.set()
         return True
 
     # ---- what came
 
     async def until(self, condition, seconds=10, what="hooks"):
-        """Until condition() is true, which is looked at after each request."""
+        """Until condition() is true, which is looked at after each request and answer."""
         async def wait():
             while not (result := condition()):
                 self._came.clear()

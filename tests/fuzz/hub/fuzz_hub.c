@@ -3,7 +3,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include <unistd.h>
+
 #include "hub/save.h"
+#include "proto/base/log.h"
+#include "tests/fuzz/hub/handlers.h"
 #include "tests/fuzz/hub/states.h"
 
 /*
@@ -11,7 +15,7 @@
  * Names and numbers are few, so that they meet. After all steps a quiet time passes; then nothing
  * may be left to be told, what is counted must be what is there, and all must go away.
  */
-enum { GATEWAYS = 3, CONNS = 8, NAMES = 8 };
+enum { GATEWAYS = 3, FIRST_HANDLER = GATEWAYS + 1, CONNS = 8, NAMES = 8 };
 
 #define CHECK(condition) \
 	do { \
@@ -27,10 +31,11 @@ struct peer {
 
 struct world {
 	struct hub *hub;
-	struct peer peers[GATEWAYS + 1]; /* the last is a stranger */
+	struct peer peers[FIRST_HANDLER + HANDLERS]; /* gateways, a stranger, handlers */
 	struct mono now;
 	struct buf scratch;
 	uint64_t random;
+	uint64_t asked; /* the number of the last question */
 	char resume[NAMES][CONN_RESUME_LEN]; /* the key of each name, as CONNECTED said last */
 };
 
@@ -45,7 +50,7 @@ static const char *const refs[NAMES] = { "", "1", "\"r\"", "", "2", "", "", "3" 
 
 static struct peer *peer_of(struct world *world, const struct gateway *gateway)
 {
-	for (unsigned i = 0; i < GATEWAYS; i++)
+	for (unsigned i = 0; i < FIRST_HANDLER + HANDLERS; i++)
 		if (world->peers[i].gateway == gateway)
 			return &world->peers[i];
 	abort();
@@ -61,7 +66,8 @@ static void out_send(void *arg, struct gateway *gateway, const struct msg *msg)
 
 	if (msg_seq(msg))
 		CHECK(msg_seq(msg) == ++peer->received);
-	CHECK(msg_allowed(msg->type, PROCESS_HUB, PROCESS_GATEWAY));
+	CHECK(msg_allowed(
+		msg->type, PROCESS_HUB, gateway->handler ? PROCESS_HANDLER : PROCESS_GATEWAY));
 	buf_clear(&world->scratch);
 	msg_encode(&world->scratch, msg);
 	bytes = buf_slice(&world->scratch);
@@ -71,6 +77,8 @@ static void out_send(void *arg, struct gateway *gateway, const struct msg *msg)
 			if (slice_eq(read.connected.id, slice_of(ids[i])))
 				memcpy(world->resume[i], read.connected.resume.ptr,
 					CONN_RESUME_LEN);
+	if (read.type == MSG_GUARDED || read.type == MSG_CALLED)
+		world->asked = read.type == MSG_GUARDED ? read.guarded.ask : read.called.ask;
 }
 
 static int out_send_now(void *arg, struct gateway *gateway, const struct msg *msg)
@@ -91,13 +99,21 @@ static void out_welcome(void *arg, struct gateway *gateway)
 		peer->seq = gateway->applied;
 }
 
+static void out_cut(void *arg, struct gateway *gateway, const char *why)
+{
+	(void)why;
+	handlers_down(((struct world *)arg)->hub, gateway->handler);
+}
+
 static void out_drop(void *arg, struct link_peer *link_peer, const char *why)
 {
 	struct world *world = arg;
 	struct peer *peer = (struct peer *)(void *)link_peer;
 
 	(void)why;
-	if (peer->gateway)
+	if (peer->gateway && peer->gateway->handler)
+		handlers_down(world->hub, peer->gateway->handler);
+	else if (peer->gateway)
 		hub_down(world->hub, peer->gateway);
 }
 
@@ -195,6 +211,9 @@ static struct msg ask(unsigned what, uint64_t conn, unsigned name)
 			.identify = { .conn = conn,
 				.nickname = slice_of(nicknames[name]),
 				.user = slice_of(users[(name + 1) % NAMES]) } };
+	case 19:
+		return (struct msg){ .type = MSG_CALL,
+			.call = { 0, conn, room, slice_of(types[name]), ref, SLICE("") } };
 	default:
 		return (struct msg){ .type = MSG_PUBLISH,
 			.publish = { .conn = conn,
@@ -284,6 +303,9 @@ static const struct hub_settings defaults = { .grace = 5000,
 	.state_keys = 5,
 	.state_memory = 8 * (STATE_OVERHEAD + 8),
 	.closed = 2,
+	.handler_message = 64,
+	.handler_sections = handler_sections,
+	.handler_count = HANDLERS,
 	.rooms = sections };
 
 /* As SIGHUP does; sections come and go from either end. */
@@ -296,6 +318,8 @@ static void configure(struct world *world, unsigned choice)
 	settings.state_keys = choice % 6;
 	settings.rooms += choice / 4 % 3;
 	settings.room_count = choice / 12 % (4 - choice / 4 % 3);
+	settings.handler_count = choice / 32 % (HANDLERS + 1);
+	settings.handlers = choice / 128 ? HANDLERS_OPEN : HANDLERS_CLOSED;
 	hub_configure(world->hub, &settings);
 }
 
@@ -311,6 +335,33 @@ static void change_state(struct world *world, unsigned index, const uint8_t byte
 	states_lists_done(&lists);
 }
 
+/* A process of a handler comes or goes, or says something. */
+static void handle(struct world *world, const uint8_t bytes[4])
+{
+	unsigned which = bytes[1] % HANDLERS, name = bytes[3] % NAMES;
+	struct peer *peer = &world->peers[FIRST_HANDLER + which];
+	struct slice id = slice_of(handler_names[which]);
+	uint64_t number = bytes[3] / NAMES == 31 ? world->asked : bytes[2];
+	bool here = peer->gateway && peer->gateway->state != GATEWAY_DOWN;
+	struct buf raw = { .cap = 0 };
+
+	if (bytes[1] / HANDLERS % HANDLERS_KINDS > 0 || here) {
+		say(world, FIRST_HANDLER + which,
+			handlers_say(&raw, bytes[1] / HANDLERS, number,
+				slice_of(rooms[bytes[2] % NAMES]), slice_of(types[name]),
+				slice_of(targets[name]), slice_of(refs[name])));
+	} else if (!handlers_refuse(&world->hub->handlers, id, geteuid(), getegid())) {
+		struct handler *handler = handlers_hello(
+			world->hub, id, peer->received, geteuid(), getegid());
+
+		CHECK(handler);
+		peer->gateway = handler->gateway;
+	}
+	if (bytes[1] == 0 && bytes[2] == 255 && peer->gateway)
+		handlers_down(world->hub, peer->gateway->handler);
+	buf_done(&raw);
+}
+
 static void step(struct world *world, const uint8_t bytes[4])
 {
 	unsigned what = bytes[0] % 19, index = bytes[1] % GATEWAYS, name = bytes[3] % NAMES;
@@ -323,6 +374,10 @@ static void step(struct world *world, const uint8_t bytes[4])
 		configure(world, bytes[2]);
 	} else if (bytes[0] == 254) {
 		say(world, index, ask_api(bytes[2], name));
+	} else if (bytes[0] == 253) {
+		handle(world, bytes);
+	} else if (bytes[0] == 252) {
+		say(world, index, ask(19, conn, name));
 	} else if (bytes[0] >= 240) {
 		change_state(world, index, bytes);
 	} else if (what < 7) {
@@ -427,10 +482,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.welcome = out_welcome,
 		.drop = out_drop,
 		.forget = out_forget,
+		.cut = out_cut,
 		.gateway_of = out_gateway_of,
 		.random = out_random,
 		.random_text = out_random_text };
 
+	log_open("fuzz", LOG_LEVEL_ERROR);
 	memset(counter_values, 0, sizeof(counter_values));
 	memset(world.resume, 'k', sizeof(world.resume));
 	world.hub = hub_new(&defaults, &outlet, 77, world.now, 0);
@@ -442,7 +499,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(&world);
 	hub_free(world.hub);
 	CHECK(counter_get(COUNTER_HUB_GATEWAYS) == 0 && counter_get(COUNTER_HUB_ROOMS) == 0);
-	CHECK(counter_get(COUNTER_HUB_CONNECTIONS) == 0);
+	CHECK(counter_get(COUNTER_HUB_CONNECTIONS) == 0 && counter_get(COUNTER_HUB_HANDLERS) == 0);
+	CHECK(counter_get(COUNTER_HUB_QUESTIONS_WAITING) == 0);
 	CHECK(counter_get(COUNTER_HUB_MEMBERSHIPS) == 0);
 	buf_done(&world.scratch);
 	return 0;

@@ -32,6 +32,7 @@ static const struct row {
 	unsigned flags;
 	bool recover;
 	uint64_t since, epoch;
+	uint64_t before;
 	uint32_t limit;
 } good[] = {
 	{ "{\"channel\":\"c\",\"cmd\":\"chat\",\"param\":{\"text\":\"hi\"}}", REQUEST_PUBLISH,
@@ -92,6 +93,9 @@ static const struct row {
 	{ "{\"cmd\":\"leave\",\"channel\":\"r\"}", REQUEST_LEAVE, .room = "r", .type = "leave" },
 	{ "{\"cmd\":\"users\",\"channel\":\"r\"}", REQUEST_USERS, .room = "r", .type = "users" },
 	{ "{\"cmd\":\"rooms\",\"channel\":\"r\"}", REQUEST_ROOMS, .room = "r", .type = "rooms" },
+	{ "{\"cmd\":\"history\",\"param\":{\"before\":18446744073709551615}}", REQUEST_HISTORY,
+		.type = "history", .before = UINT64_MAX, .limit = 100,
+		.body = "\"before\":18446744073709551615" },
 	{ "{\"cmd\":\"history\",\"channel\":\"r\",\"param\":{\"since\":2,\"limit\":1000}}",
 		REQUEST_HISTORY, .room = "r", .type = "history", .since = 2, .limit = 300,
 		.body = "\"since\":2,\"limit\":1000" },
@@ -141,6 +145,7 @@ static void test_good(void **state)
 		assert_int_equal(request.recover, row->recover);
 		assert_int_equal(request.since, row->since);
 		assert_int_equal(request.epoch, row->epoch);
+		assert_int_equal(request.before, row->before);
 		assert_int_equal(request.limit, row->limit);
 	}
 	buf_done(&scratch);
@@ -210,6 +215,7 @@ static const struct {
 	{ "{\"cmd\":\"auth\",\"ref\":5,\"token\":\"x\"}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"cmd\":\"auth\",\"ref\":5,\"param\":{\"token\":\"\"}}", ERROR_UNAUTHORIZED, "5" },
 	{ "{\"cmd\":\"history\",\"ref\":5,\"param\":{\"limit\":0}}", ERROR_BAD_MESSAGE, "5" },
+	{ "{\"cmd\":\"history\",\"ref\":5,\"param\":{\"before\":0}}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"cmd\":\"broadcast\",\"ref\":5,\"param\":{\"x\":1}}", ERROR_BAD_MESSAGE, "5" },
 	{ "{\"cmd\":\"broadcast\",\"ref\":5,\"param\":{\"all\":true,\"rooms\":[\"a\"]}}",
 		ERROR_BAD_MESSAGE, "5" },

@@ -30,6 +30,7 @@ struct row {
 	unsigned flags;
 	bool recover;
 	uint64_t since, epoch;
+	uint64_t before;
 	uint32_t limit;
 };
 
@@ -84,6 +85,10 @@ static const struct row good[] = {
 	{ "{\"type\":\"history\",\"room\":\"r\",\"since\":18446744073709551615,\"limit\":1,\"ref\":2}",
 		REQUEST_HISTORY, .room = "r", .type = "history", .ref = "2", .since = UINT64_MAX,
 		.limit = 1, .body = "\"since\":18446744073709551615,\"limit\":1" },
+	{ "{\"type\":\"history\",\"before\":9,\"limit\":3}", REQUEST_HISTORY, .type = "history",
+		.before = 9, .limit = 3, .body = "\"before\":9,\"limit\":3" },
+	{ "{\"type\":\"t\",\"before\":0,\"before\":[]}", REQUEST_PUBLISH, .type = "t",
+		.body = "\"before\":0,\"before\":[]" },
 	{ "{\"type\":\"history\",\"limit\":301,\"epoch\":7}", REQUEST_HISTORY, .type = "history",
 		.limit = 300, .body = "\"limit\":301,\"epoch\":7" },
 	{ "{\"type\":\"leave\",\"room\":\"r\",\"ref\":1}", REQUEST_LEAVE, .room = "r",
@@ -131,6 +136,7 @@ static void test_good(void **state)
 		assert_int_equal(request.recover, row->recover);
 		assert_int_equal(request.since, row->since);
 		assert_int_equal(request.epoch, row->epoch);
+		assert_int_equal(request.before, row->before);
 		assert_int_equal(request.limit, row->limit);
 		assert_int_equal(request.format, EVENT_MEMBERS);
 	}

@@ -152,8 +152,8 @@ static void test_cut(void **state)
 static void test_own_names(void **state)
 {
 	static const char *const plain[] = { "type", "room", "nickname", "id", "user", "offset",
-		"ref", "mid", "echo", "ephemeral", "token", "target", "since", "epoch", "limit",
-		"rooms", "all", "ops", "if", "state", "filter", "cmd" };
+		"ref", "mid", "echo", "ephemeral", "token", "target", "since", "epoch", "before",
+		"limit", "rooms", "all", "ops", "if", "state", "filter", "cmd" };
 	char text[32], escaped[32];
 
 	(void)state;

@@ -14,6 +14,7 @@
 #include "hub/save.h"
 #include "proto/event.h"
 #include "tests/unit/hub/fake_api.h"
+#include "tests/unit/hub/fake_asked.h"
 #include "tests/unit/hub/fake_kept.h"
 #include "tests/unit/hub/fake_state.h"
 
@@ -180,13 +181,6 @@ static inline void fake_write_reply(struct fake *fake, const struct msg *msg)
 		fake_field(fake, "user", msg->broadcasted.user);
 		fake_field(fake, "body", msg->broadcasted.body);
 		break;
-	case MSG_REFUSAL:
-		buf_printf(&fake->log, " %" PRIu64 " %s", msg->refusal.conn,
-			error_row((enum error)msg->refusal.error)->code);
-		fake_field(fake, "ref", msg->refusal.ref);
-		if (msg->refusal.request)
-			buf_printf(&fake->log, " request=%" PRIu64, msg->refusal.request);
-		break;
 	default:
 		break;
 	}
@@ -203,6 +197,7 @@ static inline void fake_write(struct fake *fake, struct gateway *gateway, const 
 	fake_write_reply(fake, msg);
 	fake_api(&fake->log, msg);
 	fake_state(&fake->log, msg);
+	fake_asked(&fake->log, msg);
 	buf_putc(&fake->log, '\n');
 	if (fake->quiet)
 		buf_clear(&fake->log);

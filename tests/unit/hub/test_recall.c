@@ -179,7 +179,7 @@ static void test_connect_recovers(void **state)
 	stored_end(&stored);
 }
 
-static void ask_history(struct stored *stored, uint64_t since, uint32_t limit)
+static void ask_history(struct stored *stored, uint64_t since, uint64_t before, uint32_t limit)
 {
 	fake_say(&stored->fake, 1,
 		(struct msg){ .type = MSG_HISTORY,
@@ -187,6 +187,7 @@ static void ask_history(struct stored *stored, uint64_t since, uint32_t limit)
 				.room = SLICE("lobby"),
 				.ref = SLICE("1"),
 				.since = since,
+				.before = before,
 				.limit = limit } });
 }
 
@@ -196,22 +197,34 @@ static void test_history(void **state)
 
 	(void)state;
 	begin(&stored, 6);
-	ask_history(&stored, 0, 0);
-	ask_history(&stored, 4, 300);
-	ask_history(&stored, 0, 1);
-	ask_history(&stored, 6, 10);
-	ask_history(&stored, UINT64_MAX, 10);
+	ask_history(&stored, 0, 0, 0);
+	ask_history(&stored, 4, 0, 300);
+	ask_history(&stored, 0, 0, 1);
+	ask_history(&stored, 6, 0, 10);
+	ask_history(&stored, UINT64_MAX, 0, 10);
+	ask_history(&stored, 0, 6, 2);
+	ask_history(&stored, 3, 6, 300);
+	ask_history(&stored, 0, 4, 300);
+	ask_history(&stored, 5, 5, 10);
+	ask_history(&stored, 0, 3, 10);
+	ask_history(&stored, 0, UINT64_MAX, 1);
 	fake_say(&stored.fake, 1,
 		(struct msg){ .type = MSG_HISTORY,
 			.history = { .conn = 2, .room = SLICE("lobby"), .ref = SLICE("2") } });
 	stored_pass(&stored, 10);
 	fake_expect(&stored.fake,
-		"g1 ack 14\n"
+		"g1 ack 20\n"
 		"g1 historylist 1 room=lobby ref=1 offset=6 3:ann:\"n\":1 4:ann:\"n\":1 5:ann:\"n\":1 6:ann:\"n\":1\n"
 		"g1 historylist 1 room=lobby ref=1 offset=6 5:ann:\"n\":1 6:ann:\"n\":1\n"
 		"g1 historylist 1 room=lobby ref=1 offset=6 6:ann:\"n\":1\n"
 		"g1 historylist 1 room=lobby ref=1 offset=6\n"
 		"g1 historylist 1 room=lobby ref=1 offset=6\n"
+		"g1 historylist 1 room=lobby ref=1 offset=6 4:ann:\"n\":1 5:ann:\"n\":1\n"
+		"g1 historylist 1 room=lobby ref=1 offset=6 4:ann:\"n\":1 5:ann:\"n\":1\n"
+		"g1 historylist 1 room=lobby ref=1 offset=6 3:ann:\"n\":1\n"
+		"g1 historylist 1 room=lobby ref=1 offset=6\n"
+		"g1 historylist 1 room=lobby ref=1 offset=6\n"
+		"g1 historylist 1 room=lobby ref=1 offset=6 6:ann:\"n\":1\n"
 		"g1 refusal 2 not_in_room ref=2\n");
 	stored_end(&stored);
 }
@@ -226,7 +239,7 @@ static void test_too_old(void **state)
 	fake_publish(&stored.fake, 1, 1, "lobby", "chat", NULL);
 	stored_pass(&stored, 10);
 	fake_clear(&stored.fake);
-	ask_history(&stored, 0, 0);
+	ask_history(&stored, 0, 0, 0);
 	stored_pass(&stored, 10);
 	fake_expect(&stored.fake,
 		"g1 ack 6\n"

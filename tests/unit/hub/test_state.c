@@ -285,6 +285,33 @@ static void test_deletions_are_forgotten(void **unused)
 	end(&world);
 }
 
+/* What was known of a state that is gone holds for none that comes after it. */
+static void test_revisions_go_on(void **unused)
+{
+	struct world world;
+
+	(void)unused;
+	begin(&world);
+	set(&world, "a", "1");
+	set(&world, "a", "2");
+	state_free(world.state);
+	assert_int_equal(world.states.floor, 2);
+	world.state = state_new(&world.states, 8);
+	assert_int_equal(world.state->rev, world.state->base);
+	op(&world, "a", "1");
+	check(&world, "a", 2);
+	assert_int_equal(apply(&world), ERROR_CONFLICT);
+	assert_int_equal(world.state->rev, world.state->base);
+	set(&world, "a", "3");
+	assert_int_equal(world.state->rev, 3);
+	assert_false(state_reaches(world.state, 0));
+	assert_false(state_reaches(world.state, 2));
+	assert_true(state_reaches(world.state, 3));
+	set(&world, "a", NULL);
+	end(&world);
+	assert_int_equal(world.states.floor, 4);
+}
+
 static void test_restored(void **unused)
 {
 	struct world world;
@@ -317,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_bounds_of_a_room),
 		cmocka_unit_test(test_bound_of_all),
 		cmocka_unit_test(test_deletions_are_forgotten),
+		cmocka_unit_test(test_revisions_go_on),
 		cmocka_unit_test(test_restored),
 	};
 

@@ -5,13 +5,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
-#include "proto/link.h"
+#include "proto/counters.h"
+#include "proto/link_internal.h"
 
 enum { DEADLINE_MS = 10000 };
 
@@ -246,6 +248,24 @@ static void test_the_same_process_again(void **state)
 	run(world, &world->hub_downs, 2);
 }
 
+/* A client that says HELLO again is welcomed again, and says what it has seen. */
+static void test_hello_again(void **state)
+{
+	struct world *world = *state;
+
+	link_hello_again(world->gateway); /* it has not been welcomed yet: once is enough */
+	run(world, &world->welcomes, 1);
+	assert_int_equal(world->hellos, 1);
+	link_set_seen(world->gateway, 1000, 23);
+	link_hello_again(world->gateway);
+	assert_false(link_is_up(world->gateway));
+	run(world, &world->welcomes, 2);
+	assert_int_equal(world->hellos, 2);
+	assert_int_equal(world->applied, 23);
+	assert_int_equal(world->hub_downs, 0);
+	assert_int_equal(publish(world, 1, 10), 0);
+}
+
 static void test_nothing_is_sent_before_welcome(void **state)
 {
 	struct world *world = *state;
@@ -385,12 +405,83 @@ static void test_path_too_long(void **state)
 	assert_null(link);
 }
 
+/* Who is at the other end is what the kernel says. */
+static void test_credentials(void **state)
+{
+	struct link_credentials credentials = { .pid = 0 };
+	struct world *world = *state;
+
+	run(world, &world->hellos, 1);
+	assert_true(link_peer_credentials(world->peer, &credentials));
+	assert_int_equal(credentials.uid, geteuid());
+	assert_int_equal(credentials.gid, getegid());
+	assert_int_equal(credentials.pid, getpid());
+}
+
+static void test_parsing_credentials(void **state)
+{
+	static const char *const bad[] = { "", ":", "1:2:3", "localhost", "localhost:1:2",
+		":1:2:", ":1::3", ":1:2:3x", ":-1:2:3", ":4294967296:2:3", ":1: 2:3" };
+	struct link_credentials found = { .pid = 0 };
+
+	(void)state;
+	assert_true(link_credentials_parse("localhost:1000:1001:77", &found));
+	assert_true(found.uid == 1000 && found.gid == 1001 && found.pid == 77);
+	assert_true(link_credentials_parse("a:b:0:4294967295:1", &found));
+	assert_true(found.uid == 0 && found.gid == 4294967295u && found.pid == 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(link_credentials_parse(bad[i], &found));
+}
+
+/* The file of a socket is never open to others, not even at first. */
+static void test_mode(void **state)
+{
+	struct world *world = *state;
+	struct link_options options = { .id = LINK_HANDLERS,
+		.loop = world->loop,
+		.directory = world->directory,
+		.process = PROCESS_HUB,
+		.name = "hub",
+		.epoch = 9,
+		.mode = 0660 };
+	_cleanup_(mem_freep) char *path = mem_printf("%s/handlers.sock", world->directory);
+	struct link *link = NULL;
+	struct stat found;
+	mode_t before = umask(0);
+
+	assert_int_equal(link_new(&options, &link), 0);
+	assert_int_equal(umask(before), 0);
+	assert_int_equal(stat(path, &found), 0);
+	assert_int_equal(found.st_mode & 0777, 0660);
+	link_free(link);
+	unlink(path);
+}
+
+/* A handler is not let in where the others are. */
+static void test_handlers_elsewhere(void **state)
+{
+	struct world *world = *state;
+	uint64_t rejected = counter_get(COUNTER_LINK_DROPPED), seq = 0;
+	struct link *handler;
+
+	run(world, &world->welcomes, 1);
+	handler = open_link(world, PROCESS_HANDLER, 5, NULL, &gateway_ops);
+	while (counter_get(COUNTER_LINK_DROPPED) == rejected) {
+		assert_int_equal(publish(world, ++seq, 10), 0);
+		run(world, &world->batches, world->batches + 1);
+	}
+	assert_false(link_is_up(handler));
+	assert_int_equal(world->hellos, 1);
+	link_free(handler);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_greeting),
 		TEST(test_the_same_process_again),
+		TEST(test_hello_again),
 		TEST(test_nothing_is_sent_before_welcome),
 		TEST(test_order_both_ways),
 		TEST(test_what_a_turn_sends_is_one_batch),
@@ -400,6 +491,10 @@ int main(void)
 		TEST(test_forbidden_message),
 		TEST(test_message_without_handler),
 		TEST(test_path_too_long),
+		TEST(test_credentials),
+		cmocka_unit_test(test_parsing_credentials),
+		TEST(test_mode),
+		TEST(test_handlers_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -335,6 +335,23 @@ static void numbers_begin_anew(void **state)
 	assert_int_equal(queue_handled(queue), 0);
 }
 
+/* What is told of what was dropped has no time, and is of events that may be here. */
+static void what_is_missed_is_no_other_event(void **state)
+{
+	(void)state;
+	put(1, "a");
+	put(2, "b");
+	queue_relinked(queue);
+	assert_int_equal(queue_take(queue, 2, 0), QUEUE_KNOWN);
+	assert_int_equal(queue_last(queue), 2);
+	assert_int_equal(queue_take(queue, 5, 0), QUEUE_NEW);
+	assert_int_equal(queue_last(queue), 5);
+	done(next(1, 1), VERDICT_ACCEPTED);
+	done(next(2, 1), VERDICT_ACCEPTED);
+	assert_int_equal(queue_handled(queue), 5);
+	assert_int_equal(queue_bytes(queue), 0);
+}
+
 /* Two of one number: both have to be delivered. */
 static void a_number_may_be_two(void **state)
 {
@@ -423,6 +440,7 @@ int main(void)
 		TEST(what_comes_again_is_known),
 		TEST(what_is_not_wanted_is_dealt_with),
 		TEST(numbers_begin_anew),
+		TEST(what_is_missed_is_no_other_event),
 		TEST(a_number_may_be_two),
 		TEST(in_order_whatever_is_answered),
 	};

@@ -1,0 +1,228 @@
+/* test_calls.c - what clients call: who is asked, and what becomes of it */
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/hub/judge.h"
+
+#define ASKED(n) "g4 called " n " in=2000 room=lobby cmd=roll id=ann user=u1\n"
+
+static void begin(struct judged *judged)
+{
+	judged_begin(judged, HANDLER_CALLS);
+}
+
+static void call(struct judged *judged, const char *room, const char *cmd, const char *ref)
+{
+	fake_say(&judged->stored.fake, 1,
+		(struct msg){ .type = MSG_CALL,
+			.call = { .conn = 1,
+				.room = slice_of(room),
+				.cmd = slice_of(cmd),
+				.ref = slice_of(ref),
+				.body = SLICE("\"sides\":6") } });
+}
+
+static void answer(struct judged *judged, uint64_t ask, const char *error, const char *body)
+{
+	fake_say(&judged->stored.fake, JUDGE,
+		(struct msg){ .type = MSG_ANSWER,
+			.answer = { .ask = ask,
+				.error = slice_of(error),
+				.text = *error ? SLICE("no") : SLICE(""),
+				.body = slice_of(body) } });
+	judged_turn(judged);
+}
+
+static void test_answered(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	call(&judged, "lobby", "roll", "2");
+	judged_turn(&judged);
+	judged_expect(&judged, "g1 ack 3\n" ASKED("1") ASKED("2"));
+	answer(&judged, judged_ask(&judged, 1), "", "\"eyes\":4");
+	judged_expect(&judged, "g1 result 1 ref=2 room=lobby body=\"eyes\":4\n");
+	answer(&judged, judged_ask(&judged, 0), "", "");
+	judged_expect(&judged, "g1 result 1 ref=1 room=lobby\n");
+	answer(&judged, 7, "", "");
+	judged_expect(&judged, "");
+	assert_int_equal(counter_get(COUNTER_HUB_ANSWERS_STALE), 1);
+	assert_int_equal(counter_get(COUNTER_HUB_QUESTIONS_ANSWERED), 2);
+	judged_end(&judged);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *error, *body, *expected;
+	} rows[] = {
+		{ "no_dice", "", "g1 refusal 1 refused ref=1 code=no_dice text=no\n" },
+		{ "No dice", "", "g1 refusal 1 refused ref=1\n" },
+		{ "", "\"eyes\":", "g1 refusal 1 refused ref=1\n" },
+	};
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		call(&judged, "lobby", "roll", "1");
+		judged_turn(&judged);
+		fake_clear(&judged.stored.fake);
+		answer(&judged, judged_ask(&judged, 0), rows[i].error, rows[i].body);
+		judged_expect(&judged, rows[i].expected);
+	}
+	assert_int_equal(counter_get(COUNTER_HUB_ANSWERS_BAD), 2);
+	judged_end(&judged);
+}
+
+static void test_not_asked(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "", "1");
+	call(&judged, "other", "roll", "2");
+	judged_turn(&judged);
+	judged_expect(&judged,
+		"g1 ack 3\ng1 refusal 1 bad_message ref=1\ng1 refusal 1 not_in_room ref=2\n");
+	fake_join(&judged.stored.fake, 1, 1, "other", NULL);
+	judged_turn(&judged);
+	fake_clear(&judged.stored.fake);
+	/* it may not serve that one */
+	call(&judged, "other", "roll", "3");
+	for (unsigned i = 0; i < 4; i++)
+		call(&judged, "lobby", "roll", "4");
+	judged_turn(&judged);
+	judged_expect(&judged,
+		"g1 ack 9\ng1 refusal 1 no_handler ref=3\n"
+		"g1 refusal 1 unavailable ref=4\n" ASKED("1") ASKED("2") ASKED("3"));
+	judged_end(&judged);
+}
+
+static void test_late(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	judged.settings.absent = ABSENT_WAIT;
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	fake_clear(&judged.stored.fake);
+	stored_pass(&judged.stored, JUDGE_DEADLINE);
+	judged_expect(&judged, "g1 refusal 1 handler_timeout ref=1\ng4 withdrawn 1\n");
+	judged_end(&judged);
+}
+
+/* Who is away is waited for, until its deadline. */
+static void test_away(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	judge_down(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judge_hello(&judged);
+	judged_expect(&judged, "g4 welcome 0\ng1 ack 2\n" ASKED("1"));
+	answer(&judged, judged_ask(&judged, 0), "", "");
+	judge_down(&judged);
+	stored_pass(&judged.stored, JUDGE_DEADLINE);
+	fake_clear(&judged.stored.fake);
+	call(&judged, "lobby", "roll", "2");
+	judged_turn(&judged);
+	judged_expect(&judged, "g1 ack 3\ng1 refusal 1 no_handler ref=2\n");
+	judged_end(&judged);
+}
+
+static void test_caller_gone(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	fake_clear(&judged.stored.fake);
+	fake_disconnect(&judged.stored.fake, 1, 1, true);
+	judged_turn(&judged);
+	assert_non_null(strstr(buf_cstr(&judged.stored.fake.log), "g4 withdrawn 1\n"));
+	assert_int_equal(counter_get(COUNTER_HUB_QUESTIONS_WAITING), 0);
+	judged_end(&judged);
+}
+
+static void test_killed(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	judged_restart(&judged);
+	judge_hello(&judged);
+	judged_expect(&judged,
+		"g4 welcome 0\ng4 called 1 again in=2000 room=lobby cmd=roll id=ann user=u1\n");
+	/* by whoever has its connection now */
+	fake_connect_as(&judged.stored.fake, 2, 5, "ann", "lobby", "u1", FAKE_KEY_A);
+	judged_turn(&judged);
+	fake_clear(&judged.stored.fake);
+	answer(&judged, judged_ask(&judged, 0), "", "\"eyes\":4");
+	judged_expect(&judged, "g2 result 5 ref=1 room=lobby body=\"eyes\":4\n");
+	judged_end(&judged);
+}
+
+/* What the handler was asked by someone who is not known any more is forgotten. */
+static void test_killed_and_gone(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	journal_remove_conn(judged.stored.journal, 1);
+	assert_int_equal(journal_commit(judged.stored.journal), 0);
+	judged_restart(&judged);
+	assert_int_equal(counter_get(COUNTER_HUB_QUESTIONS_WAITING), 0);
+	judged_restart(&judged);
+	judged_end(&judged);
+}
+
+static void test_settings(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	fake_clear(&judged.stored.fake);
+	judged.stored.fake.peers[JUDGE].gateway = NULL;
+	judge_down(&judged);
+	judged.stored.fake.settings.handler_count = 0;
+	judged_configure(&judged);
+	judged_turn(&judged);
+	assert_non_null(
+		strstr(buf_cstr(&judged.stored.fake.log), "g1 refusal 1 no_handler ref=1\n"));
+	judged_end(&judged);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answered),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_not_asked),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_away),
+		cmocka_unit_test(test_caller_gone),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_killed_and_gone),
+		cmocka_unit_test(test_settings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

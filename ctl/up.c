@@ -40,12 +40,15 @@ const struct command command_up = {
 	.name = "up",
 	.summary = "run a whole server in the foreground",
 	.usage = "[OPTION]...",
-	.about = "Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again "
-		 "what ends. Once all are ready it prints the address to open. Where the settings "
-		 "have a section [webhook \"NAME\"], it runs atrium-webhook as well.\n\n"
-		 "Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for "
-		 "[metrics] port. A second server on this machine needs other ports, and a DIR of "
-		 "its own.",
+	.about =
+		"Runs gateway, hub, auth and metrics until Ctrl-C or SIGTERM, and starts again "
+		"what ends. Once all are ready it prints the address to open. The pages are those of "
+		"[gateway] static_dir, else those that were installed with the programs, else "
+		"static/dist of the source tree whose programs these are. Where the settings "
+		"have a section [webhook \"NAME\"], it runs atrium-webhook as well.\n\n"
+		"Each setting can also be given in the environment: ATRIUM_METRICS_PORT=8201 for "
+		"[metrics] port. A second server on this machine needs other ports, and a DIR of "
+		"its own.",
 	.options = options,
 	.run = run,
 };

@@ -1,6 +1,7 @@
 /* up_setup.c - atrium up, before anything runs: programs, environments, settings */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,17 +107,40 @@ static int check_settings(struct up_daemon *daemon)
 	return CTL_FAILED;
 }
 
-/* The pages are beside the programs where they were installed, unless a setting says where. */
+static void serve_pages(struct up *up, const char *path)
+{
+	for (size_t i = DAEMON_GATEWAY; i < up->count; i++)
+		if (up->daemons[i].kind == DAEMON_GATEWAY)
+			env_set(&up->daemons[i].env, "ATRIUM_GATEWAY_STATIC_DIR", path);
+	ctl_complain("pages are served from %s", path);
+}
+
+/*
+ * Unless a setting says where, the pages are where they were installed, seen from the programs, or
+ * where the source tree has them in whose build/VARIANT the programs are.
+ */
 static void find_pages(struct up *up)
 {
+	static const char *const places[] = { "../share/atrium/static", "../../static/dist" };
 	struct slice settings = buf_slice(&up->daemons[DAEMON_GATEWAY].settings);
 	struct slice set = settings_get(settings, "gateway", "static_dir");
-	_cleanup_(mem_freep) char *path = mem_printf("%s/../share/atrium/static", up->directory);
 
-	for (size_t i = DAEMON_GATEWAY; i < up->count; i++)
-		if (set.len == 0 && up->daemons[i].kind == DAEMON_GATEWAY &&
-			access(path, R_OK) == 0)
-			env_set(&up->daemons[i].env, "ATRIUM_GATEWAY_STATIC_DIR", path);
+	if (set.len) {
+		ctl_complain("pages are served from %.*s", (int)set.len, set.ptr);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		_cleanup_(mem_freep) char *path = mem_printf("%s/%s", up->directory, places[i]);
+		_cleanup_(mem_freep) char *index = mem_printf("%s/index.html", path);
+		char whole[PATH_MAX];
+
+		if (access(index, R_OK) == 0 && realpath(path, whole)) {
+			serve_pages(up, whole);
+			return;
+		}
+	}
+	ctl_complain("there are no pages to serve: `make static` builds those of a source tree; "
+		     "[gateway] static_dir says where others are");
 }
 
 static int check_port(const struct up *up, enum daemon which, const char *key, const char *advice)

@@ -323,8 +323,11 @@ static enum refusal put_file(struct http *http, struct lws *wsi, const struct re
 			wsi, WSI_TOKEN_HTTP_IF_MODIFIED_SINCE, &http->memory),
 	};
 	struct static_file file;
-	int r = http->dir < 0 ? -ENOENT : static_open(http->dir, name, &ask, &file);
+	int r;
 
+	if (http->dir < 0)
+		return REFUSAL_NO_PAGES;
+	r = static_open(http->dir, name, &ask, &file);
 	if (r < 0 && r != -ENOENT)
 		log_warn("static_open", "file=%s error=%s", log_quote(name),
 			log_quote(slice_of(strerror(-r))));

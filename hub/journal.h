@@ -71,6 +71,7 @@ struct journal_room {
 	bool listed; /* clients have been told that there is someone in it */
 	bool stale; /* its members are to be told who is there, not only who has joined or left */
 	uint64_t window; /* how often its members were told */
+	bool kept; /* what was said in it was numbered and kept, or nothing was */
 };
 
 /* A handler for which something is kept, as parcels of its key; it is none of the gateways. */

@@ -175,7 +175,7 @@ void journal_put_room(struct journal *journal, const struct journal_room *row)
 	WRITE(journal, PUT_ROOM, journal_number(row->id), journal_text(row->name),
 		journal_number(row->epoch), journal_number(row->offset), journal_number(row->time),
 		journal_number(row->listed), journal_number(row->stale),
-		journal_number(row->window));
+		journal_number(row->window), journal_number(row->kept));
 }
 
 void journal_put_member(struct journal *journal, const struct journal_member *row)
@@ -336,7 +336,11 @@ static int open_wal(struct journal *journal)
 
 static int open_file(struct journal *journal)
 {
-	int r = journal_errno(sqlite3_open_v2(journal->path, &journal->db,
+	int r;
+
+	/* it would lock a mutex for each piece of memory, to count what no one asks for */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	r = journal_errno(sqlite3_open_v2(journal->path, &journal->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
 
 	if (r == 0)

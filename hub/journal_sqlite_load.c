@@ -49,7 +49,8 @@ static void on_room(sqlite3_stmt *stmt, const struct journal_reader *reader, voi
 			.time = get_number(stmt, 4),
 			.listed = get_number(stmt, 5) != 0,
 			.stale = get_number(stmt, 6) != 0,
-			.window = get_number(stmt, 7) });
+			.window = get_number(stmt, 7),
+			.kept = get_number(stmt, 8) != 0 });
 }
 
 static void on_conn(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)

@@ -81,6 +81,7 @@ static void on_room(void *arg, const struct journal_room *row)
 	room->time = row->time;
 	room->listed = row->listed;
 	room->pending.window = room->pending.noted = row->window;
+	room->row.kept = row->kept;
 	room->stored = true;
 	if (row->stale)
 		presence_changed(&hub->presence, room);
@@ -279,7 +280,7 @@ int load_all(struct hub *hub, struct journal *journal)
 	save_loaded(hub);
 	/* Of a room of which nothing is kept any more the row has to say so. */
 	HASH_ITER(by_id, hub->rooms.by_id, room, next)
-	recall_refresh(hub, room);
+	recall_return(hub, room, room->row.kept);
 	/* Who is known need not restate, so no one has to wait for others. */
 	if (hub->peers.count > 0) {
 		hub->peers.settled = true;

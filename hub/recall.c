@@ -25,16 +25,21 @@ bool recall_keeps(const struct room *room)
 }
 
 /* What is said while nothing is kept has no number: who missed it must not be told it has all. */
+void recall_return(struct hub *hub, struct room *room, bool kept)
+{
+	if (!kept && recall_keeps(room))
+		room->epoch = hub->outlet.random(hub->outlet.arg);
+	if (kept != recall_keeps(room))
+		room_touch(room);
+	(void)fresh(hub, room);
+}
+
 void recall_change(struct hub *hub, struct room *room, const struct rules *rules)
 {
 	bool kept = recall_keeps(room);
 
 	room->rules = rules;
-	if (!kept && recall_keeps(room)) {
-		room->epoch = hub->outlet.random(hub->outlet.arg);
-		room_touch(room);
-	}
-	(void)fresh(hub, room);
+	recall_return(hub, room, kept);
 }
 
 void recall_loaded(struct room *room)
@@ -45,11 +50,6 @@ void recall_loaded(struct room *room)
 	last = history_last(&room->history);
 	if (last && last->time > room->time)
 		room->time = last->time;
-}
-
-void recall_refresh(struct hub *hub, struct room *room)
-{
-	(void)fresh(hub, room);
 }
 
 void recall_keep(struct hub *hub, struct room *room, struct event *event)

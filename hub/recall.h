@@ -29,7 +29,8 @@ void recall_change(struct hub *hub, struct room *room, const struct rules *rules
 
 /* The journal has given all that it has of the room. */
 void recall_loaded(struct room *room);
-void recall_refresh(struct hub *hub, struct room *room); /* what is kept no longer goes */
+/* All rooms are there; `kept`: as struct journal_room has it. What is kept no longer goes. */
+void recall_return(struct hub *hub, struct room *room, bool kept);
 
 /* All that the client has not got is there. */
 bool recall_whole(struct hub *hub, struct room *room, const struct recall *recall);

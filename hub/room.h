@@ -33,7 +33,7 @@ struct pending {
 /* What of a room is in its row in the journal, but for its name: see struct journal_room. */
 struct room_row {
 	uint64_t epoch, offset, time, window;
-	bool listed, stale;
+	bool listed, stale, kept;
 	bool known;
 };
 

@@ -2,9 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/save.h"
 
-#include "hub/save_internal.h"
-
 #include "hub/asking.h"
+#include "hub/recall.h"
+#include "hub/save_internal.h"
+#include "hub/savestate.h"
 
 static struct gateway *gateway_entry(struct list *link)
 {
@@ -32,13 +33,6 @@ static bool gateway_changed(const struct gateway *gateway)
 		gateway->row.sent != gateway->sent || outgoing_fresh(&gateway->out, NULL);
 }
 
-static bool states_changed(const struct states *states)
-{
-	return !list_empty(&states->dirty) || !list_empty(&states->dirty_entries) ||
-		states->removed.len || states->removed_rooms.len ||
-		states->floor != states->floor_stored;
-}
-
 bool save_needed(const struct hub *hub)
 {
 	const struct list *all = &hub->peers.all;
@@ -48,7 +42,7 @@ bool save_needed(const struct hub *hub)
 		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
 		rooms->removed.len || rooms->removed_members.len || rooms->removed_homes.len ||
 		hub->conns.removed.len || hub->peers.removed.len || hub->mids.expired ||
-		states_changed(&hub->states) || save_handlers_needed(&hub->handlers) ||
+		savestate_changed(&hub->states) || save_handlers_needed(&hub->handlers) ||
 		!list_empty(&hub->questions.dirty) || hub->questions.removed.len)
 		return true;
 	for (const struct list *link = all->next; link != all; link = link->next)
@@ -127,51 +121,6 @@ static void put_gateway(struct hub *hub, struct journal *journal, struct gateway
 	save_put_parcels(hub, journal, gateway);
 }
 
-static struct journal_member membership_of(const struct member *member)
-{
-	struct room *room = member->key.room;
-
-	if (member->announced)
-		room->pending.noted = member->window;
-	return (struct journal_member){ .conn = member->key.conn->serial,
-		.room = room->id,
-		.window = member->announced ? member->window : 0,
-		.awaited = member->awaited };
-}
-
-static void put_conn(struct journal *journal, const struct conn *conn)
-{
-	journal_put_conn(journal,
-		&(struct journal_conn){ .serial = conn->serial,
-			.gateway = conn->key.gateway->epoch,
-			.number = conn->key.number,
-			.id = conn->id,
-			.resume = slice_make(conn->resume, CONN_RESUME_LEN),
-			.nickname = conn->nickname,
-			.user = conn_user_name(conn),
-			.address = conn->address,
-			.grants = conn->grants,
-			.meta = conn->meta,
-			.expires = conn->expires,
-			.admin = conn->admin,
-			.gone = conn->state == CONN_GRACE,
-			.dialect = conn->dialect,
-			.came = conn->came,
-			.home = conn->home ? membership_of(conn->home)
-					   : (struct journal_member){ .room = 0 } });
-}
-
-static void put_member(struct journal *journal, const struct member *member)
-{
-	const struct conn *conn = member->key.conn;
-	const struct journal_member row = membership_of(member);
-
-	if (conn->home != member)
-		journal_put_member(journal, &row);
-	else if (list_empty(&conn->by_dirty)) /* else it is written anyway */
-		put_conn(journal, conn);
-}
-
 static void put_message(struct journal *journal, const struct room *room, const struct kept *kept)
 {
 	journal_put_message(journal, room->id,
@@ -208,6 +157,7 @@ static struct room_row row_of(const struct room *room)
 		.listed = room->listed,
 		.stale = presence_stale(room),
 		.window = room->pending.window,
+		.kept = recall_keeps(room),
 		.known = true };
 }
 
@@ -226,7 +176,7 @@ static bool row_says(const struct room *room, const struct room_row *row)
 	if (room->pending.noted >= old->window && old->window != row->window)
 		return false;
 	return old->epoch == row->epoch && old->listed == row->listed && old->stale == row->stale &&
-		(last || old->offset == row->offset) &&
+		old->kept == row->kept && (last || old->offset == row->offset) &&
 		(old->time == row->time || (last && last->time == row->time));
 }
 
@@ -244,7 +194,8 @@ static void put_room_row(struct journal *journal, const struct room *room)
 			.time = row.time,
 			.listed = row.listed,
 			.stale = row.stale,
-			.window = row.window });
+			.window = row.window,
+			.kept = row.kept });
 }
 
 static void put_room(struct journal *journal, const struct room *room)
@@ -268,36 +219,6 @@ static void put_mid(struct journal *journal, const struct mid *mid)
 			.room = mid->room,
 			.offset = mid->offset,
 			.time = mid->time });
-}
-
-static void put_states(struct journal *journal, const struct states *states)
-{
-	const struct list *link;
-
-	if (states->floor != states->floor_stored)
-		journal_put_state(journal,
-			&(struct journal_state){ .room = STATES_GONE, .rev = states->floor });
-	for (link = states->dirty.next; link != &states->dirty; link = link->next) {
-		const struct state *state = LIST_ENTRY(link, const struct state, by_dirty);
-
-		journal_put_state(journal,
-			&(struct journal_state){ .room = state->room,
-				.rev = state->rev,
-				.forgotten = state->forgotten,
-				.time = state->time });
-	}
-	for (link = states->dirty_entries.next; link != &states->dirty_entries; link = link->next) {
-		const struct state_entry *entry = LIST_ENTRY(
-			link, const struct state_entry, by_dirty);
-
-		journal_put_entry(journal,
-			&(struct journal_entry){ .id = entry->id,
-				.room = entry->room,
-				.key = state_key(entry),
-				.rev = entry->rev,
-				.deleted = entry->deleted,
-				.value = state_value(entry) });
-	}
 }
 
 static void put_question(struct journal *journal, const struct question *question)
@@ -324,23 +245,19 @@ static bool keeps(void *arg, uint64_t id, uint64_t offset)
 void save_put(struct hub *hub, struct journal *journal)
 {
 	struct list *gateways = &hub->peers.all, *rooms = &hub->rooms.dirty;
-	struct list *conns = &hub->conns.dirty, *members = &hub->rooms.dirty_members;
 	struct list *mids = &hub->mids.dirty, *questions = &hub->questions.dirty, *link;
 
 	put_removals(hub, journal);
 	for (link = gateways->next; link != gateways; link = link->next)
 		put_gateway(hub, journal, gateway_entry(link));
 	save_put_handlers(hub, journal);
-	for (link = conns->next; link != conns; link = link->next)
-		put_conn(journal, conn_entry(link));
-	for (link = members->next; link != members; link = link->next)
-		put_member(journal, member_entry(link));
+	save_put_conns(hub, journal);
 	/* after those who are in them: which of them are to be told of */
 	for (link = rooms->next; link != rooms; link = link->next)
 		put_room(journal, room_entry(link));
 	for (link = mids->next; link != mids; link = link->next)
 		put_mid(journal, LIST_ENTRY(link, struct mid, by_dirty));
-	put_states(journal, &hub->states);
+	savestate_put(journal, &hub->states);
 	for (link = questions->next; link != questions; link = link->next)
 		put_question(journal, LIST_ENTRY(link, const struct question, by_dirty));
 	journal_tidy(journal, hub->rooms.kept, keeps, hub);
@@ -377,18 +294,6 @@ static void member_done(struct member *member)
 	list_remove(&member->by_dirty);
 }
 
-static void states_done_with(struct states *states)
-{
-	while (!list_empty(&states->dirty)) {
-		LIST_ENTRY(states->dirty.next, struct state, by_dirty)->stored = true;
-		list_remove(states->dirty.next);
-	}
-	while (!list_empty(&states->dirty_entries)) {
-		LIST_ENTRY(states->dirty_entries.next, struct state_entry, by_dirty)->stored = true;
-		list_remove(states->dirty_entries.next);
-	}
-}
-
 static void questions_done_with(struct questions *questions)
 {
 	while (!list_empty(&questions->dirty)) {
@@ -414,7 +319,7 @@ static void put_is_done(struct hub *hub, bool written)
 		conn_done(conn_entry(hub->conns.dirty.next));
 	while (!list_empty(&hub->mids.dirty))
 		list_remove(hub->mids.dirty.next);
-	states_done_with(&hub->states);
+	savestate_done(&hub->states);
 	questions_done_with(&hub->questions);
 }
 
@@ -439,7 +344,6 @@ void save_done(struct hub *hub, uint64_t round)
 	}
 	save_handlers_done(hub, round);
 	put_is_done(hub, true);
-	hub->states.floor_stored = hub->states.floor;
 	buf_clear(&hub->peers.removed);
 	buf_clear(&hub->conns.removed);
 	buf_clear(&hub->rooms.removed);
@@ -447,6 +351,7 @@ void save_done(struct hub *hub, uint64_t round)
 	buf_clear(&hub->rooms.removed_homes);
 	buf_clear(&hub->states.removed);
 	buf_clear(&hub->states.removed_rooms);
+	hub->states.floor_stored = hub->states.floor;
 	buf_clear(&hub->questions.removed);
 	hub->mids.expired = false;
 	asking_saved(hub);

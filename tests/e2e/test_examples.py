@@ -70,6 +70,17 @@ def test_they_build_with_a_library_that_is_installed(tmp_path):
         assert run.returncode == 1 and run.stderr == f"{name}: File name too long\n"
 
 
+def test_settings_in_the_page_are_good(tmp_path):
+    page = (ROOT / "examples/README.md").read_text(encoding="utf-8")
+    lines = page[page.index("    [hub]"):page.index("`handlers = open`")].splitlines()
+    conf = tmp_path / "atrium.conf"
+    conf.write_text("".join(f"{line.strip()}\n" for line in lines), encoding="utf-8")
+    shown = subprocess.run([BUILD / "atrium-hub", "-n", "-c", conf], stdout=subprocess.PIPE, text=True,
+                           check=True).stdout
+    assert '[handler "tictactoe"]\n' in shown and "guard = game-*\n" in shown
+    assert "absent = wait\n" in shown and "handlers = open\n" in shown
+
+
 # ---- the greeter, in C and in Python
 
 @pytest.mark.deadline(60)

@@ -298,3 +298,25 @@ async def test_a_burst_sent_again_while_the_hub_is_away_is_applied_once(server, 
     await jane.recv_until(n=49)
     await jane.expect_silence(passing=("rooms", "message"))
     assert [m["n"] for m in jane.received(type="message")] == list(range(50))
+
+
+async def test_what_was_said_while_nothing_was_kept_was_missed_also_over_a_restart(new_server, room):
+    server = new_server(hub={"history": "0"})
+    john, jane = await server.connect(room=room), await server.connect(room=room)
+    known = (await john.ask("join", room=room))["epoch"]
+    await john.close()
+    for kept in ("100", "0", "100"):
+        await jane.ask("message", content="said")
+        server.settings["hub"]["history"] = kept
+        server.write_conf()
+        await server.restart_async("hub")
+        john = await server.connect(room="elsewhere")
+        joined = await john.ask("join", room=room, since=0, epoch=known)
+        assert not joined["recovered"]
+        known = joined["epoch"]
+        await john.close()
+    assert (await jane.ask("message", content="kept"))["offset"] > 0
+    jack = await server.connect(room="elsewhere")
+    joined = await jack.ask("join", room=room, since=joined["offset"], epoch=known)
+    assert joined["recovered"]
+    assert (await jack.recv_until(type="message"))["content"] == "kept"

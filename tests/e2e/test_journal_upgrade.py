@@ -28,7 +28,7 @@ def records(data):
         data = data[at:]
 
 NEW_COLUMNS = (("conns", "meta"), ("conns", "room"), ("conns", "window"), ("conns", "awaited"),
-               ("rooms", "window"))
+               ("rooms", "window"), ("rooms", "kept"))
 
 
 def make_schema_2(path):

@@ -1,6 +1,7 @@
 # test_up.py - atrium up: all four in the foreground, one command to begin and to end
 # SPDX-License-Identifier: MIT
 import asyncio
+import json
 import os
 import re
 import select
@@ -20,10 +21,10 @@ NAMES = ("gateway", "hub", "auth", "metrics")
 class Up:
     """A running `atrium up`."""
 
-    def __init__(self, *options, data=None, port=0, **env):
+    def __init__(self, *options, data=None, port=0, programs=BUILD, **env):
         self.directory = data or free_directory()
         self.data = os.path.join(self.directory, "data")
-        argv = [str(BUILD / "atrium"), "up", "--port", str(port), "--data", self.data, *options]
+        argv = [str(programs / "atrium"), "up", "--port", str(port), "--data", self.data, *options]
         env = {"ATRIUM_METRICS_PORT": "0", **env}
         notify = os.path.join(self.directory, f"n{id(self)}")
         self.process = Process("up", argv, clean_environment(**env), notify, self.directory)
@@ -93,6 +94,45 @@ async def test_it_says_where_and_people_chat(up, room):
     await jane.recv_until(type="message", content="hi")
     assert await one.end_async() == 0
     assert one.process.output == [f"Atrium is ready: http://127.0.0.1:{one.port}/"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Where programs are as in a source tree: its build/release."""
+    programs = tmp_path / "build/release"
+    programs.mkdir(parents=True)
+    for program in BUILD.glob("atrium*"):
+        if program.is_file() and os.access(program, os.X_OK):
+            shutil.copy(program, programs)
+    return programs
+
+
+def write_page(folder, text):
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text(text)
+
+
+async def test_pages_are_found_where_they_were_built_or_installed(up, tree, tmp_path):
+    built, installed = tmp_path / "static/dist", tmp_path / "build/share/atrium/static"
+    for folder in (built, installed):
+        write_page(folder, folder.name)
+        one = up(programs=tree).wait_ready()
+        assert (await request(one.port, "/")).text == folder.name
+        assert await one.end_async() == 0
+        assert f"pages are served from {folder}\n" in one.process.log()
+
+
+async def test_without_pages_it_says_so(up, tree, tmp_path):
+    one = up(programs=tree).wait_ready()
+    got = await request(one.port, "/")
+    assert got.status == 404 and json.loads(got.text)["error"]["code"] == "no_pages"
+    assert await one.end_async() == 0
+    assert "there are no pages to serve" in one.process.log()
+    write_page(tmp_path / "else", "where")
+    one = up(programs=tree, ATRIUM_GATEWAY_STATIC_DIR=str(tmp_path / "else")).wait_ready()
+    assert (await request(one.port, "/")).text == "where"
+    assert await one.end_async() == 0
+    assert f"pages are served from {tmp_path / 'else'}\n" in one.process.log()
 
 
 async def test_it_serves_https(up, authority, tls, room):

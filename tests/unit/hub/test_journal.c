@@ -33,8 +33,8 @@ static void on_parcel(void *arg, const struct journal_parcel *row)
 
 static void on_room(void *arg, const struct journal_room *row)
 {
-	buf_printf(arg, "room %lu %.*s %lx %lu %lu window=%lu\n", row->id, TEXT(row->name),
-		row->epoch, row->offset, row->time, row->window);
+	buf_printf(arg, "room %lu %.*s %lx %lu %lu window=%lu%s\n", row->id, TEXT(row->name),
+		row->epoch, row->offset, row->time, row->window, row->kept ? " kept" : "");
 }
 
 static void on_conn(void *arg, const struct journal_conn *row)
@@ -112,7 +112,7 @@ static void put_all(struct world *world)
 		journal, &(struct journal_handler){ 6, SLICE("bot"), 9, 4, SLICE("all") });
 	journal_put_room(journal,
 		&(struct journal_room){
-			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false, 3 });
+			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false, 3, true });
 	journal_put_conn(journal,
 		&(struct journal_conn){ .serial = 8,
 			.gateway = 5,
@@ -154,7 +154,7 @@ static void put_all(struct world *world)
 
 static const char all[] =
 	"gateway 5 gateway-1 7 14\n" HANDLER
-	"parcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99 window=3\n"
+	"parcel 5 3-4 abc\nroom 1 general fedcba9876543210 2 99 window=3 kept\n"
 	"conn 8 5 1 id key Ann ann ::1 [] {\"a\":1} -1 1 0 home=2 5 1\nmember 8 1 3\ndeparture 1 9 x Bob \n"
 	"mid id m1 1 2 50\n" STATES "question 71 bot 8 id Ann ann 99 call\n" QUESTION MESSAGES;
 
@@ -190,8 +190,8 @@ static void test_replacing_and_removing(void **state)
 
 	put_all(world);
 	journal_put_member(journal, &(struct journal_member){ 8, 1, 0, false });
-	journal_put_room(
-		journal, &(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false, 6 });
+	journal_put_room(journal,
+		&(struct journal_room){ 1, SLICE("general"), 3, 4, 100, false, false, 6, false });
 	put_gateway(world, 5, 8);
 	journal_remove_home(journal, 8);
 	journal_remove_departures(journal, 1);

@@ -7,7 +7,7 @@
 #include "proto/base/buf.h"
 
 enum {
-	BODY_MAX = 1024 * 1024, /* bytes, as the hub takes them */
+	BODY_MAX = 16 * 1024 * 1024, /* bytes; the hub's settings say how many it takes */
 	BODY_DEPTH = 32, /* of its JSON */
 };
 

@@ -56,6 +56,8 @@ void queue_done(struct queue *queue)
 
 bool queue_full(const struct queue *queue, size_t bytes)
 {
+	if (queue->count == 0)
+		return false; /* or one that is larger than the limit could never be sent */
 	return queue->count >= queue->max_count || bytes > queue->max_bytes ||
 		queue->bytes > queue->max_bytes - bytes;
 }

@@ -350,7 +350,11 @@ struct atrium_result {
 	uint64_t epoch; /* of the room: publish, state, history */
 	uint64_t offset; /* of the message, or of the room's last one: likewise; 0: not kept */
 	uint64_t rev; /* state: of the room */
-	uint32_t count; /* of connections: it was done to, or there are; rooms: of all that match */
+	/*
+	 * join, leave, close: connections that it was done to; members: those there are; rooms:
+	 * all
+	 */
+	uint32_t count;
 	uint32_t users; /* members: count, a user's once */
 	int more; /* members, rooms: there are others after these */
 	const struct atrium_entry *entries; /* state_get; state_apply: the keys in conflict */
@@ -368,7 +372,8 @@ typedef void atrium_result_fn(struct atrium *atrium, const struct atrium_result 
  * called; `fn` (may be NULL) is called exactly once when it is answered, unless the function has
  * failed. While the hub is away they wait, and what was not answered when the link broke is asked
  * again, but done once. -EAGAIN: too many wait (atrium_limit()); on_room tells when there is room
- * again. -EMSGSIZE: a body over 1 MB, or a name that is too long.
+ * again. -EMSGSIZE: a body over 16 MB (of less, the hub's setting `handler_message` decides), or a
+ * name that is too long.
  *
  * `target`: the id of a connection, or user:NAME for all connections of a user.
  */

@@ -124,3 +124,20 @@ def test_the_pkg_config_file_says_what_it_is(installed):
     run("pkg-config", "--validate", "atrium", env=env)
     assert (tree / "opt/atrium/include/atrium.h").read_text(encoding="utf-8") == HEADER
     assert os.readlink(tree / "opt/atrium/lib/libatrium.so") == "libatrium.so.0"
+
+
+def test_the_code_in_the_documentation_compiles(tmp_path):
+    text = (ROOT / "docs/handlers.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```c\n(.*?)^```", text, re.M | re.S)
+    assert len(blocks) >= 4
+    for number, block in enumerate(blocks):
+        source = tmp_path / f"block{number}.c"
+        source.write_text(block, encoding="utf-8")
+        run("cc", "-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+            "-I", ROOT / "proto", source)
+
+
+def test_the_guide_names_functions_that_there_are():
+    text = (ROOT / "docs/handlers.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"\batrium_\w+", text)) - {"atrium_event", "atrium_message"}
+    assert names <= declared()

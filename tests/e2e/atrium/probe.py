@@ -41,7 +41,10 @@ class Probe:
 
     async def _read(self):
         while line := await self.process.stdout.readline():
-            self.said.append(json.loads(line))
+            said = json.loads(line)
+            if said.get("format") == 0 and said["body"]:
+                said["body"] = json.loads(said["body"])
+            self.said.append(said)
             async with self.changed:
                 self.changed.notify_all()
 

@@ -55,7 +55,7 @@ static void on_event(struct atrium *a, struct atrium_event *event, void *user)
 
 static void on_withdrawn(struct atrium *a, struct atrium_event *event, void *user)
 {
-	char line[100];
+	char line[100] = "";
 
 	(void)a;
 	(void)user;
@@ -87,7 +87,7 @@ static void on_room(struct atrium *a, void *user)
 
 static void on_error(struct atrium *a, int error, const char *text, void *user)
 {
-	char line[2000];
+	char line[2000] = "";
 
 	(void)a;
 	(void)user;
@@ -98,16 +98,30 @@ static void on_error(struct atrium *a, int error, const char *text, void *user)
 
 /* ---- results ---- */
 
+/* JSON as it is, and a bracket. */
+static size_t put_raw(char *line, size_t size, size_t len, const char *text, size_t text_len)
+{
+	int put = snprintf(line + len, size - len, "%.*s],", (int)text_len, text);
+
+	if (put < 0 || (size_t)put >= size - len)
+		abort();
+	return len + (size_t)put;
+}
+
 static size_t put_lists(const struct atrium_result *result, char *line, size_t size)
 {
 	size_t len = 0;
 
-	for (const struct atrium_entry *e = result->entries; e; e = e->next)
-		len += (size_t)atrium_json(line + len, size - len, "[%s,%llu,%.*s],", e->key,
-			(unsigned long long)e->rev, (int)e->value_len, e->value);
-	for (const struct atrium_kept *k = result->messages; k; k = k->next)
-		len += (size_t)atrium_json(line + len, size - len, "[%llu,%s,%.*s,%s],",
-			(unsigned long long)k->offset, k->type, (int)k->body_len, k->body, k->id);
+	for (const struct atrium_entry *e = result->entries; e; e = e->next) {
+		len += (size_t)atrium_json(
+			line + len, size - len, "[%s,%llu,", e->key, (unsigned long long)e->rev);
+		len = put_raw(line, size, len, e->value, e->value_len);
+	}
+	for (const struct atrium_kept *k = result->messages; k; k = k->next) {
+		len += (size_t)atrium_json(line + len, size - len, "[%llu,%s,%s,",
+			(unsigned long long)k->offset, k->type, k->id);
+		len = put_raw(line, size, len, k->body, k->body_len);
+	}
 	for (const struct atrium_member *m = result->members; m; m = m->next)
 		len += (size_t)atrium_json(
 			line + len, size - len, "[%s,%s,%s],", m->id, m->nickname, m->user);
@@ -184,15 +198,17 @@ static unsigned long number_of(const char *word)
 
 static int say(char **word, void *arg)
 {
-	struct atrium_message message = { .type = word[2],
-		.body = word[3],
-		.mid = word[4] && *word[4] ? word[4] : NULL,
-		.except = word[4] ? word[5] : NULL };
+	int all = strcmp(word[0], "broadcast") == 0; /* it has no target */
+	char **said = word + (all ? 1 : 2);
+	struct atrium_message message = { .type = said[0],
+		.body = said[1],
+		.mid = said[2] && *said[2] ? said[2] : NULL,
+		.except = said[2] ? said[3] : NULL };
 
+	if (all)
+		return atrium_broadcast(atrium, &message, on_result, arg);
 	if (strcmp(word[0], "send") == 0)
 		return atrium_send(atrium, word[1], &message, on_result, arg);
-	if (strcmp(word[0], "broadcast") == 0)
-		return atrium_broadcast(atrium, &message, on_result, arg);
 	message.ephemeral = strcmp(word[0], "moment") == 0;
 	return atrium_publish(atrium, word[1], &message, on_result, arg);
 }

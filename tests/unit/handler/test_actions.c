@@ -139,7 +139,7 @@ static void what_can_never_be_right(void **state)
 {
 	struct atrium *atrium = hub.atrium;
 	struct atrium_message message = { .type = "t" };
-	static char deep[100], large[1024 * 1024 + 3];
+	static char deep[100], large[16 * 1024 * 1024 + 3];
 
 	(void)state;
 	assert_int_equal(atrium_say(NULL, "r", "t", "{}"), -EINVAL);

@@ -202,8 +202,8 @@ static void the_hub_comes_and_goes(void **state)
 }
 
 /*
- * ZeroMQ's descriptor tells of each change once, and sends consume what it tells: none of what comes while
- * the handler sends may be left lying.
+ * ZeroMQ's descriptor tells of each change once, and sends consume what it tells: none of what
+ * comes while the handler sends may be left lying.
  */
 static void a_flood_both_ways_does_not_stall(void **state)
 {

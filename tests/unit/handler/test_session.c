@@ -323,6 +323,17 @@ static void what_a_hub_may_not_say(void **state)
 	assert_int_equal(downs, 1);
 }
 
+/* Of a code that is not known here; but not if it is cut. */
+static void messages_of_newer_hubs(void **state)
+{
+	(void)state;
+	hub_link(&hub);
+	hub_say_bytes(&hub, HANDLER_VERSION, SLICE("\xfe\x02\0\0\0ab\xfe\0\0\0\0"));
+	assert_int_equal(errors, 0);
+	hub_say_bytes(&hub, HANDLER_VERSION, SLICE("\xfe\x03\0\0\0ab"));
+	assert_int_equal(last_error, -EBADMSG);
+}
+
 static void short_batches_are_nothing(void **state)
 {
 	(void)state;
@@ -409,6 +420,7 @@ int main(void)
 		TEST(another_version),
 		TEST(bytes_that_cannot_be_decoded),
 		TEST(what_a_hub_may_not_say),
+		TEST(messages_of_newer_hubs),
 		TEST(short_batches_are_nothing),
 		TEST(batch_waits_until_it_is_sent),
 		TEST(large_queues_go_in_several_batches),

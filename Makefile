@@ -363,7 +363,7 @@ install: all static man ## all that is needed, into PREFIX (/usr/local), with un
 uninstall: ## what make install has put there, but settings that were changed, keys and state
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' UNITDIR='$(UNITDIR)' tools/install --remove
 
-deb: all static man ## a Debian package of it, build/atrium_VERSION_ARCHITECTURE.deb; DEB_VERSION=
+deb: all static man ## Debian packages, build/atrium_VERSION_ARCHITECTURE.deb and libatrium; DEB_VERSION=
 	@DEB_VERSION='$(DEB_VERSION)' tools/deb $B
 
 clean: ## remove all that was built

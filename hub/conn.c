@@ -42,9 +42,11 @@ void conns_done(struct conns *conns)
 struct conn *conn_find(struct conns *conns, struct gateway *gateway, uint64_t number)
 {
 	struct conn_key key = { .gateway = gateway, .number = number };
-	struct conn *conn;
+	struct conn *conn = NULL;
 
-	HASH_FIND(hh_key, conns->by_key, &key, sizeof(key), conn);
+	/* each that comes has a higher one than those before: it need not be looked for */
+	if (number <= gateway->highest)
+		HASH_FIND(hh_key, conns->by_key, &key, sizeof(key), conn);
 	return conn;
 }
 
@@ -76,6 +78,8 @@ static void place(struct conns *conns, struct conn *conn, struct gateway *gatewa
 {
 	conn->key.gateway = gateway;
 	conn->key.number = number;
+	if (number > gateway->highest)
+		gateway->highest = number;
 	HASH_ADD(hh_key, conns->by_key, key, sizeof(conn->key), conn);
 	list_append(&gateway->conns, &conn->by_gateway);
 }

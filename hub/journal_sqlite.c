@@ -336,7 +336,11 @@ static int open_wal(struct journal *journal)
 
 static int open_file(struct journal *journal)
 {
-	int r = journal_errno(sqlite3_open_v2(journal->path, &journal->db,
+	int r;
+
+	/* it would lock a mutex for each piece of memory, to count what no one asks for */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	r = journal_errno(sqlite3_open_v2(journal->path, &journal->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
 
 	if (r == 0)

@@ -28,6 +28,7 @@ struct gateway {
 	struct handler *handler; /* whose record this is; NULL: a gateway's */
 	struct list all; /* in peers */
 	struct list conns; /* struct conn, by_gateway */
+	uint64_t highest; /* of the numbers that these, or those before them, have or had */
 	char *name;
 	uint64_t epoch;
 	enum gateway_state state;

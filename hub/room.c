@@ -166,9 +166,10 @@ void room_close(struct rooms *rooms, struct room *room)
 struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn)
 {
 	struct member_key key = { .room = (struct room *)room, .conn = (struct conn *)conn };
-	struct member *member;
+	struct member *member = NULL;
 
-	HASH_FIND(hh, rooms->members, &key, sizeof(key), member);
+	if (!list_empty(&conn->members))
+		HASH_FIND(hh, rooms->members, &key, sizeof(key), member);
 	return member;
 }
 

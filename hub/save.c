@@ -170,51 +170,6 @@ static void put_handler(struct hub *hub, struct journal *journal, const struct h
 	put_parcels(hub, journal, gateway);
 }
 
-static struct journal_member membership_of(const struct member *member)
-{
-	struct room *room = member->key.room;
-
-	if (member->announced)
-		room->pending.noted = member->window;
-	return (struct journal_member){ .conn = member->key.conn->serial,
-		.room = room->id,
-		.window = member->announced ? member->window : 0,
-		.awaited = member->awaited };
-}
-
-static void put_conn(struct journal *journal, const struct conn *conn)
-{
-	journal_put_conn(journal,
-		&(struct journal_conn){ .serial = conn->serial,
-			.gateway = conn->key.gateway->epoch,
-			.number = conn->key.number,
-			.id = conn->id,
-			.resume = slice_make(conn->resume, CONN_RESUME_LEN),
-			.nickname = conn->nickname,
-			.user = conn_user_name(conn),
-			.address = conn->address,
-			.grants = conn->grants,
-			.meta = conn->meta,
-			.expires = conn->expires,
-			.admin = conn->admin,
-			.gone = conn->state == CONN_GRACE,
-			.dialect = conn->dialect,
-			.came = conn->came,
-			.home = conn->home ? membership_of(conn->home)
-					   : (struct journal_member){ .room = 0 } });
-}
-
-static void put_member(struct journal *journal, const struct member *member)
-{
-	const struct conn *conn = member->key.conn;
-	const struct journal_member row = membership_of(member);
-
-	if (conn->home != member)
-		journal_put_member(journal, &row);
-	else if (list_empty(&conn->by_dirty)) /* else it is written anyway */
-		put_conn(journal, conn);
-}
-
 static void put_message(struct journal *journal, const struct room *room, const struct kept *kept)
 {
 	journal_put_message(journal, room->id,
@@ -339,7 +294,6 @@ static bool keeps(void *arg, uint64_t id, uint64_t offset)
 void save_put(struct hub *hub, struct journal *journal)
 {
 	struct list *gateways = &hub->peers.all, *rooms = &hub->rooms.dirty;
-	struct list *conns = &hub->conns.dirty, *members = &hub->rooms.dirty_members;
 	struct list *mids = &hub->mids.dirty, *questions = &hub->questions.dirty, *link;
 
 	put_removals(hub, journal);
@@ -347,10 +301,7 @@ void save_put(struct hub *hub, struct journal *journal)
 		put_gateway(hub, journal, gateway_entry(link));
 	for (link = hub->handlers.all.next; link != &hub->handlers.all; link = link->next)
 		put_handler(hub, journal, LIST_ENTRY(link, const struct handler, all));
-	for (link = conns->next; link != conns; link = link->next)
-		put_conn(journal, conn_entry(link));
-	for (link = members->next; link != members; link = link->next)
-		put_member(journal, member_entry(link));
+	save_put_conns(hub, journal);
 	/* after those who are in them: which of them are to be told of */
 	for (link = rooms->next; link != rooms; link = link->next)
 		put_room(journal, room_entry(link));

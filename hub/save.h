@@ -14,6 +14,7 @@ bool save_needed(const struct hub *hub);
  * succeeded.
  */
 void save_put(struct hub *hub, struct journal *journal);
+void save_put_conns(struct hub *hub, struct journal *journal); /* of it, these */
 /* `round`: what is now to go out to gateways waits for it. */
 void save_done(struct hub *hub, uint64_t round);
 

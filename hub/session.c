@@ -227,7 +227,7 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 void session_connect(struct hub *hub, struct gateway *gateway, const struct msg_connect *connect)
 {
 	struct conn *conn = conn_find(&hub->conns, gateway, connect->conn);
-	struct room *room = room_find(&hub->rooms, connect->room);
+	struct room *room = conn ? room_find(&hub->rooms, connect->room) : NULL;
 
 	if (!conn)
 		let_in(hub, gateway, connect);

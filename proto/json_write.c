@@ -14,20 +14,31 @@ static inline bool is_plain(unsigned char c)
 	return c >= 0x20 && c != '"' && c != '\\' && c != 0xE2;
 }
 
+/* Do these eight bytes? If one is not ASCII it is looked at one by one. */
+static inline bool are_plain(uint64_t word)
+{
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+	uint64_t quote = word ^ ('"' * ones), slash = word ^ ('\\' * ones);
+
+	/* a top bit is set: not ASCII, a control character, or one of the two */
+	return !((word | (word - 0x20 * ones) | (quote - ones) | (slash - ones)) & tops);
+}
+
 /* How many bytes at the begin stand for themselves; eight at a time. */
 static size_t count_plain(struct slice text)
 {
-	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
 	size_t at = 0;
+	uint64_t word = ' ' * (UINT64_MAX / 255);
 
-	for (uint64_t word; at + sizeof(word) <= text.len; at += sizeof(word)) {
-		uint64_t quote, slash;
-
+	if (text.len < sizeof(word)) {
+		if (text.len)
+			memcpy(&word, text.ptr, text.len);
+		if (are_plain(word))
+			return text.len;
+	}
+	for (; at + sizeof(word) <= text.len; at += sizeof(word)) {
 		memcpy(&word, text.ptr + at, sizeof(word));
-		quote = word ^ ('"' * ones);
-		slash = word ^ ('\\' * ones);
-		/* a top bit is set: not ASCII, a control character, or one of the two */
-		if ((word | (word - 0x20 * ones) | (quote - ones) | (slash - ones)) & tops)
+		if (!are_plain(word))
 			break;
 	}
 	while (at < text.len && is_plain((unsigned char)text.ptr[at]))
@@ -110,17 +121,39 @@ void json_end(struct buf *out, char bracket)
 	buf_putc(out, bracket);
 }
 
+static bool needs_comma(const struct buf *out)
+{
+	char last = out->len ? out->data[out->len - 1] : '{';
+
+	return last != '{' && last != '[' && last != ':' && last != ',';
+}
+
 void json_comma(struct buf *out)
 {
-	if (out->len && !memchr("{[:,", out->data[out->len - 1], 4))
+	if (needs_comma(out))
 		buf_putc(out, ',');
 }
 
 void json_key(struct buf *out, const char *key)
 {
-	json_comma(out);
-	json_put_string(out, slice_of(key));
-	buf_putc(out, ':');
+	struct slice name = slice_of(key);
+	char *to;
+
+	if (count_plain(name) < name.len) {
+		json_comma(out);
+		json_put_string(out, name);
+		buf_putc(out, ':');
+		return;
+	}
+	to = buf_reserve(out, name.len + 4); /* `,"":` */
+	if (needs_comma(out))
+		*to++ = ',';
+	*to++ = '"';
+	memcpy(to, name.ptr, name.len);
+	to += name.len;
+	*to++ = '"';
+	*to++ = ':';
+	out->len = (size_t)(to - out->data);
 }
 
 /* ---- members ---- */

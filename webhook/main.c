@@ -46,7 +46,8 @@
  *
  * BUGS
  *	While one room waits for an answer, the hub keeps all later events of the endpoint, also
- *	those of other rooms that were delivered: after a restart they come again.
+ *	those of other rooms that were delivered: after a restart they come again. And when the
+ *	events of rooms that cannot be delivered fill half of `memory`, other rooms wait for them.
  */
 #include "webhook/webhook.h"
 

@@ -45,6 +45,7 @@ struct queue {
 	struct queue_limits limits;
 	struct room *rooms;
 	struct list ready, resting;
+	struct mono soonest; /* no room that rests is due before */
 	struct list order; /* of marks, by number */
 	struct list *known; /* up to here it was looked which events come again */
 	uint64_t last; /* number that the hub has sent */
@@ -230,14 +231,20 @@ void queue_renumber(struct queue *queue)
 static void wake(struct queue *queue, struct mono now)
 {
 	struct list *at = queue->resting.next;
+	struct mono soonest = { UINT64_MAX };
 
+	if (mono_before(now, queue->soonest))
+		return;
 	while (at != &queue->resting) {
 		struct room *room = LIST_ENTRY(at, struct room, link);
 
 		at = at->next;
-		if (!mono_before(now, room->due))
+		if (mono_before(now, room->due))
+			soonest = mono_sooner(soonest, room->due);
+		else
 			list_append(&queue->ready, &room->link);
 	}
+	queue->soonest = soonest;
 }
 
 static bool may_send(const struct queue *queue, struct mono now)
@@ -354,6 +361,8 @@ static uint64_t rest(struct queue *queue, struct room *room, const struct queue_
 	uint64_t ms = wait_for(queue, ++room->tries, answer);
 
 	room->due = mono_after(answer->now, ms);
+	queue->soonest = list_empty(&queue->resting) ? room->due
+						     : mono_sooner(queue->soonest, room->due);
 	return ms;
 }
 
@@ -434,21 +443,14 @@ void queue_done(struct queue *queue, struct delivery *delivery, const struct que
 
 bool queue_wake(const struct queue *queue, struct mono *ret_when)
 {
-	bool any = false;
-
 	if (queue->paused || queue->sending >= queue->limits.concurrency)
 		return false;
 	if (queue->away) {
 		*ret_when = queue->away_until;
 		return queue->sending == 0 && queue->rooms;
 	}
-	for (const struct list *at = queue->resting.next; at != &queue->resting; at = at->next) {
-		struct mono due = LIST_ENTRY(at, struct room, link)->due;
-
-		*ret_when = any ? mono_sooner(*ret_when, due) : due;
-		any = true;
-	}
-	return any;
+	*ret_when = queue->soonest;
+	return !list_empty(&queue->resting);
 }
 
 void queue_resume(struct queue *queue)

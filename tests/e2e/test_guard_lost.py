@@ -119,3 +119,36 @@ async def test_gateways_that_are_killed(new_server, room):
             await end(server, name)
             await server.start_async(name)
         await check.progress(50)
+
+
+@pytest.mark.deadline(120 * LONG)
+async def test_anything_is_killed_at_any_time(new_server, room):
+    server = new_server(gateways=2, hub={"history": "10000"}, **settings(room))
+    server.tolerate("replaced by another process")
+    judge = Many(server, room)
+    await judge.__aenter__()
+    try:
+        async with checker(server, room, members=6) as check:
+            for number in range(15 * LONG):
+                what = check.rng.choice(("hub", "handler", "gateway", "client", "all"))
+                await check.progress(check.rng.choice((0, 1, check.rng.randrange(50))))
+                if what in ("handler", "all"):
+                    await judge.__aexit__()
+                if what in ("hub", "all"):
+                    await end(server, "hub")
+                if what in ("gateway", "all"):
+                    name = server.gateways[number % 2]
+                    check.killing(name)
+                    await end(server, name)
+                    await server.start_async(name)
+                if what in ("hub", "all"):
+                    await server.start_async("hub")
+                if what in ("handler", "all"):
+                    judge = Many(server, room)
+                    await judge.__aenter__()
+                if what == "client":
+                    check.rng.choice(check.clients).break_off()
+            await check.progress(50)
+            await check.settle()
+    finally:
+        await judge.__aexit__()

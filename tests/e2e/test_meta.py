@@ -6,6 +6,7 @@ import os
 import sqlite3
 
 from atrium import Client, server_fixture
+from atrium.handler import Handler
 
 server = server_fixture(auth={"max_meta": "64"})
 
@@ -35,12 +36,28 @@ async def test_it_is_kept_and_told_again(server, room):
     assert (await bob.ask("message", text="x"))["type"] == "ack"
     assert (await ann.ask("auth", token=server.token("ann", claims={"meta": {}})))["user"] == "ann"
     assert (await bob.ask("auth", token=server.token("bob", claims={"meta": {"n": 1}})))
+    for client in (ann, bob):  # the hub has it when it has what was said after it
+        assert (await client.ask("message", text="x"))["type"] == "ack"
     server.kill("hub")
     assert known(server) == {"ann": {}, "bob": {"n": 1}, "eve": None}
     await server.start_async("hub")
     assert (await eve.ask("message", text="x"))["type"] == "ack"
     assert not any("level" in message.raw for client in (ann, bob, eve)
                    for message in client.messages)
+
+
+async def test_a_handler_reads_it(new_server, room):
+    server = new_server(hub={"handlers": "open"})
+    ann = await server.connect(room=room, token=server.token("ann", claims={"meta": {"level": 3}}))
+    eve = await server.connect(room=room)
+    bot = await Handler.open(server.runtime, "bot")
+    known = await bot.call("ask_connection", id=ann.id)
+    assert known["user"] == "ann" and json.loads(known["meta"]) == {"level": 3}
+    assert (await bot.call("ask_connection", id=eve.id))["meta"] == b""
+    assert (await ann.ask("auth", token=server.token("ann", claims={"meta": {"level": 4}})))
+    assert (await ann.ask("message", text="x"))["type"] == "ack"
+    known = await bot.call("ask_connection", id=ann.id)
+    assert json.loads(known["meta"]) == {"level": 4}
 
 
 async def test_what_is_too_long_lets_no_one_in(server, room):

@@ -161,7 +161,7 @@ async def test_without_a_section_it_is_not_let_in(new_server, room):
         server.settings['webhook "shop"']["secret_files"] = write_secret(server, "shop", SECRET)
         server.write_conf()
 
-    server = new_server(prepare=prepare, **{'webhook "shop"': {"url": backend.url}})
+    server = new_server(prepare=prepare, **{'webhook "shop"': {"url": backend.url, "timeout": "3s"}})
     server.tolerate("link_drop link=handlers.sock")
     await line(server, "link_dropped .*handlers is closed")
     await server.until_metrics(lambda samples: samples.get("atrium_webhook_endpoints") == 1 and

@@ -104,7 +104,7 @@ async def test_what_is_no_secret_is_said_at_once(new_server, text, mode, why):
         server.write_conf()
 
     server = new_server(prepare=prepare, hub={"handlers": "open"},
-                        **{'webhook "shop"': {"url": backend.url}})
+                        **{'webhook "shop"': {"url": backend.url, "timeout": "3s"}})
     server.tolerate("endpoint name=shop secret_files=unusable")
     said = (await line(server, "endpoint name=shop secret_files=unusable.*")).group()
     assert why in said and (not text or text not in said)

@@ -13,6 +13,8 @@ from machine import (CONF, DAEMONS, PORT, SOCKETS, aside, api, chat, get, is_act
                      pid, run, show, systemctl, token, write_conf)
 
 OLD, NEW = (ROOT / os.environ[name] for name in ("DEB_OLD", "DEB_NEW"))
+LIBRARY, DEVELOPMENT = (OLD.with_name(OLD.name.replace("atrium_", f"{name}_"))
+                        for name in ("libatrium0", "libatrium-dev"))
 
 
 def apt(*words):
@@ -61,6 +63,20 @@ def test_installed_it_runs(quiet_machine):
     # there is a key, so who is root can ask it
     assert api("status", token("--user", "root", "--admin"))["version"]
     assert run("dpkg", "-V", "atrium") == ""
+
+
+def test_handlers_are_built_with_the_packages_for_them(quiet_machine, tmp_path):
+    apt("install", str(LIBRARY), str(DEVELOPMENT))
+    program = tmp_path / "probe"
+    (tmp_path / "proto").symlink_to("/usr/include")  # where the tests' own has the header
+    compiler = ["cc", "-D_GNU_SOURCE", "-o", str(program), f"-I{tmp_path}",
+                str(ROOT / "tests/e2e/handlers/probe.c")]
+    run(*compiler, *run("pkg-config", "--cflags", "--libs", "atrium").split())
+    assert "libatrium.so.0 => /lib" in run("ldd", str(program))
+    assert "libatrium0" in run("dpkg", "-S", "libatrium.so.0")
+    run(*compiler, "-l:libatrium.a", "-lzmq", "-lm")
+    assert "libatrium" not in run("ldd", str(program))
+    dpkg("-P", "libatrium-dev", "libatrium0")
 
 
 def test_root_makes_users(quiet_machine):
@@ -141,8 +157,9 @@ def test_purged_nothing_is_left(quiet_machine):
     assert ours() - quiet_machine == set()
 
 
-def test_lintian_has_nothing_against_it():
-    done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", str(OLD)],
+@pytest.mark.parametrize("package", [OLD, LIBRARY, DEVELOPMENT], ids=lambda path: path.name.split("_")[0])
+def test_lintian_has_nothing_against_it(package):
+    done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", str(package)],
                           check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           encoding="utf-8")
     assert done.returncode == 0, done.stdout

@@ -248,6 +248,24 @@ static void test_the_same_process_again(void **state)
 	run(world, &world->hub_downs, 2);
 }
 
+/* A client that says HELLO again is welcomed again, and says what it has seen. */
+static void test_hello_again(void **state)
+{
+	struct world *world = *state;
+
+	link_hello_again(world->gateway); /* it has not been welcomed yet: once is enough */
+	run(world, &world->welcomes, 1);
+	assert_int_equal(world->hellos, 1);
+	link_set_seen(world->gateway, 1000, 23);
+	link_hello_again(world->gateway);
+	assert_false(link_is_up(world->gateway));
+	run(world, &world->welcomes, 2);
+	assert_int_equal(world->hellos, 2);
+	assert_int_equal(world->applied, 23);
+	assert_int_equal(world->hub_downs, 0);
+	assert_int_equal(publish(world, 1, 10), 0);
+}
+
 static void test_nothing_is_sent_before_welcome(void **state)
 {
 	struct world *world = *state;
@@ -463,6 +481,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_greeting),
 		TEST(test_the_same_process_again),
+		TEST(test_hello_again),
 		TEST(test_nothing_is_sent_before_welcome),
 		TEST(test_order_both_ways),
 		TEST(test_what_a_turn_sends_is_one_batch),

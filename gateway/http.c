@@ -3,9 +3,6 @@
 #include "gateway/http.h"
 
 #include <errno.h>
-#include <libgen.h>
-#include <limits.h>
-#include <unistd.h>
 
 #include "gateway/api_auth.h"
 #include "gateway/door.h"
@@ -13,10 +10,9 @@
 #include "gateway/http_send.h"
 #include "gateway/http_series.h"
 #include "gateway/httpval.h"
+#include "gateway/pages.h"
 #include "gateway/route.h"
-#include "gateway/static.h"
 #include "proto/base/clock.h"
-#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
@@ -27,7 +23,7 @@ enum {
 
 struct http {
 	struct gateway *gateway;
-	int dir; /* static_dir, or -1 */
+	struct pages pages;
 	struct buf memory; /* of the request that is being looked at */
 	struct buf out; /* what is going to be written */
 };
@@ -72,41 +68,12 @@ static void forget(struct wire *wire)
 	wire->http = NULL;
 }
 
-/* ---- the directory ------------------------------------------------------------------------ */
-
-/* Where `make install` puts them, seen from the program; NULL if that cannot be told. */
-static char *installed_pages(void)
-{
-	char program[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-
-	if (len <= 0)
-		return NULL;
-	program[len] = '\0';
-	return mem_printf("%s/../share/atrium/static", dirname(program));
-}
-
-static void open_dir(struct http *http)
-{
-	const char *path = http->gateway->conf->static_dir;
-	_cleanup_(mem_freep) char *pages = *path ? NULL : installed_pages();
-
-	if (http->dir >= 0)
-		close(http->dir);
-	http->dir = *path || pages ? static_dir_open(*path ? path : pages) : -ENOENT;
-	/* that there are none is nothing to be told of where none were asked for */
-	if (http->dir < 0 && *path)
-		log_warn("static_dir", "path=%s error=%s", log_quote(slice_of(path)),
-			log_quote(slice_of(strerror(-http->dir))));
-}
-
 int http_new(struct gateway *gateway, struct http **ret_http)
 {
 	struct http *http = mem_alloc(sizeof(*http));
 
 	http->gateway = gateway;
-	http->dir = -1;
-	open_dir(http);
+	pages_init(&http->pages, gateway->conf->static_dir);
 	*ret_http = http;
 	return 0;
 }
@@ -115,8 +82,7 @@ void http_free(struct http *http)
 {
 	if (!http)
 		return;
-	if (http->dir >= 0)
-		close(http->dir);
+	pages_done(&http->pages);
 	buf_done(&http->memory);
 	buf_done(&http->out);
 	mem_free(http);
@@ -124,7 +90,7 @@ void http_free(struct http *http)
 
 void http_reload(struct http *http)
 {
-	open_dir(http);
+	pages_open(&http->pages, http->gateway->conf->static_dir);
 }
 
 /* ---- the end of a reply -------------------------------------------------------------------- */
@@ -316,30 +282,14 @@ static void put_ready(struct http *http, const struct reply *reply)
 static enum refusal put_file(struct http *http, struct lws *wsi, const struct reply *reply,
 	struct slice name, struct http_request *request)
 {
-	struct static_ask ask = {
+	const struct static_ask ask = {
 		.accept_encoding = asked_field(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, &http->memory),
 		.if_none_match = asked_field(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, &http->memory),
 		.if_modified_since = asked_field(
 			wsi, WSI_TOKEN_HTTP_IF_MODIFIED_SINCE, &http->memory),
 	};
-	struct static_file file;
-	int r;
 
-	if (http->dir < 0)
-		return REFUSAL_NO_PAGES;
-	r = static_open(http->dir, name, &ask, &file);
-	if (r < 0 && r != -ENOENT)
-		log_warn("static_open", "file=%s error=%s", log_quote(name),
-			log_quote(slice_of(strerror(-r))));
-	if (r < 0)
-		return r == -ENOENT ? REFUSAL_NOT_FOUND : REFUSAL_BUSY;
-	if (static_reply(reply, name, &file, &ask) && !reply->head_only && file.size) {
-		request->file = file.fd;
-		request->size = file.size;
-	} else {
-		close(file.fd);
-	}
-	return REFUSAL_NONE;
+	return pages_put(&http->pages, reply, name, &ask, &request->file, &request->size);
 }
 
 /* Writes the reply of what is there, or says why not. */

@@ -9,7 +9,7 @@
 
 #include "proto/event.h"
 
-enum { BLOCK = 4000 };
+enum { BLOCK_FIRST = 256, BLOCK_MAX = 8192 }; /* bytes; each is twice as large as the one before */
 
 struct arena_block {
 	struct arena_block *next;
@@ -48,8 +48,19 @@ char *store_text(struct slice text)
 	return copy;
 }
 
-static bool add_block(struct arena *arena, size_t size)
+/* Thousands of events may be kept, most of them small. */
+static size_t block_size(const struct arena *arena, size_t need)
 {
+	size_t size = arena->blocks ? arena->blocks->size * 2 : BLOCK_FIRST;
+
+	if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	return size > need ? size : need;
+}
+
+static bool add_block(struct arena *arena, size_t need)
+{
+	size_t size = block_size(arena, need);
 	struct arena_block *block = calloc(1, sizeof(*block) + size);
 
 	if (!block) {
@@ -73,7 +84,7 @@ void *arena_take(struct arena *arena, size_t size)
 	}
 	size = (size + align - 1) / align * align;
 	if ((!arena->blocks || arena->blocks->size - arena->blocks->used < size) &&
-		!add_block(arena, size > BLOCK ? size : BLOCK))
+		!add_block(arena, size))
 		return NULL;
 	taken = arena->blocks->bytes + arena->blocks->used;
 	arena->blocks->used += size;

@@ -1,7 +1,6 @@
 # conftest.py - tests that are coroutines, clients that are closed, logs that are shown
 # SPDX-License-Identifier: MIT
 import asyncio
-import inspect
 import itertools
 import re
 import shutil
@@ -9,8 +8,8 @@ import sys
 
 import pytest
 
-from atrium import schema
-from atrium import BUILD, SECRET, Authority, Client, RawSocket, Server, patient
+from atrium import coroutines, schema
+from atrium import BUILD, SECRET, Authority, Client, RawSocket, Server
 from atrium.backend import write_secret
 from atrium.server import free_directory
 
@@ -25,31 +24,24 @@ def pytest_report_header():
     return f"atrium: {BUILD}"
 
 
-async def _with_deadline(test, seconds):
-    try:
-        await asyncio.wait_for(test, patient(seconds))
-        schema.complain()
-    finally:
-        for raw in RawSocket.live:
-            raw.writer.close()
-        await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
-        schema.wrong.clear()
-        RawSocket.live.clear()
-        if "atrium.handler" in sys.modules:
-            await sys.modules["atrium.handler"].close_all()
-        if "atrium.probe" in sys.modules:
-            await sys.modules["atrium.probe"].kill_all()
-        Client.live.clear()
+async def _close_all():
+    for raw in RawSocket.live:
+        raw.writer.close()
+    await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
+    RawSocket.live.clear()
+    if "atrium.handler" in sys.modules:
+        await sys.modules["atrium.handler"].close_all()
+    if "atrium.probe" in sys.modules:
+        await sys.modules["atrium.probe"].kill_all()
+    Client.live.clear()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    mark = pyfuncitem.get_closest_marker("deadline")
-    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    asyncio.run(_with_deadline(pyfuncitem.obj(**arguments), mark.args[0] if mark else 20))
-    return True
+    schema.wrong.clear()
+    done = coroutines.run(pyfuncitem, 20, _close_all)
+    schema.complain()
+    return done
 
 
 @pytest.hookimpl(hookwrapper=True)

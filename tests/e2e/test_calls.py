@@ -105,7 +105,10 @@ async def test_who_answers(new_server, room):
             cards.answer(await cards.called(), '"card":"ace"')
             assert (await ann.recv_until(ref="d"))["card"] == "ace"
             ann.send("call", cmd="roll", ref="r")
-            handler.answer(await handler.called(), '"eyes":3')
+            question = await handler.called()
+            cards.answer(question, '"eyes":6')  # it was not asked
+            await server.until_metrics(lambda s: s.get("atrium_hub_answers_stale_total") == 1)
+            handler.answer(question, '"eyes":3')
             assert (await ann.recv_until(ref="r"))["eyes"] == 3
         assert (await ann.ask("call", room="elsewhere", cmd="roll"))["code"] == "not_in_room"
 

@@ -1,7 +1,6 @@
 # conftest.py - tests that run where systemd is process 1 and `make install` was done
 # SPDX-License-Identifier: MIT
 import asyncio
-import inspect
 import os
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
-from atrium import Client, patient  # noqa: E402
+from atrium import Client, coroutines  # noqa: E402
 import machine  # noqa: E402
 
 
@@ -20,22 +19,14 @@ def pytest_configure(config):
         pytest.exit("run these with: make systemd", 2)
 
 
-async def _with_deadline(test, seconds):
-    try:
-        await asyncio.wait_for(test, patient(seconds))
-    finally:
-        await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
-        Client.live.clear()
+async def _close_all():
+    await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
+    Client.live.clear()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    mark = pyfuncitem.get_closest_marker("deadline")
-    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    asyncio.run(_with_deadline(pyfuncitem.obj(**arguments), mark.args[0] if mark else 30))
-    return True
+    return coroutines.run(pyfuncitem, 30, _close_all)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -25,8 +25,7 @@ struct world {
 	struct link *hub, *gateway;
 	struct link_peer *peer; /* the gateway, as the hub knows it */
 	unsigned hellos, welcomes, hub_downs, gateway_downs, rooms, batches;
-	uint64_t hub_epoch, applied;
-	uint64_t published, delivered; /* the last seq seen */
+	uint64_t hub_epoch, applied, published, delivered; /* these: the last seq seen */
 	unsigned disorder;
 	unsigned until; /* ends run() when *watched has reached it */
 	unsigned *watched;

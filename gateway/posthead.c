@@ -24,10 +24,27 @@ static bool same(struct slice text, struct slice word)
 	return text.len == word.len && strncasecmp(text.ptr, word.ptr, word.len) == 0;
 }
 
+/* NULL: it is not there. Such ends are short and rare: memmem() prepares for long ones. */
+static const char *find(struct slice text, struct slice end)
+{
+	const char *at = text.len ? memchr(text.ptr, *end.ptr, text.len) : NULL;
+
+	while (at) {
+		size_t left = text.len - (size_t)(at - text.ptr);
+
+		if (left < end.len)
+			return NULL;
+		if (memcmp(at, end.ptr, end.len) == 0)
+			return at;
+		at = left > 1 ? memchr(at + 1, *end.ptr, left - 1) : NULL;
+	}
+	return NULL;
+}
+
 /* Takes what is before `end` off the front, and `end` itself; all if it is not there. */
 static struct slice cut(struct slice *rest, struct slice end)
 {
-	const char *at = rest->len ? memmem(rest->ptr, rest->len, end.ptr, end.len) : NULL;
+	const char *at = find(*rest, end);
 	size_t len = at ? (size_t)(at - rest->ptr) : rest->len;
 	size_t skip = at ? end.len : 0;
 	struct slice before = slice_make(rest->ptr, len);

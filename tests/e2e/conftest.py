@@ -29,6 +29,10 @@ async def _close_all():
         raw.writer.close()
     await asyncio.gather(*(client.close() for client in Client.live), return_exceptions=True)
     RawSocket.live.clear()
+    if "atrium.handler" in sys.modules:
+        await sys.modules["atrium.handler"].close_all()
+    if "atrium.probe" in sys.modules:
+        await sys.modules["atrium.probe"].kill_all()
     Client.live.clear()
 
 

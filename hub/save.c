@@ -4,6 +4,7 @@
 
 #include "hub/asking.h"
 #include "hub/recall.h"
+#include "hub/save_internal.h"
 #include "hub/savestate.h"
 
 static struct gateway *gateway_entry(struct list *link)
@@ -32,29 +33,6 @@ static bool gateway_changed(const struct gateway *gateway)
 		gateway->row.sent != gateway->sent || outgoing_fresh(&gateway->out, NULL);
 }
 
-static bool handler_changed(const struct handler *handler)
-{
-	const struct gateway *gateway = handler->gateway;
-
-	return gateway &&
-		(!handler->stored || handler->dirty || gateway->row.sent != gateway->sent);
-}
-
-/* Something is new; also what is only to be sent, and not to be kept. */
-static bool handlers_changed(const struct handlers *handlers)
-{
-	const struct list *all = &handlers->all;
-
-	for (const struct list *link = all->next; link != all; link = link->next) {
-		const struct handler *handler = LIST_ENTRY(link, const struct handler, all);
-
-		if (handler_changed(handler) ||
-			(handler->gateway && outgoing_fresh(&handler->gateway->out, NULL)))
-			return true;
-	}
-	return handlers->removed.len > 0;
-}
-
 bool save_needed(const struct hub *hub)
 {
 	const struct list *all = &hub->peers.all;
@@ -64,7 +42,7 @@ bool save_needed(const struct hub *hub)
 		!list_empty(&hub->conns.dirty) || !list_empty(&hub->mids.dirty) ||
 		rooms->removed.len || rooms->removed_members.len || rooms->removed_homes.len ||
 		hub->conns.removed.len || hub->peers.removed.len || hub->mids.expired ||
-		savestate_changed(&hub->states) || handlers_changed(&hub->handlers) ||
+		savestate_changed(&hub->states) || save_handlers_needed(&hub->handlers) ||
 		!list_empty(&hub->questions.dirty) || hub->questions.removed.len)
 		return true;
 	for (const struct list *link = all->next; link != all; link = link->next)
@@ -94,8 +72,6 @@ static void put_removals(struct hub *hub, struct journal *journal)
 
 	for (size_t i = 0; i < id_count(&hub->peers.removed); i++)
 		journal_remove_gateway(journal, id_at(&hub->peers.removed, i));
-	for (size_t i = 0; i < id_count(&hub->handlers.removed); i++)
-		journal_remove_handler(journal, id_at(&hub->handlers.removed, i));
 	for (size_t i = 0; i + 1 < id_count(members); i += 2)
 		journal_remove_member(journal, id_at(members, i), id_at(members, i + 1));
 	for (size_t i = 0; i < id_count(&hub->conns.removed); i++)
@@ -116,7 +92,7 @@ static void put_removals(struct hub *hub, struct journal *journal)
 
 /* ---- what is here ---- */
 
-static void put_parcels(struct hub *hub, struct journal *journal, const struct gateway *gateway)
+void save_put_parcels(struct hub *hub, struct journal *journal, const struct gateway *gateway)
 {
 	const struct parcel *parcel = NULL;
 
@@ -142,32 +118,7 @@ static void put_gateway(struct hub *hub, struct journal *journal, struct gateway
 			.name = slice_of(gateway->name),
 			.applied = gateway->applied,
 			.sent = gateway->sent });
-	put_parcels(hub, journal, gateway);
-}
-
-/* Up to here nothing is kept for it any more: it has handled that, or there was too much. */
-static uint64_t gone_up_to(const struct gateway *gateway)
-{
-	uint64_t first = outgoing_first(&gateway->out);
-
-	return first ? first - 1 : gateway->sent;
-}
-
-static void put_handler(struct hub *hub, struct journal *journal, const struct handler *handler)
-{
-	const struct gateway *gateway = handler->gateway;
-
-	if (!gateway || !handler_changed(handler))
-		return;
-	if (gateway->row.seen != gone_up_to(gateway))
-		journal_remove_parcels(journal, gateway->epoch, gone_up_to(gateway));
-	journal_put_handler(journal,
-		&(struct journal_handler){ .key = gateway->epoch,
-			.name = slice_of(handler->name),
-			.sent = gateway->sent,
-			.handled = gateway->out.seen,
-			.served = buf_slice(&handler->served) });
-	put_parcels(hub, journal, gateway);
+	save_put_parcels(hub, journal, gateway);
 }
 
 static void put_message(struct journal *journal, const struct room *room, const struct kept *kept)
@@ -299,8 +250,7 @@ void save_put(struct hub *hub, struct journal *journal)
 	put_removals(hub, journal);
 	for (link = gateways->next; link != gateways; link = link->next)
 		put_gateway(hub, journal, gateway_entry(link));
-	for (link = hub->handlers.all.next; link != &hub->handlers.all; link = link->next)
-		put_handler(hub, journal, LIST_ENTRY(link, const struct handler, all));
+	save_put_handlers(hub, journal);
 	save_put_conns(hub, journal);
 	/* after those who are in them: which of them are to be told of */
 	for (link = rooms->next; link != rooms; link = link->next)
@@ -379,23 +329,6 @@ void save_loaded(struct hub *hub)
 	put_is_done(hub, false);
 }
 
-/* An answer waits for one whose link is full, as its events do; not for one that has gone. */
-static void handler_done(struct handler *handler, uint64_t round)
-{
-	struct gateway *gateway = handler->gateway;
-
-	if (!gateway)
-		return;
-	if (handler_changed(handler)) {
-		gateway->row.sent = gateway->sent;
-		gateway->row.seen = gone_up_to(gateway);
-		handler->stored = true;
-		handler->dirty = false;
-		handler->changed = (struct mono){ 0 };
-	}
-	outgoing_stored(&gateway->out, round, !gateway->open);
-}
-
 void save_done(struct hub *hub, uint64_t round)
 {
 	struct list *all = &hub->peers.all;
@@ -409,12 +342,9 @@ void save_done(struct hub *hub, uint64_t round)
 		gateway->row.seen = gateway->out.seen;
 		outgoing_stored(&gateway->out, round, gateway->behind);
 	}
-	all = &hub->handlers.all;
-	for (struct list *link = all->next; link != all; link = link->next)
-		handler_done(LIST_ENTRY(link, struct handler, all), round);
+	save_handlers_done(hub, round);
 	put_is_done(hub, true);
 	buf_clear(&hub->peers.removed);
-	buf_clear(&hub->handlers.removed);
 	buf_clear(&hub->conns.removed);
 	buf_clear(&hub->rooms.removed);
 	buf_clear(&hub->rooms.removed_members);

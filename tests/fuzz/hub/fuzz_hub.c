@@ -8,6 +8,7 @@
 #include "hub/save.h"
 #include "proto/base/log.h"
 #include "tests/fuzz/hub/handlers.h"
+#include "tests/fuzz/hub/rules.h"
 #include "tests/fuzz/hub/states.h"
 
 /*
@@ -276,17 +277,6 @@ static void pass(struct world *world, uint64_t ms)
 	peers_acknowledge(&world->hub->peers);
 }
 
-static char *ephemeral[] = { "typing", NULL }, *draws[] = { "draw", "chat", NULL };
-static const struct room_settings small = { .history = 2,
-	.history_ttl = 60000,
-	.max_members = 2,
-	.state_bytes = 24,
-	.state_keys = 3,
-	.state_ttl = 1000 };
-static const struct room_settings open = {
-	.conflate = draws, .presence = true, .state_bytes = 100, .state_keys = 10
-};
-static const struct room_section sections[] = { { "r", &small }, { "?", &open }, { "*", &small } };
 static const struct hub_settings defaults = { .grace = 5000,
 	.settle = 250,
 	.presence_interval = 200,
@@ -347,7 +337,7 @@ static void handle(struct world *world, const uint8_t bytes[4])
 
 	if (bytes[1] / HANDLERS % HANDLERS_KINDS > 0 || here) {
 		say(world, FIRST_HANDLER + which,
-			handlers_say(&raw, bytes[1] / HANDLERS, number,
+			handlers_made(&raw, bytes[1] / HANDLERS, number,
 				slice_of(rooms[bytes[2] % NAMES]), slice_of(types[name]),
 				slice_of(targets[name]), slice_of(refs[name])));
 	} else if (!handlers_refuse(&world->hub->handlers, id, geteuid(), getegid())) {

@@ -35,69 +35,108 @@ static const struct handler_settings handler_some = { .rooms = handlers_some,
 static const struct handler_section handler_sections[] = { { "one", &handler_all },
 	{ "two", &handler_some } };
 
-/* One of each kind; `texts` are names of rooms, types and the like. `raw` is for its lists. */
-static inline struct msg handlers_say(struct buf *raw, uint8_t kind, uint64_t number,
+/* What an action, a question or an answer is made of. */
+struct handlers_words {
+	struct slice room, type, target, mid, body;
+	uint64_t number;
+	uint8_t format;
+};
+
+static inline struct msg handlers_act(uint8_t kind, const struct handlers_words *words)
+{
+	uint8_t flags = (uint8_t)(words->number & 3);
+	uint16_t code = words->number & 1 ? 4403 : (uint16_t)words->number;
+
+	switch (kind) {
+	case 0:
+		return (struct msg){ .type = MSG_ACT_PUBLISH,
+			.act_publish = { 1, words->room, words->type, words->format, flags,
+				words->target, words->mid, words->body } };
+	case 1:
+		return (struct msg){ .type = MSG_ACT_SEND,
+			.act_send = { 1, words->target, words->type, words->format, words->mid,
+				words->body } };
+	case 2:
+		return (struct msg){ .type = MSG_ACT_BROADCAST,
+			.act_broadcast = { 1, words->type, words->format, flags, words->target,
+				words->mid, words->body } };
+	case 3:
+		return (struct msg){ .type = MSG_ACT_JOIN,
+			.act_join = { 1, words->target, words->room } };
+	case 4:
+		return (struct msg){ .type = MSG_ACT_LEAVE,
+			.act_leave = { 1, words->target, words->room } };
+	default:
+		return (struct msg){ .type = MSG_ACT_CLOSE,
+			.act_close = { 1, words->target, code, words->type } };
+	}
+}
+
+static inline struct msg handlers_ask(uint8_t kind, const struct handlers_words *words)
+{
+	uint32_t limit = (uint32_t)words->number % 3;
+	struct slice search = words->number & 1 ? words->room : SLICE("");
+
+	switch (kind) {
+	case 0:
+		return (struct msg){ .type = MSG_ASK_STATE,
+			.ask_state = { 1, words->room, words->type, { 0 } } };
+	case 1:
+		return (struct msg){ .type = MSG_ASK_HISTORY,
+			.ask_history = { 1, words->room, words->number % 4, limit } };
+	case 2:
+		return (struct msg){ .type = MSG_ASK_MEMBERS,
+			.ask_members = { 1, words->room, words->target, limit } };
+	case 3:
+		return (struct msg){ .type = MSG_ASK_CONNECTION,
+			.ask_connection = { 1, words->target } };
+	case 4:
+		return (struct msg){ .type = MSG_ASK_ROOMS,
+			.ask_rooms = { 1, search, words->type, limit } };
+	case 5:
+		return (struct msg){ .type = MSG_RULING,
+			.ruling = { words->number, (uint8_t)(words->number % 4), words->type,
+				words->format, words->body, words->mid, words->mid } };
+	default:
+		return (struct msg){ .type = MSG_ANSWER,
+			.answer = { words->number, words->mid, words->mid, words->body } };
+	}
+}
+
+/* One of each kind. `raw` is for its lists. */
+static inline struct msg handlers_say(
+	struct buf *raw, uint8_t kind, const struct handlers_words *words)
+{
+	struct msg_stateop op = { words->number & 1, words->type, SLICE("7") };
+	struct msg_pattern pattern = { words->number & 16 ? words->room : SLICE("*"),
+		(uint8_t)(words->number % 17) };
+	struct msg_list list = { .count = 0 };
+
+	switch (kind) {
+	case 0:
+		return (struct msg){ .type = MSG_HANDLED, .handled = { words->number } };
+	case 1:
+		msg_add_pattern(raw, &list, &pattern);
+		return (struct msg){ .type = MSG_SERVE, .serve = { 1, list, { 0 } } };
+	case 8:
+		if (op.remove)
+			op.value = SLICE("");
+		msg_add_stateop(raw, &list, &op);
+		return (struct msg){ .type = MSG_ACT_STATE,
+			.act_state = { 1, words->room, words->mid, list, { 0 } } };
+	default:
+		return kind < 8 ? handlers_act(kind - 2, words) : handlers_ask(kind - 9, words);
+	}
+}
+
+static inline struct msg handlers_made(struct buf *raw, uint8_t kind, uint64_t number,
 	struct slice room, struct slice type, struct slice target, struct slice mid)
 {
-	static const struct slice bodies[] = { { "", 0 }, { "\"a\":1", 5 }, { "\"id\":1", 6 },
-		{ "{", 1 } };
-	struct slice body = bodies[number % 4];
-	uint8_t format = (uint8_t)(number / 4 % 5);
-	struct msg msg = { .type = MSG_HANDLED, .handled = { .seen = number } };
-	struct msg_list ops = { .count = 0 }, patterns = { .count = 0 };
+	static const char *const bodies[] = { "", "\"a\":1", "\"id\":1", "{" };
+	const struct handlers_words words = { room, type, target, mid, slice_of(bodies[number % 4]),
+		number, (uint8_t)(number / 4 % 5) };
 
-	switch (kind % HANDLERS_KINDS) {
-	case 0:
-		return msg;
-	case 1:
-		msg_add_pattern(raw, &patterns,
-			&(struct msg_pattern){
-				number & 16 ? room : SLICE("*"), (uint8_t)(number % 17) });
-		return (struct msg){ .type = MSG_SERVE, .serve = { 1, patterns, { 0 } } };
-	case 2:
-		return (struct msg){ .type = MSG_ACT_PUBLISH,
-			.act_publish = {
-				1, room, type, format, (uint8_t)(number & 3), target, mid, body } };
-	case 3:
-		return (struct msg){ .type = MSG_ACT_SEND,
-			.act_send = { 1, target, type, format, mid, body } };
-	case 4:
-		return (struct msg){ .type = MSG_ACT_BROADCAST,
-			.act_broadcast = {
-				1, type, format, (uint8_t)(number & 3), target, mid, body } };
-	case 5:
-		return (struct msg){ .type = MSG_ACT_JOIN, .act_join = { 1, target, room } };
-	case 6:
-		return (struct msg){ .type = MSG_ACT_LEAVE, .act_leave = { 1, target, room } };
-	case 7:
-		return (struct msg){ .type = MSG_ACT_CLOSE,
-			.act_close = { 1, target, number & 1 ? 4403 : (uint16_t)number, type } };
-	case 8:
-		msg_add_stateop(raw, &ops,
-			&(struct msg_stateop){
-				number & 1, type, number & 1 ? SLICE("") : SLICE("7") });
-		return (struct msg){ .type = MSG_ACT_STATE,
-			.act_state = { 1, room, mid, ops, { 0 } } };
-	case 9:
-		return (struct msg){ .type = MSG_ASK_STATE, .ask_state = { 1, room, type, { 0 } } };
-	case 10:
-		return (struct msg){ .type = MSG_ASK_HISTORY,
-			.ask_history = { 1, room, number % 4, (uint32_t)number % 3 } };
-	case 11:
-		return (struct msg){ .type = MSG_ASK_MEMBERS,
-			.ask_members = { 1, room, target, (uint32_t)number % 3 } };
-	case 12:
-		return (struct msg){ .type = MSG_ASK_CONNECTION, .ask_connection = { 1, target } };
-	case 13:
-		return (struct msg){ .type = MSG_ASK_ROOMS,
-			.ask_rooms = {
-				1, number & 1 ? room : SLICE(""), type, (uint32_t)number % 3 } };
-	case 14:
-		return (struct msg){ .type = MSG_RULING,
-			.ruling = { number, (uint8_t)(number % 4), type, format, body, mid, mid } };
-	default:
-		return (struct msg){ .type = MSG_ANSWER, .answer = { number, mid, mid, body } };
-	}
+	return handlers_say(raw, kind % HANDLERS_KINDS, &words);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* served.h - a stored fake hub with handlers: what they say goes in, what they are told is written down */
+/* served.h - a stored fake hub with handlers: what they are told is written down */
 /* SPDX-License-Identifier: MIT */
 #ifndef TESTS_UNIT_HUB_SERVED_H
 #define TESTS_UNIT_HUB_SERVED_H

@@ -459,7 +459,10 @@ int atrium_state_get_keys(struct atrium *atrium, const char *room, const char *c
 int atrium_history(struct atrium *atrium, const char *room, uint64_t since, uint32_t limit,
 	atrium_result_fn *fn, void *arg);
 
-/* Who is in a room: `limit` at most, after the connection `after` (NULL: from the first). */
+/*
+ * Who is in a room: `limit` at most (0: none, only how many), after the connection `after` (NULL:
+ * from the first).
+ */
 int atrium_members(struct atrium *atrium, const char *room, const char *after, uint32_t limit,
 	atrium_result_fn *fn, void *arg);
 

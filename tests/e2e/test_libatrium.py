@@ -117,6 +117,7 @@ async def test_what_there_is(server, room):
     assert [m[0] for m in members["list"]] == [bob.id]
     history = await probe.act("history", room, 1, 5)
     assert [(m[0], m[3]) for m in history["list"]] == [(2, {"n": 1}), (3, {"n": 2})]
+    assert len((await probe.act("history", room, 0, 0))["list"]) == 3
     connection = (await probe.act("connection", ann.id))["list"][0]
     assert connection[0] == ann.id and connection[2] == "ann" and connection[3] == "room"
     assert connection[5] == 1 and connection[7] == room

@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 from atrium import BUILD, Client, patient, request, until, until_async
+from atrium.handler import Dropped, Handler
 from atrium.process import Process
 from atrium.server import can_connect, clean_environment, free_directory
 
@@ -94,6 +95,17 @@ async def test_it_says_where_and_people_chat(up, room):
     await jane.recv_until(type="message", content="hi")
     assert await one.end_async() == 0
     assert one.process.output == [f"Atrium is ready: http://127.0.0.1:{one.port}/"]
+
+
+async def test_any_handler_may_serve_where_no_file_says_who(up, room):
+    one = up().wait_ready()
+    bot = await Handler.open(os.path.join(one.data, "run"), "any")
+    assert (await bot.serve("*"))["allowed"] == [{"rooms": "*", "what": 7}]
+    john = await one.connect(room=room, nickname="John")
+    assert (await bot.next("came"))["id"] == john.id
+    closed = up(ATRIUM_HUB_HANDLERS="closed").wait_ready()
+    with pytest.raises(Dropped):
+        await Handler.open(os.path.join(closed.data, "run"), "any")
 
 
 @pytest.fixture

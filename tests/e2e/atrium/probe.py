@@ -100,6 +100,7 @@ class Probe:
             self.process.kill()
         await self.process.wait()
         await self.reader
+        self.process._transport.close()  # or it complains when the loop is gone
         if self in Probe.live:
             Probe.live.remove(self)
 

@@ -28,10 +28,11 @@ static void say(struct stored *stored, const char *room)
 static void expect_told(struct stored *stored, const char *expected)
 {
 	_cleanup_(buf_done) struct buf told = { .cap = 0 };
-	char *rest = stored->fake.log.len ? slice_dup(buf_slice(&stored->fake.log)) : NULL, *at;
+	char *next = NULL,
+	     *rest = stored->fake.log.len ? slice_dup(buf_slice(&stored->fake.log)) : NULL;
 
-	for (char *line = rest ? strtok_r(rest, "\n", &at) : NULL; line;
-		line = strtok_r(NULL, "\n", &at))
+	for (char *line = rest ? strtok_r(rest, "\n", &next) : NULL; line;
+		line = strtok_r(NULL, "\n", &next))
 		if (line[0] == 'h' || line[0] == 'c')
 			buf_printf(&told, "%s\n", line);
 	assert_string_equal(buf_cstr(&told), expected);

@@ -276,7 +276,10 @@ unit: $(units) ## unit tests (cmocka)
 # Most of a test's time is waiting: twice as many as there are processors share the files of tests.
 e2e_spread := -n $(shell expr 2 '*' $(JOBS)) --dist loadfile
 
-e2e: all benches samples ## real processes, real sockets (pytest); E2E= passes options on
+# What is installed has manual pages; those of another variant will do, and others may be reading them.
+e2e_man := $(if $(filter release,$V),man,$(if $(wildcard build/man/atrium.1),,man))
+
+e2e: all benches samples $(e2e_man) ## real processes, real sockets (pytest); E2E= passes options on
 	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(e2e_spread) $(E2E)
 
 browser: all static ## pages in a real browser (playwright-core, chromium)

@@ -174,6 +174,8 @@ async def test_it_is_asked_again(new_server, room, who):
             again = [await handler.called(again=1) for _ in range(3)]
             for question in again:
                 handler.answer(question)
+            for n in range(3):
+                await ann.recv_until(ref=n)
     if who == "handler":
         # one that is away for a moment is waited for
         ann.send("call", cmd="roll", ref=3)

@@ -262,7 +262,7 @@ run: ## install what is missing, build all, serve on PORT (8100) until Ctrl-C
 
 # ---- tests --------------------------------------------------------------------------------
 
-test: ## install what is missing, then every test: unit, lint, e2e, browser, corpora, sanitizers
+test: ## install what is missing, then every test; V=asan: what is C under sanitizers
 	@tools/deps test
 	@MAKE='$(MAKE)' JOBS='$(JOBS)' V='$(V)' tests/stages
 
@@ -276,8 +276,8 @@ unit: $(units) ## unit tests (cmocka)
 # Most of a test's time is waiting: twice as many as there are processors share the files of tests.
 e2e_spread := -n $(shell expr 2 '*' $(JOBS)) --dist loadfile
 
-# What is installed has manual pages; those of another variant will do, and others may be reading them.
-e2e_man := $(if $(filter release,$V),man,$(if $(wildcard build/man/atrium.1),,man))
+# What a test installs has manual pages.
+e2e_man := $(if $(filter release,$V),man)
 
 e2e: all benches samples $(e2e_man) ## real processes, real sockets (pytest); E2E= passes options on
 	@ATRIUM_BUILD=$B $(PYTHON) -m pytest tests/e2e -q -p no:cacheprovider $(e2e_spread) $(E2E)

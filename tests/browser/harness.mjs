@@ -208,7 +208,13 @@ export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, ha
 export async function person(nickname, name, room, options = {}) {
   const query = room ? `?room=${encodeURIComponent(room)}` : "";
   const page = await visit(`/static/${name}.html${query}`, { nickname, mayGo: true, ...options });
-  await page.locator("#status[data-state=open]").waitFor();
+  await page.locator("#status[data-state=open]").waitFor().catch(async (error) => {
+    // what a page looks like that does not come up: nothing of it, not connected, or turned away
+    const shown = await page.locator("#status").evaluateAll((all) => all.map((e) => e.outerHTML));
+    const loaded = await page.evaluate(() =>
+      performance.getEntriesByType("resource").map((e) => `${e.name} ${Math.round(e.duration)} ms`));
+    throw new Error(`${name} did not connect: ${shown}\n${loaded.join("\n")}`, { cause: error });
+  });
   return page;
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 from atrium import server_fixture, until_async
 from atrium.raw import PING, PONG, TEXT
+from atrium.where import BUILD
 
 server = server_fixture(gateway={"max_unacked": "256K", "ping_interval": "250ms",
                                  "pong_timeout": "1s", "max_queue": "32M"})
@@ -62,7 +63,8 @@ async def test_a_hub_that_stands_still_under_load(server, room):
         numbers = server.metrics()
         assert numbers.get("atrium_gateway_unacked_bytes") < 256 * 1024 + SENDERS * 2 * SIZE
         assert numbers.get("atrium_gateway_received_total") < SENDERS * MESSAGES / 10
-        assert memory(server["gateway"]) - before < 4 * 1024 * 1024
+        if BUILD.name == "release":  # sanitizers keep what is freed
+            assert memory(server["gateway"]) - before < 4 * 1024 * 1024
         idle.raw.say(type="ping")  # answered by the gateway itself, though the hub is behind
         await until_async(lambda: any(b'"pong"' in text for text in idle.texts))
     finally:

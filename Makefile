@@ -240,7 +240,7 @@ benches: $(benches)
 # ---- pages --------------------------------------------------------------------------------
 
 page_sources := $(if $(wildcard static/package.json),$(shell find static \
-	\( -name node_modules -o -name dist \) -prune -o -type f -print)) \
+	\( -name node_modules -o -name dist -o -name .test \) -prune -o -type f -print)) \
 	$(wildcard docs/*.md docs/openapi.json docs/schema/*)
 
 static: $(if $(page_sources),build/static.stamp) ## build pages and client library into static/dist

@@ -7,7 +7,7 @@
 
 enum { BODY_DEPTH = 32 }; /* of JSON; the braces that are left out count */
 
-/* Its size was looked at. `scratch` is overwritten. */
+/* Its size was looked at. `scratch` is overwritten: of members it has the object that they make. */
 bool body_valid(enum event_format format, struct slice body, struct buf *scratch);
 
 #endif

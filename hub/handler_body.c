@@ -22,17 +22,12 @@ static bool is_reserved(struct slice key)
 	return false;
 }
 
-/* They are members. */
-static bool names_valid(struct slice body, struct buf *text)
+static bool names_valid(struct slice object)
 {
 	struct json_member member;
 	struct json_walk walk;
 
-	buf_clear(text);
-	buf_putc(text, '{');
-	buf_put(text, body);
-	buf_putc(text, '}');
-	json_walk_init(&walk, buf_slice(text));
+	json_walk_init(&walk, object);
 	while (json_next_member(&walk, &member))
 		if (is_reserved(member.key))
 			return false;
@@ -46,7 +41,7 @@ bool handler_body_valid(uint8_t format, struct slice body, size_t most)
 	if (format >= EVENT_FORMATS || body.len > most ||
 		!body_valid((enum event_format)format, body, &text))
 		return false;
-	return format != EVENT_MEMBERS || names_valid(body, &text);
+	return format != EVENT_MEMBERS || names_valid(buf_slice(&text));
 }
 
 bool handler_value_valid(struct slice value)

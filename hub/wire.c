@@ -187,18 +187,26 @@ static void on_hello(void *self, struct link_peer *peer, const struct msg_hello 
 		link_drop(wire->link, peer, "neither a gateway nor metrics");
 }
 
-static void on_down(void *self, struct link_peer *peer)
+struct gateway *wire_unlink(struct link_peer *peer)
 {
 	struct gateway *gateway = link_peer_data(peer);
 	struct port *port = gateway ? gateway->port : NULL;
 
 	if (!port)
-		return;
+		return NULL;
 	port->peer = NULL;
 	/* This may be before the turn's begin, or after its end. */
 	wire_begin_turn(port->wire);
 	loop_again(service_loop(port->wire->service));
-	hub_down(self, gateway);
+	return gateway;
+}
+
+static void on_down(void *self, struct link_peer *peer)
+{
+	struct gateway *gateway = wire_unlink(peer);
+
+	if (gateway)
+		hub_down(self, gateway);
 }
 
 void wire_on_room(void *self, struct link_peer *peer)

@@ -89,15 +89,10 @@ static void on_hello(void *self, struct link_peer *peer, const struct msg_hello 
 
 static void on_down(void *self, struct link_peer *peer)
 {
-	struct gateway *gateway = link_peer_data(peer);
-	struct port *port = gateway ? gateway->port : NULL;
+	struct gateway *gateway = wire_unlink(peer);
 
-	if (!port)
-		return;
-	port->peer = NULL;
-	wire_begin_turn(port->wire);
-	loop_again(service_loop(port->wire->service));
-	handlers_down(self, gateway->handler);
+	if (gateway)
+		handlers_down(self, gateway->handler);
 }
 
 static const struct link_ops ops = {

@@ -33,6 +33,8 @@ struct port {
 
 struct port *wire_port(struct wire *wire, struct gateway *gateway, struct link *link);
 void wire_begin_turn(void *wire);
+/* Its link is down. NULL: it was not linked any more. */
+struct gateway *wire_unlink(struct link_peer *peer);
 
 /* Of links; `self` is the hub. */
 void wire_on_room(void *self, struct link_peer *peer);

@@ -86,9 +86,9 @@ static struct conn *add(struct conns *conns, struct gateway *gateway, uint64_t n
 	struct conn *conn = mem_alloc(sizeof(*conn) + id.len);
 
 	conn->state = state;
-	conn->id = slice_make(conn->id_text, id.len);
+	conn->id = slice_make(conn + 1, id.len);
 	if (id.len)
-		memcpy(conn->id_text, id.ptr, id.len);
+		memcpy(conn + 1, id.ptr, id.len);
 	list_init(&conn->members);
 	list_init(&conn->by_gateway);
 	list_init(&conn->by_user);

@@ -53,7 +53,7 @@ struct conn {
 		uint64_t closed; /* in CONN_CLOSING: of closed.h; 0: it is not there */
 	};
 	enum conn_state state;
-	struct slice id;
+	struct slice id; /* behind this struct */
 	/* the four are one piece of memory: */
 	struct slice nickname;
 	struct slice address;
@@ -77,7 +77,6 @@ struct conn {
 	struct tap *tap; /* NULL: it has none */
 	struct list calls; /* struct question, by_conn: those that were not answered */
 	struct table_link hash_key, hash_id;
-	char id_text[];
 };
 
 struct conns {

@@ -3,7 +3,7 @@
 #ifndef GATEWAY_FIGURES_H
 #define GATEWAY_FIGURES_H
 
-#include "gateway/figureset.h"
+#include "proto/figureset.h"
 #include "gateway/gateway.h"
 #include "gateway/wheel.h"
 

@@ -93,6 +93,7 @@ void hub_free(struct hub *hub)
 	mids_done(&hub->mids);
 	states_done(&hub->states);
 	closed_done(&hub->closed);
+	ranking_done(&hub->ranking);
 	policy_done(&hub->policy);
 	buf_done(&hub->raw);
 	mem_free(hub);
@@ -149,12 +150,14 @@ struct mono hub_step(struct hub *hub)
 	}
 	peers_step(&hub->peers, hub->now);
 	handlers_step(hub);
+	ranking_step(hub);
 	if (!hub->failing)
 		asking_step(hub);
 	membership_retell(hub);
 	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = mono_sooner(due, recall_deadline(hub));
 	due = mono_sooner(due, handlers_deadline(hub));
+	due = mono_sooner(due, ranking_deadline(hub));
 	if (hub->failing)
 		return due;
 	due = mono_sooner(due, asking_deadline(hub));

@@ -35,6 +35,7 @@ struct handler_settings {
 	int64_t absent; /* enum handler_absent */
 	int64_t deadline; /* ms */
 	int64_t pending;
+	int64_t results; /* bytes */
 	char **user, **group; /* names */
 	int64_t backlog; /* bytes */
 	int64_t keep; /* ms */

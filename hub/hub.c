@@ -3,6 +3,7 @@
 #include "hub/hub.h"
 
 #include "hub/asking.h"
+#include "hub/calls.h"
 #include "hub/membership.h"
 #include "hub/recall.h"
 #include "hub/session.h"
@@ -113,6 +114,7 @@ struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, ui
 		gateway->behind = true;
 		outgoing_seen(&gateway->out, seen);
 		outgoing_rewind(&gateway->out);
+		calls_deliver_all(hub, gateway);
 	}
 	return gateway;
 }

@@ -74,9 +74,11 @@ struct journal_room {
 	bool kept; /* what was said in it was numbered and kept, or nothing was */
 };
 
+enum { HANDLERS_GONE = 0 };
+
 /* A handler for which something is kept, as parcels of its key; it is none of the gateways. */
 struct journal_handler {
-	uint64_t key;
+	uint64_t key; /* HANDLERS_GONE: `sent` is the greatest of those that are gone */
 	struct slice name;
 	uint64_t sent; /* the last number that it was to be sent */
 	uint64_t handled; /* all up to this is dealt with */

@@ -14,7 +14,7 @@ enum question_state {
 	QUESTION_WAITING, /* to be asked */
 	QUESTION_FRESH, /* asked by what is not yet in the journal */
 	QUESTION_OUT, /* asked */
-	QUESTION_DECIDED, /* it takes effect after those before it in its room, or its caller is back */
+	QUESTION_DECIDED, /* it takes effect after those before it, or when its caller is back */
 	QUESTION_STATES,
 };
 

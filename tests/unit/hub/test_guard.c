@@ -324,20 +324,19 @@ static void test_killed_while_rulings_wait(void **state)
 	}
 	judge_rules(&judged, judged_ask(&judged, 0), RULING_PASS);
 	turn(&judged);
+#define SAID_1 "deliver room=lobby type=chat offset=1 id=ann nickname=ANN user=u1 body=\"n\":1\n"
+#define SAID_2 "deliver room=lobby type=move offset=2 id=ann nickname=ANN user=u1 body=hi\n"
 	judged_expect(&judged,
-		"g1 " SAID(
-			"1") "g1 receipt 1 ref=1 room=lobby offset=1\n"
-			     "g1 deliver room=lobby type=move offset=2 id=ann nickname=ANN user=u1 body=hi\n"
-			     "g1 receipt 1 ref=2 room=lobby offset=2\n"
-			     "g1 refusal 1 refused ref=3 code=not_now text=wait\n"
-			     "g2 " SAID(
-				     "1") "g2 deliver room=lobby type=move offset=2 id=ann nickname=ANN user=u1 body=hi\n");
+		"g1 " SAID_1 "g1 receipt 1 ref=1 room=lobby offset=1\n"
+		"g1 " SAID_2 "g1 receipt 1 ref=2 room=lobby offset=2\n"
+		"g1 refusal 1 refused ref=3 code=not_now text=wait\n"
+		"g2 " SAID_1 "g2 " SAID_2);
 	judged_restart(&judged);
 	assert_int_equal(counter_get(COUNTER_HUB_QUESTIONS_WAITING), 0);
 	judged_end(&judged);
 }
 
-/* The one that others wait for went with its hub's settings: a deadline's ruling is kept as well. */
+/* What a deadline has ruled is kept as well. */
 static void test_killed_after_a_deadline(void **state)
 {
 	struct judged judged;

@@ -89,12 +89,15 @@ static void tell(const struct conn *conn, const struct msg_call *call,
 
 /* ---- whose caller is away, and may come back ---- */
 
-/* What it is told reaches it, as far as is known here. */
+/*
+ * What it is told reaches it, as far as is known here. A gateway that is not settled has not said
+ * yet who has gone meanwhile.
+ */
 static const struct conn *caller_here(struct hub *hub, const struct question *question)
 {
 	const struct conn *conn = asking_sender(hub, question);
 
-	return conn && conn->key.gateway->state != GATEWAY_DOWN ? conn : NULL;
+	return conn && conn->key.gateway->state == GATEWAY_SETTLED ? conn : NULL;
 }
 
 /* Of what it called only that is kept by which it knows the answer. */
@@ -170,17 +173,30 @@ void calls_deliver(struct conn *conn)
 	}
 }
 
-void calls_deliver_all(struct hub *hub, const struct gateway *gateway)
+static void deliver_all(const struct gateway *gateway)
 {
 	const struct list *conns = &gateway->conns;
 
-	if (hub->questions.count == 0)
-		return;
 	for (const struct list *link = conns->next; link != conns; link = link->next) {
 		struct conn *conn = LIST_ENTRY(link, struct conn, by_gateway);
 
 		if (conn->state == CONN_LIVE)
 			calls_deliver(conn);
+	}
+}
+
+void calls_step(struct hub *hub)
+{
+	const struct list *all = &hub->peers.all;
+
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		struct gateway *gateway = LIST_ENTRY(link, struct gateway, all);
+
+		if (!gateway->owed || gateway->state != GATEWAY_SETTLED)
+			continue;
+		gateway->owed = false;
+		if (hub->questions.count)
+			deliver_all(gateway);
 	}
 }
 

@@ -13,9 +13,10 @@ const char *call_answer(
 
 /* Of a connection that ends: no one waits for the answers. */
 void calls_end(struct hub *hub, struct conn *conn);
-/* Who has called is back, and is told what was answered meanwhile; or all who came by a gateway. */
+/* Who has called is back, and is told what was answered meanwhile. */
 void calls_deliver(struct conn *conn);
-void calls_deliver_all(struct hub *hub, const struct gateway *gateway);
+/* At the end of each turn: likewise those whose gateway is. */
+void calls_step(struct hub *hub);
 /* From the journal: false: who has called is gone. */
 bool call_restore(struct hub *hub, struct question *question);
 

@@ -114,7 +114,7 @@ struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, ui
 		gateway->behind = true;
 		outgoing_seen(&gateway->out, seen);
 		outgoing_rewind(&gateway->out);
-		calls_deliver_all(hub, gateway);
+		gateway->owed = true;
 	}
 	return gateway;
 }
@@ -154,6 +154,7 @@ struct mono hub_step(struct hub *hub)
 	if (!hub->failing)
 		asking_step(hub);
 	membership_retell(hub);
+	calls_step(hub);
 	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = mono_sooner(due, recall_deadline(hub));
 	due = mono_sooner(due, handlers_deadline(hub));

@@ -37,6 +37,9 @@ async def lose(server, client):
     client.drop()
     await client.closed()
     await server.until_metrics(lambda s: s.get("atrium_gateway_connections") == 0)
+    other = await server.connect(room="elsewhere")
+    await other.ask("rooms")  # its gateway has told the hub of both, in this order
+    await other.close()
 
 
 async def call_and_lose(server, room, handler, refs):

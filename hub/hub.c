@@ -3,6 +3,7 @@
 #include "hub/hub.h"
 
 #include "hub/asking.h"
+#include "hub/calls.h"
 #include "hub/membership.h"
 #include "hub/recall.h"
 #include "hub/session.h"
@@ -114,6 +115,7 @@ struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, ui
 		gateway->behind = true;
 		outgoing_seen(&gateway->out, seen);
 		outgoing_rewind(&gateway->out);
+		gateway->owed = true;
 	}
 	return gateway;
 }
@@ -154,6 +156,7 @@ struct mono hub_step(struct hub *hub)
 	if (!hub->failing)
 		asking_step(hub);
 	membership_retell(hub);
+	calls_step(hub);
 	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = mono_sooner(due, recall_deadline(hub));
 	due = mono_sooner(due, handlers_deadline(hub));

@@ -10,6 +10,9 @@ import time
 
 from servers import PATIENCE, Failed
 
+QUIET_MS = 1300  # of `load`, if it is not told another: so long after the last has come it is over
+SETTLED_KB = 32  # less than this is no growth
+
 
 def cpu_seconds(pid):
     """User and system time of a process in all its threads, ended ones too; exact to the ns."""
@@ -99,8 +102,22 @@ class Load:
                 pass
 
 
+def settle(server, quiet_ms):
+    """Waits until the memory of a server has stayed the same for so long (it is not waited for
+    longer than PATIENCE): what it takes in its first seconds, whoever comes, is no connection's."""
+    until = time.monotonic() + PATIENCE
+    kb, since = Clocks(server).kb, time.monotonic()
+    while time.monotonic() < until and time.monotonic() - since < quiet_ms / 1000:
+        time.sleep(quiet_ms / 10000)
+        now = Clocks(server).kb
+        if abs(now - kb) > SETTLED_KB:
+            kb, since = now, time.monotonic()
+
+
 def measure(server, build, work):
     """Runs one piece of work on a server that is fresh. Answers the figures."""
+    if not work["messages"]:
+        settle(server, 2 * work.get("quiet", QUIET_MS))
     idle = Clocks(server)
     with Load(build, server, work) as load:
         load.phase("connected")

@@ -10,7 +10,7 @@
 
 #define SUFFIX "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-/* OpenSSL uses the processor's instructions for SHA-1, but to look it up costs more than they do. */
+/* OpenSSL has the processor's instructions for SHA-1, but to look it up costs more than they do. */
 struct wskey {
 	EVP_MD *sha1;
 	EVP_MD_CTX *context;

@@ -5,6 +5,7 @@ SPDX-License-Identifier: MIT
 import json
 import os
 import pathlib
+import select
 import subprocess
 import time
 
@@ -108,7 +109,7 @@ def settle(server, quiet_ms):
     until = time.monotonic() + PATIENCE
     kb, since = Clocks(server).kb, time.monotonic()
     while time.monotonic() < until and time.monotonic() - since < quiet_ms / 1000:
-        time.sleep(quiet_ms / 10000)
+        select.select([], [], [], quiet_ms / 10000)  # memory does not tell when it grows
         now = Clocks(server).kb
         if abs(now - kb) > SETTLED_KB:
             kb, since = now, time.monotonic()

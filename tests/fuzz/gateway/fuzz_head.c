@@ -49,21 +49,6 @@ static int check(struct slice bytes)
 	return head_check(bytes, MAX, &head);
 }
 
-/* What posts is as good a GET, which posts no more. */
-static void post(struct slice bytes)
-{
-	_cleanup_(buf_done) struct buf as_get = { .cap = 0 };
-	size_t head_len, body_len;
-
-	if (!head_posts(bytes, &head_len, &body_len))
-		return;
-	assert(head_len <= bytes.len && body_len > 0 && body_len <= HEAD_BODY_MAX);
-	head_as_get(slice_make(bytes.ptr, head_len), &as_get);
-	assert(check(buf_slice(&as_get)) == 1);
-	assert(!head_posts(buf_slice(&as_get), &head_len, &body_len));
-	assert(head_plain(buf_slice(&as_get)) == as_get.len);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(buf_done) struct buf once = { .cap = 0 }, twice = { .cap = 0 };
@@ -77,7 +62,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (verdict != 1)
 		return 0;
 	assert(head_plain(bytes) <= size);
-	post(bytes);
 	assert(head.len <= size);
 	if (head.upgrade)
 		read_request(slice_make(data, head.len));

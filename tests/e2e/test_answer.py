@@ -26,7 +26,7 @@ async def test_who_is_not_let_in_at_once_is_answered_all_the_same(server):
     before = server.metrics().get(ALONE)
     server.kill("auth", signal.SIGSTOP)
     try:
-        raw = await server.raw()  # has read the answer
+        raw = await server.raw(f"/api/ws?token={server.token()}")  # has read the answer
         await server.until_metrics(lambda m: m.get(ALONE) == before + 1)
     finally:
         server.kill("auth", signal.SIGCONT)

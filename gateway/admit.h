@@ -12,9 +12,9 @@ struct link *admit_link(const struct admit *admit);
 bool admit_is_up(const struct admit *admit);
 
 /*
- * For a client that waits to be let in, with the token of its handshake (empty: there was none): what
- * comes of it is client_admitted(), client_locked() or client_close(). Where there is no token, and
- * auth is linked and has said what that means, at once; else when auth has answered.
+ * For a client that waits to be let in, with the token of its handshake (empty: there was none).
+ * What comes of it: client_admitted(), client_locked() or client_close(); at once where there is
+ * no token, and auth is linked and has said what that means; else when auth has answered.
  */
 void admit_enter(struct client *client, struct slice token);
 

@@ -1,4 +1,4 @@
-/* test_anonymous.c - what gateways are told of who brings no token is what they would be answered */
+/* test_anonymous.c - gateways are told what they would be answered of who brings no token */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <setjmp.h>

@@ -12,7 +12,6 @@
 
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
-#include "proto/batch.h"
 #include "proto/counters.h"
 #include "proto/link_internal.h"
 
@@ -248,25 +247,6 @@ static void test_the_same_process_again(void **state)
 	run(world, &world->hub_downs, 2);
 }
 
-/* What ZeroMQ still had of a connection that is gone, its WELCOME even, brings no link up. */
-static void test_what_is_left_over_is_ignored(void **state)
-{
-	struct world *world = *state;
-	struct link_peer *server = world->gateway->peers[0];
-	struct msg msg = { .type = MSG_WELCOME,
-		.welcome = { .version = PROTO_VERSION, .process = PROCESS_HUB, .applied = 41 } };
-	_cleanup_(buf_done) struct buf batch = { .cap = 0 };
-
-	run(world, &world->welcomes, 1);
-	batch_begin(&batch, PROTO_VERSION, server->generation, 1000);
-	msg_encode(&batch, &msg);
-	world->gateway->connected = false;
-	link_peer_down(server);
-	link_take_batch(world->gateway, slice_of(NULL), buf_slice(&batch));
-	assert_false(link_is_up(world->gateway));
-	assert_int_equal(world->welcomes, 1);
-}
-
 /* A client that says HELLO again is welcomed again, and says what it has seen. */
 static void test_hello_again(void **state)
 {
@@ -499,7 +479,6 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_greeting),
 		TEST(test_the_same_process_again),
-		TEST(test_what_is_left_over_is_ignored),
 		TEST(test_hello_again),
 		TEST(test_nothing_is_sent_before_welcome),
 		TEST(test_order_both_ways),

@@ -7,7 +7,7 @@ from atrium import raw as ws
 from atrium import server_fixture
 from atrium.where import patient
 
-server = server_fixture(gateway={"answer_hold": "1s"}, metrics={"interval": "200ms"})
+server = server_fixture(gateway={"answer_hold": "1s", "verdict_timeout": "60s"}, metrics={"interval": "200ms"})
 
 ALONE = "atrium_gateway_answered_alone_total"
 HANDSHAKE = (b"GET /api/ws?token=%s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"

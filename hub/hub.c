@@ -94,6 +94,7 @@ void hub_free(struct hub *hub)
 	mids_done(&hub->mids);
 	states_done(&hub->states);
 	closed_done(&hub->closed);
+	ranking_done(&hub->ranking);
 	policy_done(&hub->policy);
 	buf_done(&hub->raw);
 	mem_free(hub);
@@ -151,6 +152,7 @@ struct mono hub_step(struct hub *hub)
 	}
 	peers_step(&hub->peers, hub->now);
 	handlers_step(hub);
+	ranking_step(hub);
 	if (!hub->failing)
 		asking_step(hub);
 	membership_retell(hub);
@@ -158,6 +160,7 @@ struct mono hub_step(struct hub *hub)
 	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = mono_sooner(due, recall_deadline(hub));
 	due = mono_sooner(due, handlers_deadline(hub));
+	due = mono_sooner(due, ranking_deadline(hub));
 	if (hub->failing)
 		return due;
 	due = mono_sooner(due, asking_deadline(hub));

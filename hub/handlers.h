@@ -35,6 +35,7 @@ struct handler_settings {
 	int64_t absent; /* enum handler_absent */
 	int64_t deadline; /* ms */
 	int64_t pending;
+	int64_t results; /* bytes */
 	char **user, **group; /* names */
 	int64_t backlog; /* bytes */
 	int64_t keep; /* ms */
@@ -88,6 +89,7 @@ struct handlers {
 	size_t max_body; /* bytes of what one says */
 	struct handler *acting; /* whose message is being dealt with; it is not told what it does */
 	struct buf removed; /* keys of those that the journal has, and that were forgotten */
+	uint64_t floor, floor_stored; /* who is new begins after this; as the journal has it */
 	/* Called, if it is set, when one was welcomed: what it was asked is to be asked again. */
 	void (*on_up)(struct hub *hub, struct handler *handler);
 };
@@ -162,6 +164,9 @@ void handlers_said(
 void handlers_came(struct hub *hub, const struct room *room, const struct conn *conn);
 /* `conn` is no longer counted. */
 void handlers_went(struct hub *hub, const struct room *room, const struct conn *conn);
+
+/* `ops` is empty: the state is gone. */
+void handlers_changed(struct hub *hub, const struct room *room, const struct msg_stated *stated);
 
 /* HANDLED. False: it was never told so much. */
 bool handler_handled(struct hub *hub, struct handler *handler, uint64_t seen);

@@ -40,6 +40,18 @@ static void replace(struct hub *hub, const struct port *port, const struct gatew
 	link_part(port->link, before, replaced);
 }
 
+/* A process that says HELLO under another name than before is not there any more under that one. */
+static void leave(struct hub *hub, struct link_peer *peer, struct slice name)
+{
+	const struct gateway *gateway = link_peer_data(peer);
+
+	if (!gateway || slice_eq(slice_of(gateway->name), name))
+		return;
+	(void)wire_unlink(peer);
+	link_peer_set_data(peer, NULL);
+	handlers_down(hub, gateway->handler);
+}
+
 static void let_in(struct wire *wire, struct link_peer *peer, const struct msg_hello *hello,
 	const struct link_credentials *credentials)
 {
@@ -72,6 +84,7 @@ static void on_hello(void *self, struct link_peer *peer, const struct msg_hello 
 	struct link_credentials credentials = { .pid = 0 };
 	const char *why = NULL;
 
+	leave(hub, peer, hello->name);
 	if (!link_peer_credentials(peer, &credentials))
 		why = "the kernel does not say who it is";
 	else if (handler_name_check(hello->name))

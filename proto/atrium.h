@@ -371,8 +371,9 @@ typedef void atrium_result_fn(struct atrium *atrium, const struct atrium_result 
  * Each of these asks the hub for something, returns at once, and is done in the order it was
  * called; `fn` (may be NULL) is called exactly once when it is answered, unless the function has
  * failed. While the hub is away they wait, and what was not answered when the link broke is asked
- * again, but done once. -EAGAIN: too many wait (atrium_limit()); on_room tells when there is room
- * again. -EMSGSIZE: a body over 16 MB (of less, the hub's setting `handler_message` decides), or a
+ * again, but done once. What is asked (state_get, history, members, connection_get, rooms) while 16
+ * MB of answers are on their way has the error "unavailable", and may be asked again. -EAGAIN: too
+ * many wait (atrium_limit()); on_room tells when there is room again. -EMSGSIZE: a body over 16 MB (of less, the hub's setting `handler_message` decides), or a
  * name that is too long.
  *
  * `target`: the id of a connection, or user:NAME for all connections of a user.

@@ -1,4 +1,4 @@
-/* test_ends.c - callbacks that free the handler, or serve something else, in the middle of things */
+/* test_ends.c - callbacks that free the handler, or serve something else, in the middle */
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/handler/hub.h"
 

@@ -331,50 +331,6 @@ size_t head_upgrade(struct slice bytes)
 	return asked ? bytes.len - rest.len : 0;
 }
 
-bool head_posts(struct slice bytes, size_t *ret_head_len, size_t *ret_body_len)
-{
-	struct slice rest = bytes, request;
-	uint64_t body = 0;
-	struct line line = { .text = { NULL, 0 } };
-	int lengths = 0;
-
-	if (!slice_starts(bytes, SLICE("POST /api/")) || !cut(&rest, SLICE("\r\n"), &request))
-		return false;
-	while (next_line(&rest, &line)) {
-		if (name_is(line.name, SLICE("Transfer-Encoding")))
-			return false;
-		if (!name_is(line.name, SLICE("Content-Length")))
-			continue;
-		if (!httpval_length(line.value, &body))
-			return false;
-		lengths++;
-	}
-	if (lengths != 1 || body == 0 || body > HEAD_BODY_MAX || line.text.len)
-		return false;
-	*ret_head_len = bytes.len - rest.len;
-	*ret_body_len = (size_t)body;
-	return true;
-}
-
-void head_as_get(struct slice head, struct buf *out)
-{
-	struct slice rest = head, request = { NULL, 0 };
-	struct line line;
-
-	if (!cut(&rest, SLICE("\r\n"), &request))
-		return;
-	buf_put(out, SLICE("GET"));
-	buf_add(out, request.ptr + strlen("POST"), request.len - strlen("POST"));
-	buf_put(out, SLICE("\r\n"));
-	while (next_line(&rest, &line)) {
-		if (name_is(line.name, SLICE("Content-Length")))
-			continue;
-		buf_put(out, line.text);
-		buf_put(out, SLICE("\r\n"));
-	}
-	buf_put(out, SLICE("\r\n"));
-}
-
 size_t head_plain(struct slice bytes)
 {
 	struct slice rest = bytes, request;

@@ -36,11 +36,4 @@ size_t head_upgrade(struct slice bytes);
 /* The same, if it asks for something that can be read, and has no body; else 0. */
 size_t head_plain(struct slice bytes);
 
-enum { HEAD_BODY_MAX = 4096 }; /* bytes */
-
-/* The whole head of a POST below /api/, with a body of at most HEAD_BODY_MAX bytes. */
-bool head_posts(struct slice bytes, size_t *ret_head_len, size_t *ret_body_len);
-/* The same as a GET without a body. */
-void head_as_get(struct slice head, struct buf *out);
-
 #endif

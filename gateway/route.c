@@ -22,10 +22,6 @@ static const struct {
 	{ "/api/series/" name, { .kind = ROUTE_SERIES, .range = RANGE_##NAME } },
 #include "proto/ranges.def"
 #undef RANGE
-	{ "/api/auth/login", { .kind = ROUTE_API_LOGIN } },
-	{ "/api/auth/guest", { .kind = ROUTE_API_GUEST } },
-	{ "/api/auth/logout", { .kind = ROUTE_API_LOGOUT } },
-	{ "/api/auth/me", { .kind = ROUTE_API_ME } },
 };
 
 /* Folders in which every name is a room's. */
@@ -48,12 +44,6 @@ static bool file_is_plain(struct slice file)
 		first = file.ptr[i] == '/';
 	}
 	return !first;
-}
-
-/* Without WebSockets auth is not asked for anything. */
-static bool needs_auth(enum route_kind kind)
-{
-	return kind == ROUTE_WEBSOCKET || kind >= ROUTE_API_LOGIN;
 }
 
 static struct route match_room(struct slice path)
@@ -79,7 +69,7 @@ struct route route_match(struct slice path, bool websocket)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (!slice_eq(path, slice_of(paths[i].path)))
 			continue;
-		if (needs_auth(paths[i].route.kind) && !websocket)
+		if (paths[i].route.kind == ROUTE_WEBSOCKET && !websocket)
 			break;
 		return paths[i].route;
 	}

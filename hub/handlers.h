@@ -40,6 +40,7 @@ struct handler_settings {
 	int64_t absent; /* enum handler_absent */
 	int64_t deadline; /* ms */
 	int64_t pending;
+	int64_t results; /* bytes */
 	char **user, **group; /* names */
 	int64_t backlog; /* bytes */
 	int64_t keep; /* ms */
@@ -93,6 +94,7 @@ struct handlers {
 	size_t max_body; /* bytes of what one says */
 	struct handler *acting; /* whose message is being dealt with; it is not told what it does */
 	struct buf removed; /* keys of those that the journal has, and that were forgotten */
+	uint64_t floor, floor_stored; /* who is new begins after this; as the journal has it */
 	/* Called, if it is set, when one was welcomed: what it was asked is to be asked again. */
 	void (*on_up)(struct hub *hub, struct handler *handler);
 };

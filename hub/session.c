@@ -212,6 +212,7 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 		resume(hub, conn, gateway, connect->conn, &identity);
 		note(conn, connect->dialect, connect->since_ms);
 		join_first(hub, conn, connect);
+		calls_deliver(conn);
 	} else if (conn || is_reserved(connect->id)) {
 		turn_away(hub, gateway, connect, CLOSE_REPLACED);
 	} else if (!policy_may(rules, RIGHT_JOIN, &asker, connect->room)) {

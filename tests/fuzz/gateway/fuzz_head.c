@@ -38,21 +38,6 @@ static void read_request(struct slice head)
 			is_inside(request.fields[i], buf_slice(&memory)));
 }
 
-/* What posts is as good a GET, which posts no more. */
-static void post(struct slice bytes)
-{
-	_cleanup_(buf_done) struct buf as_get = { .cap = 0 };
-	size_t head_len, body_len;
-
-	if (!head_posts(bytes, &head_len, &body_len))
-		return;
-	assert(head_len <= bytes.len && body_len > 0 && body_len <= HEAD_BODY_MAX);
-	head_as_get(slice_make(bytes.ptr, head_len), &as_get);
-	assert(head_check(buf_slice(&as_get), MAX) == 1);
-	assert(!head_posts(buf_slice(&as_get), &head_len, &body_len));
-	assert(head_plain(buf_slice(&as_get)) == as_get.len);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(buf_done) struct buf once = { .cap = 0 }, twice = { .cap = 0 };
@@ -67,7 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (verdict != 1)
 		return 0;
 	assert(head_plain(bytes) <= size);
-	post(bytes);
 	upgrade = head_upgrade(bytes);
 	assert(upgrade <= size);
 	if (upgrade)

@@ -167,45 +167,6 @@ static void plain(void **state)
 		head_plain(SLICE("GET / HTTP/1.1\r\nHost: a\r\ncontent-length: 3\r\n\r\nabc")), 0);
 }
 
-static const char post[] = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\n"
-			   "content-length: 2\r\nContent-Type: application/json\r\n\r\n{}";
-
-/* The head is found when it is whole, however much of the body is there. */
-static void test_posts(void **state)
-{
-	size_t whole = strlen(post) - 2, head_len, body_len;
-	struct buf out = { .cap = 0 };
-
-	(void)state;
-	for (size_t len = 0; len <= strlen(post); len++)
-		assert_int_equal(
-			head_posts(slice_make(post, len), &head_len, &body_len), len >= whole);
-	assert_int_equal(head_len, whole);
-	assert_int_equal(body_len, 2);
-	head_as_get(slice_make(post, whole), &out);
-	assert_string_equal(buf_cstr(&out),
-		"GET /api/auth/login HTTP/1.1\r\nHost: x\r\n"
-		"Content-Type: application/json\r\n\r\n");
-	buf_done(&out);
-}
-
-static void test_what_does_not_post(void **state)
-{
-	static const char *const heads[] = { "", "GET /api/x HTTP/1.1\r\nContent-Length: 1\r\n\r\n",
-		"POST /static/x HTTP/1.1\r\nContent-Length: 1\r\n\r\n",
-		"POST /api/x HTTP/1.1\r\n\r\n", "POST /api/x HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
-		"POST /api/x HTTP/1.1\r\nContent-Length: 4097\r\n\r\n",
-		"POST /api/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-		"POST /api/x HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
-		"POST /api/x HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n" };
-	size_t head_len, body_len;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
-		if (head_posts(slice_of(heads[i]), &head_len, &body_len))
-			fail_msg("%s", heads[i]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,8 +178,6 @@ int main(void)
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(rooms),
 		cmocka_unit_test(plain),
-		cmocka_unit_test(test_posts),
-		cmocka_unit_test(test_what_does_not_post),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ enum {
 	GROUP_MAX = 64 * 1024, /* bytes of an entry of group */
 };
 
-/* No process counts further; who says that it has seen more says what cannot be. */
+/* No process counts so far by itself; who has seen more than it was sent says what cannot be. */
 #define SEEN_MAX (UINT64_C(1) << 60)
 
 static const char replaced[] = "replaced by another process of this name";
@@ -77,6 +77,16 @@ static void let_in(struct wire *wire, struct link_peer *peer, const struct msg_h
 		(int)credentials->pid);
 }
 
+/* Of numbers of this journal; after a liar was forgotten they may be such. */
+static bool seen_too_much(struct hub *hub, const struct msg_hello *hello)
+{
+	const struct handler *handler = handlers_find(&hub->handlers, hello->name);
+	uint64_t given = handler && handler->gateway ? handler->gateway->sent : hub->handlers.floor;
+
+	return hello->peer_epoch == hub->peers.epoch && hello->seen > SEEN_MAX &&
+		hello->seen > given;
+}
+
 static void on_hello(void *self, struct link_peer *peer, const struct msg_hello *hello)
 {
 	struct hub *hub = self;
@@ -89,7 +99,7 @@ static void on_hello(void *self, struct link_peer *peer, const struct msg_hello 
 		why = "the kernel does not say who it is";
 	else if (handler_name_check(hello->name))
 		why = handler_name_check(hello->name);
-	else if (hello->seen > SEEN_MAX)
+	else if (seen_too_much(hub, hello))
 		why = "it has seen what it was never sent";
 	else
 		why = handlers_refuse(

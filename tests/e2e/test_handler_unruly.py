@@ -7,7 +7,8 @@ from atrium.handler import Handler
 from atrium.wire import MESSAGES, encode
 
 server = server_fixture(prepare=lambda server: server.tolerate("handlers.sock"),
-                        **{f'handler "{name}"': {"rooms": "*"} for name in ("one", "two")})
+                        **{f'handler "{name}"': {"rooms": "*"} for name in ("one", "two", "late")},
+                        **{'handler "liar"': {"rooms": "*", "keep": "0"}})
 
 
 async def linked(server, count):
@@ -56,3 +57,26 @@ async def test_more_is_asked_at_once_than_can_be_answered(server, room):
         lambda s: s.get("atrium_hub_handler_unread_total", instance="hub") == names.count("acted"))
     assert len((await bot.call("ask_history", room=room))["messages"]) > 15
     assert not bot.drops
+
+
+# Numbers of a name that was forgotten are not given again, whatever it said that they were: others go on from there.
+async def test_numbers_that_were_never_given(server, room):
+    liar = await Handler.open(server.runtime, "liar")
+    liar.seen = 2 ** 60
+    liar.up.clear()
+    liar._hello()
+    await liar.welcomed()
+    await liar.gone(server)
+    late = await Handler.open(server.runtime, "late", eager=True)
+    await late.serve(room, what=MESSAGES)
+    ann = await server.connect(room=room)
+    await ann.ask("message", text="first")
+    assert (await late.next("said"))["seq"] > 2 ** 60
+    late.up.clear()
+    late._hello()
+    await late.welcomed()
+    await ann.ask("message", text="second")
+    assert await text_of_next(late) == "second"
+    late.seen += 1000
+    late._hello()
+    assert "never sent" in await late.dropped()

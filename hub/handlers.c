@@ -94,7 +94,7 @@ static struct handler *handler_new(struct handlers *handlers, struct slice name)
 	return handler;
 }
 
-/* Numbers that were given once are not given again, whoever comes under a name that was forgotten. */
+/* Numbers that were given once are not given again under a name that was forgotten. */
 static void raise_floor(struct handlers *handlers, uint64_t sent)
 {
 	if (sent > handlers->floor)

@@ -16,7 +16,7 @@
 #include "proto/close.h"
 
 enum client_state {
-	CLIENT_ADMITTING, /* auth has been asked; what the client sends is held */
+	CLIENT_ADMITTING, /* auth has been asked, if it need be; what the client sends is held */
 	CLIENT_LOCKED, /* a token is needed: only `auth` is taken */
 	CLIENT_CONNECTING, /* the hub has been told; what the client sends is held */
 	CLIENT_OPEN,

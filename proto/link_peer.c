@@ -393,7 +393,8 @@ static void batch_to_client(struct link *link, const struct batch *batch)
 	struct slice rest = batch->messages;
 	struct msg first;
 
-	if (batch->generation != peer->generation || batch->messages.len == 0)
+	/* What comes after the connection is gone was left over from it, and its WELCOME, too. */
+	if (!link->connected || batch->generation != peer->generation || batch->messages.len == 0)
 		return;
 	if (batch->version != version_of(link)) {
 		link_drop(link, peer, "another version of the protocol: upgrade all processes");

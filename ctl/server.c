@@ -106,6 +106,13 @@ static void set_options(CURL *curl, const char *url, struct curl_slist *head, co
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 }
 
+int server_unreached(const struct server *server, const char *why)
+{
+	ctl_complain("%s: %s\nIs it running? 'atrium up' starts one; --url names one elsewhere.",
+		server->url, why);
+	return CTL_AWAY;
+}
+
 /* CTL_OK and the HTTP status, or CTL_AWAY. */
 static int post(const struct server *server, const char *method, const char *body,
 	struct buf *answer, long *ret_code)
@@ -127,6 +134,8 @@ static int post(const struct server *server, const char *method, const char *bod
 	curl_easy_cleanup(curl);
 	if (r == CURLE_OK)
 		return CTL_OK;
+	if (r == CURLE_COULDNT_CONNECT)
+		return server_unreached(server, curl_easy_strerror(r));
 	ctl_complain("%s: %s", server->url, curl_easy_strerror(r));
 	return CTL_AWAY;
 }

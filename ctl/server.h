@@ -33,6 +33,8 @@ int server_open(const struct command *command, struct server *server);
 /* Makes the token anew, if it is one of our own. */
 int server_renew(const struct command *command, struct server *server);
 void server_done(struct server *server);
+/* No connection could be made: says why, and what to do. CTL_AWAY. */
+int server_unreached(const struct server *server, const char *why);
 
 /*
  * Asks for a method; takes the request over. CTL_OK and the member `result` of the answer, which

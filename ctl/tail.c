@@ -164,6 +164,8 @@ static int judge(const struct tail *tail, const struct websocket_end *end)
 			end->status ? end->status : end->code);
 		return status;
 	}
+	if (!tail->epoch[0] && end->unreached)
+		return server_unreached(&tail->server, end->reason);
 	if (!tail->epoch[0] || (end->status >= 400 && end->status < 500 && end->status != 429)) {
 		ctl_complain("%s: %s (%d)", tail->server.url, end->reason,
 			end->status ? end->status : end->code);

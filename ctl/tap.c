@@ -140,6 +140,8 @@ static int judge(const struct tap *tap, const struct websocket_end *end)
 {
 	int status = end->status ? end->status : end->code;
 
+	if (end->unreached)
+		return server_unreached(&tap->server, end->reason);
 	ctl_complain("%s: %s (%d)", tap->server.url, end->reason, status);
 	return status == 401 || status == 403 || status == 4401 || status == 4403 ? CTL_REFUSED
 										  : CTL_AWAY;

@@ -115,6 +115,7 @@ static int connect_to(struct websocket *websocket, const char *url, struct webso
 	r = curl_easy_perform(curl);
 	if (r == CURLE_OK)
 		r = curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &websocket->fd);
+	end->unreached = r == CURLE_COULDNT_CONNECT;
 	return r == CURLE_OK ? 0 : over(end, 1006, curl_easy_strerror(r));
 }
 

@@ -10,6 +10,7 @@ struct websocket;
 struct websocket_end {
 	int status; /* of HTTP, if the handshake was refused */
 	int code; /* of the close; 1006: there was none */
+	bool unreached; /* there was no connection at all */
 	char reason[128]; /* or what went wrong */
 };
 

@@ -14,6 +14,8 @@
 #include "proto/counters.h"
 #include "proto/json.h"
 
+static const struct slice none = { NULL, 0 };
+
 struct api *api_new(struct gateway *gateway)
 {
 	struct api *api = mem_alloc(sizeof(*api));
@@ -30,31 +32,20 @@ void api_free(struct api *api)
 	mem_free(api);
 }
 
-enum refusal api_begin(
-	struct gateway *gateway, struct post *post, struct api_exchange **ret_request)
+static void *begin(struct gateway *gateway, struct post *post, unsigned what)
 {
-	static const struct slice folder = SLICE("/api/");
-	struct slice path = post_head(post)->path;
-	struct api_exchange *request;
-	enum api_method method;
+	struct api_exchange *request = mem_alloc(sizeof(*request));
 
-	if (!gateway->api)
-		return REFUSAL_NOT_FOUND;
-	method = api_method_named(slice_make(path.ptr + folder.len, path.len - folder.len));
-	if (method == API_METHOD_NONE)
-		return REFUSAL_NO_METHOD;
-	request = mem_alloc(sizeof(*request));
 	request->api = gateway->api;
 	request->post = post;
-	request->method = method;
-	*ret_request = request;
-	return REFUSAL_NONE;
+	request->method = (enum api_method)what;
+	return request;
 }
 
-void api_cancel(struct api_exchange *request)
+static void cancel(void *arg)
 {
-	if (!request)
-		return;
+	struct api_exchange *request = arg;
+
 	if (request->question)
 		question_drop(request->question);
 	wheel_remove(&request->deadline);
@@ -122,8 +113,9 @@ static void on_verdict(void *arg, const struct msg_verdict *verdict)
 	post_read(request->post);
 }
 
-void api_admit(struct api_exchange *request)
+static void admit(void *arg)
 {
+	struct api_exchange *request = arg;
 	struct post *post = request->post;
 	struct slice token = route_bearer(post_head(post)->authorization);
 
@@ -157,7 +149,7 @@ static void finish(struct api_exchange *request)
 	else
 		buf_put(&out, buf_slice(&request->items[0].text));
 	buf_putc(&out, '\n');
-	post_answer(request->post, batch ? 200 : request->items[0].status, buf_slice(&out));
+	post_answer(request->post, batch ? 200 : request->items[0].status, buf_slice(&out), none);
 }
 
 static void answered(struct api_item *item, int status)
@@ -319,11 +311,12 @@ static void answer_fault(struct api_exchange *request, const struct api_fault *f
 	counter_add(COUNTER_GATEWAY_API_ERRORS, 1);
 	api_put_fault(&out, fault);
 	buf_putc(&out, '\n');
-	post_answer(request->post, status_of(fault), buf_slice(&out));
+	post_answer(request->post, status_of(fault), buf_slice(&out), none);
 }
 
-void api_body(struct api_exchange *request, struct slice body)
+static void take_body(void *arg, struct slice body)
 {
+	struct api_exchange *request = arg;
 	const struct gateway_conf *conf = request->api->gateway->conf;
 	struct api_fault fault;
 	struct slice object;
@@ -350,3 +343,7 @@ void api_item_done(struct api_item *item, int status)
 	if (request->unanswered == 0)
 		finish(request);
 }
+
+const struct answerer api_answerer = {
+	.begin = begin, .admit = admit, .body = take_body, .cancel = cancel
+};

@@ -9,17 +9,7 @@
 struct api *api_new(struct gateway *gateway);
 void api_free(struct api *api); /* takes NULL; no request is left */
 
-/*
- * What http_post.c does with a request: begin, when its path has been read (REFUSAL_NO_METHOD and
- * the like: there is no request then); admit, when its head is good: then the post is read or
- * refused; body, when that is there: then the post is answered, perhaps at once.
- */
-struct api_exchange;
-enum refusal api_begin(
-	struct gateway *gateway, struct post *post, struct api_exchange **ret_request);
-void api_admit(struct api_exchange *request);
-void api_body(struct api_exchange *request, struct slice body);
-void api_cancel(struct api_exchange *request); /* no one wants the answer; takes NULL */
+extern const struct answerer api_answerer;
 
 /* For the handlers. */
 void api_on_done(struct api *api, const struct msg_api_done *done);

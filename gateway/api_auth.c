@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "gateway/admit.h"
+#include "gateway/route.h"
 #include "gateway/wheel.h"
 #include "proto/base/hash.h"
 #include "proto/base/mem.h"
@@ -13,7 +14,7 @@
 #include "proto/link.h"
 
 /* A password is checked slowly on purpose, and others may be waiting. */
-enum { LOGIN_MS = 10000 };
+enum { LOGIN_MS = 10000, ANSWER_ROOM = 4096 /* bytes */ };
 
 /* Not an id of admit.c's questions. */
 static const uint64_t id_bit = UINT64_C(1) << 63;
@@ -22,16 +23,12 @@ struct api_call {
 	struct wheel_node deadline; /* first */
 	UT_hash_handle hh;
 	struct gateway *gateway;
-	enum route_kind kind;
-	api_done done;
-	void *arg;
+	struct post *post;
+	enum auth_ask kind;
 	uint64_t id; /* 0: auth is not being asked */
-	bool wants_cookie, by_cookie, secure;
-	size_t expected; /* bytes of the body */
-	struct buf token;
-	struct buf address;
-	struct buf body;
-	struct api_answer answer;
+	bool wants_cookie, by_cookie;
+	struct slice token; /* of the header or the cookie, the post's; empty: none */
+	struct buf body, cookie; /* of the answer */
 };
 
 struct api_auth {
@@ -61,52 +58,55 @@ static void wipe(struct buf *buf)
 	buf_done(buf);
 }
 
-struct api_call *api_call_new(
-	struct gateway *gateway, const struct api_request *request, api_done done, void *arg)
+/* The header wins; a cookie is only what browsers add by themselves. */
+static void find_token(struct api_call *call)
+{
+	const struct posthead *head = post_head(call->post);
+
+	call->token = route_bearer(head->authorization);
+	if (call->token.len)
+		return;
+	call->token = route_cookie_token(head->cookie, SLICE(API_COOKIE));
+	call->by_cookie = call->token.len > 0;
+}
+
+static void *begin(struct gateway *gateway, struct post *post, unsigned what)
 {
 	struct api_call *call = mem_alloc(sizeof(*call));
 
 	call->gateway = gateway;
-	call->kind = request->kind;
-	call->done = done;
-	call->arg = arg;
-	call->by_cookie = request->by_cookie;
-	call->secure = request->secure;
-	call->expected = request->body;
-	buf_put(&call->token, request->token);
-	buf_put(&call->address, request->address);
-	/* A password does not stay behind in memory that was given up. */
-	buf_reserve(&call->body, API_BODY_MAX + 1);
+	call->post = post;
+	call->kind = (enum auth_ask)what;
+	find_token(call);
+	buf_reserve(&call->body, ANSWER_ROOM); /* it stays in one place */
+	buf_reserve(&call->cookie, ANSWER_ROOM);
 	counter_add(COUNTER_GATEWAY_API_REQUESTS, 1);
 	return call;
 }
 
-void api_call_free(struct api_call *call)
+static void cancel(void *arg)
 {
-	if (!call)
-		return;
+	struct api_call *call = arg;
+
 	stop_asking(call);
-	wipe(&call->token);
 	wipe(&call->body);
-	wipe(&call->answer.body);
-	wipe(&call->answer.cookie);
-	buf_done(&call->address);
+	wipe(&call->cookie);
 	mem_free(call);
 }
 
 /* ---- answers ---- */
 
+/* The call is gone after this. */
 static void finish(struct api_call *call, int status)
 {
 	stop_asking(call);
-	call->answer.status = status;
-	buf_putc(&call->answer.body, '\n');
-	call->done(call->arg, &call->answer);
+	buf_putc(&call->body, '\n');
+	post_answer(call->post, status, buf_slice(&call->body), buf_slice(&call->cookie));
 }
 
 static void refuse(struct api_call *call, int status, const char *code, const char *message)
 {
-	struct buf *body = &call->answer.body;
+	struct buf *body = &call->body;
 
 	json_begin(body, '{');
 	json_key(body, "error");
@@ -126,12 +126,12 @@ static void unavailable(struct api_call *call)
 /* An empty token takes it away. */
 static void set_cookie(struct api_call *call, struct slice token, int64_t seconds)
 {
-	struct buf *out = &call->answer.cookie;
+	struct buf *out = &call->cookie;
 
 	buf_put(out, SLICE(API_COOKIE "="));
 	buf_put(out, token);
 	buf_printf(out, "; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld", (long long)seconds);
-	if (call->secure || call->gateway->conf->cookie_secure)
+	if (post_is_secure(call->post) || call->gateway->conf->cookie_secure)
 		buf_put(out, SLICE("; Secure"));
 }
 
@@ -153,7 +153,7 @@ static void add_expires(struct buf *body, int64_t expires)
 
 static void put_token(struct api_call *call, const struct msg_token *token)
 {
-	struct buf *body = &call->answer.body;
+	struct buf *body = &call->body;
 	int64_t left = token->expires - (int64_t)(clock_wall_ms() / 1000);
 
 	json_begin(body, '{');
@@ -171,7 +171,7 @@ static void put_token(struct api_call *call, const struct msg_token *token)
 
 static void put_rate(struct api_call *call, uint32_t retry_s)
 {
-	struct buf *body = &call->answer.body;
+	struct buf *body = &call->body;
 
 	json_begin(body, '{');
 	json_key(body, "error");
@@ -205,8 +205,8 @@ void api_on_token(struct gateway *gateway, const struct msg_token *token)
 		break;
 	case LOGIN_DENIED:
 		refuse(call, 401, "unauthorized",
-			call->kind == ROUTE_API_GUEST ? "this nickname is not valid"
-						      : "name or password is wrong");
+			call->kind == AUTH_GUEST ? "this nickname is not valid"
+						 : "name or password is wrong");
 		break;
 	case LOGIN_RATE:
 		put_rate(call, token->retry_s);
@@ -226,7 +226,7 @@ bool api_on_verdict(struct gateway *gateway, const struct msg_verdict *verdict)
 
 	if (!call)
 		return verdict->id & id_bit;
-	body = &call->answer.body;
+	body = &call->body;
 	if (call->token.len && verdict->verdict != VERDICT_ALLOW) {
 		if (call->by_cookie)
 			set_cookie(call, slice_of(NULL), 0);
@@ -277,7 +277,7 @@ static void ask_login(struct api_call *call, const json_t *said)
 	struct msg msg = { .type = MSG_LOGIN,
 		.login = { .name = text_of(said, "name"),
 			.password = text_of(said, "password"),
-			.address = buf_slice(&call->address) } };
+			.address = post_address(call->post) } };
 
 	if (msg.login.name.len == 0 || msg.login.password.len == 0)
 		refuse(call, 400, "bad_request", "name and password are wanted");
@@ -289,7 +289,7 @@ static void ask_guest(struct api_call *call, const json_t *said)
 {
 	struct msg msg = { .type = MSG_GUEST,
 		.guest = { .nickname = text_of(said, "nickname"),
-			.address = buf_slice(&call->address) } };
+			.address = post_address(call->post) } };
 
 	if (msg.guest.nickname.len == 0)
 		refuse(call, 400, "bad_request", "a nickname is wanted");
@@ -300,8 +300,7 @@ static void ask_guest(struct api_call *call, const json_t *said)
 static void ask_me(struct api_call *call)
 {
 	struct msg msg = { .type = MSG_VERIFY,
-		.verify = {
-			.token = buf_slice(&call->token), .address = buf_slice(&call->address) } };
+		.verify = { .token = call->token, .address = post_address(call->post) } };
 
 	ask(call, &msg, &msg.verify.id, (uint64_t)call->gateway->conf->verdict_timeout);
 }
@@ -309,43 +308,41 @@ static void ask_me(struct api_call *call)
 static void log_out(struct api_call *call)
 {
 	set_cookie(call, slice_of(NULL), 0);
-	json_begin(&call->answer.body, '{');
-	json_end(&call->answer.body, '}');
+	json_begin(&call->body, '{');
+	json_end(&call->body, '}');
 	finish(call, 200);
 }
 
-void api_call_start(struct api_call *call)
+static void take_body(void *arg, struct slice body)
 {
+	struct api_call *call = arg;
 	json_t *said;
 
-	if (call->kind == ROUTE_API_ME) {
+	if (call->kind == AUTH_ME) {
 		ask_me(call);
 		return;
 	}
-	said = call->body.len
-		? json_loadb(call->body.data, call->body.len, JSON_REJECT_DUPLICATES, NULL)
-		: NULL;
+	said = body.len ? json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	call->wants_cookie = json_is_true(json_object_get(said, "cookie"));
 	if (!json_is_object(said))
 		refuse(call, 400, "bad_request", "the body is no JSON object");
-	else if (call->kind == ROUTE_API_LOGIN)
+	else if (call->kind == AUTH_LOGIN)
 		ask_login(call, said);
-	else if (call->kind == ROUTE_API_GUEST)
+	else if (call->kind == AUTH_GUEST)
 		ask_guest(call, said);
 	else
 		log_out(call);
 	json_decref(said);
 }
 
-bool api_call_body(struct api_call *call, struct slice bytes)
+/* Whoever it is; of what it says auth is the judge. */
+static void admit(void *arg)
 {
-	size_t left = call->expected - call->body.len;
+	struct api_call *call = arg;
 
-	if (left == 0)
-		return false;
-	buf_put(&call->body, slice_make(bytes.ptr, bytes.len < left ? bytes.len : left));
-	if (call->body.len < call->expected)
-		return false;
-	api_call_start(call);
-	return true;
+	post_read(call->post);
 }
+
+const struct answerer api_auth_answerer = {
+	.begin = begin, .admit = admit, .body = take_body, .cancel = cancel
+};

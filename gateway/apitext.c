@@ -7,8 +7,8 @@
 #include "gateway/api_order.h"
 #include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
-#include "gateway/figureset.h"
 #include "proto/counters.h"
+#include "proto/figureset.h"
 #include "proto/version.h"
 
 static void begin(struct buf *out)
@@ -149,6 +149,14 @@ static void put_figures(struct buf *out, const struct msg_figure *figure)
 	json_add_u64(out, "queued", figure->queued);
 }
 
+static uint64_t number_of_conn(
+	const struct msg_conninfo *conn, enum api_order order, const struct figureset *figures)
+{
+	if (order == ORDER_ROOMS)
+		return conn->rooms;
+	return figureset_number(figures, conn->serial, order);
+}
+
 static struct slice text_of_conn(const struct msg_conninfo *conn, enum api_order order)
 {
 	switch (order) {
@@ -189,7 +197,7 @@ void apitext_connections(struct buf *out, const struct msg_api_connections *page
 	json_end(out, ']');
 	json_add_u64(out, "total", page->total);
 	if (page->more)
-		api_after_put(out, order, order == ORDER_ROOMS ? conn.rooms : 0, conn.serial,
+		api_after_put(out, order, number_of_conn(&conn, order, figures), conn.serial,
 			text_of_conn(&conn, order));
 	else
 		json_add_null(out, "next");

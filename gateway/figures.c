@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway/figures.h"
 
-#include "gateway/client.h"
+#include "gateway/clients.h"
 #include "gateway/uplink.h"
 #include "proto/base/clock.h"
 #include "proto/base/mem.h"
@@ -21,6 +21,22 @@ static struct msg_figure figure_of(const struct client *client, uint64_t serial)
 		.queued = client->outbox.bytes };
 }
 
+/* By their own numbers. */
+static void add_all(struct gateway *gateway, struct buf *raw, struct msg_list *figures)
+{
+	const struct list *all = &gateway->clients->all;
+
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		const struct client *client = LIST_ENTRY(link, const struct client, link);
+		struct msg_figure figure;
+
+		if (!client->session)
+			continue;
+		figure = figure_of(client, client->session->conn);
+		msg_add_figure(raw, figures, &figure);
+	}
+}
+
 void figures_answer(struct gateway *gateway, const struct msg_figures_ask *ask)
 {
 	struct msg msg = { .type = MSG_FIGURES,
@@ -29,6 +45,8 @@ void figures_answer(struct gateway *gateway, const struct msg_figures_ask *ask)
 	struct msg_list refs = ask->connections;
 	struct msg_figureref ref;
 
+	if (ask->asker == 0)
+		add_all(gateway, &raw, &msg.figures.figures);
 	while (msg_next_figureref(&refs, &ref)) {
 		const struct session *session = session_find(gateway->sessions, ref.conn);
 		struct msg_figure figure;

@@ -3,9 +3,9 @@
 #ifndef GATEWAY_FIGURES_H
 #define GATEWAY_FIGURES_H
 
-#include "gateway/figureset.h"
 #include "gateway/gateway.h"
 #include "gateway/wheel.h"
+#include "proto/figureset.h"
 
 /* Of clients that are here; of the others nothing is said. */
 void figures_answer(struct gateway *gateway, const struct msg_figures_ask *ask);

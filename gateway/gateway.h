@@ -49,6 +49,7 @@ struct gateway_conf {
 	int64_t max_memory;
 	int64_t max_body;
 	int64_t max_requests;
+	int64_t max_logins;
 	int64_t api_timeout;
 	int64_t api_rate;
 	int64_t api_log; /* enum api_logged */
@@ -93,12 +94,12 @@ struct gateway {
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
 	struct buf scratch; /* of the decoder */
-	struct deflater *deflater; /* these two for all clients */
+	struct deflater *deflater; /* these three for all clients */
 	struct inflater *inflater;
+	struct wskey *wskey;
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;
-	bool posting; /* it is the body of a POST */
 	struct tls_pump *entering_pump; /* that it comes from; NULL: from no one, or lws has it */
 	struct listener *listener;
 	struct listener *tls_listener; /* NULL without TLS, as is: */

@@ -9,7 +9,6 @@
 #include "gateway/http_asked.h"
 #include "gateway/http_send.h"
 #include "gateway/http_series.h"
-#include "gateway/httpval.h"
 #include "gateway/pages.h"
 #include "gateway/route.h"
 #include "proto/base/clock.h"
@@ -36,9 +35,6 @@ struct http_request {
 	struct buf behind; /* it, what came of the next requests */
 	uint64_t discard; /* bytes of a body that are still taken; 0: there is none */
 	bool keep;
-	struct api_call *call; /* that is to be answered by auth; NULL: it is a reply of our own */
-	const struct api_answer *answer; /* what it is answered with, once it is */
-	struct lws *wsi;
 	struct http *http;
 	struct series_wait wait; /* for metrics */
 	struct reply reply; /* how it is answered then */
@@ -53,7 +49,6 @@ static void request_free(struct http_request *request)
 	gateway = request->send.gateway;
 	gateway->replies--;
 	gateway_check_drained(gateway);
-	api_call_free(request->call);
 	http_series_drop(&request->wait);
 	http_send_done(&request->send);
 	buf_done(&request->behind);
@@ -123,102 +118,28 @@ static int after_reply(struct lws *wsi, struct wire *wire)
 	return 0;
 }
 
-/* ---- what auth answers -------------------------------------------------------------------- */
-
-/* libwebsockets wants to be written to from within. */
-static void on_answer(void *arg, struct api_answer *answer)
-{
-	struct http_request *request = arg;
-
-	request->answer = answer;
-	lws_callback_on_writable(request->wsi);
-}
+/* ---- what metrics answers ----------------------------------------------------------------- */
 
 /* The header wins; a cookie is only what browsers add by themselves. */
-static void find_token(struct http *http, struct lws *wsi, struct api_request *ret_request)
+static struct slice find_token(struct http *http, struct lws *wsi)
 {
-	ret_request->token = route_bearer(
+	struct slice token = route_bearer(
 		asked_field(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, &http->memory));
-	if (ret_request->token.len)
-		return;
-	ret_request->token = route_cookie_token(
-		asked_field(wsi, WSI_TOKEN_HTTP_COOKIE, &http->memory), SLICE(API_COOKIE));
-	ret_request->by_cookie = ret_request->token.len > 0;
+
+	return token.len
+		? token
+		: route_cookie_token(asked_field(wsi, WSI_TOKEN_HTTP_COOKIE, &http->memory),
+			  SLICE(API_COOKIE));
 }
-
-/*
- * A page of another origin may not ask: it has to say that it sends JSON, which needs leave that we
- * do not give (no form can), and its Origin is looked at.
- */
-static enum refusal check_api(
-	struct http *http, struct lws *wsi, const struct asked *asked, enum route_kind kind)
-{
-	struct slice type = asked_field(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, &http->memory);
-
-	if (kind == ROUTE_API_ME) {
-		if (asked->method != LWSHUMETH_GET)
-			return REFUSAL_NOT_GET;
-		return asked->body ? REFUSAL_BODY : REFUSAL_NONE;
-	}
-	if (asked->method != LWSHUMETH_POST)
-		return REFUSAL_NOT_POST;
-	if (asked->body > API_BODY_MAX)
-		return REFUSAL_TOO_LARGE;
-	if (!httpval_is_type(type, "application/json") || !asked->body)
-		return REFUSAL_NOT_JSON;
-	if (!asked_by_friend(http->gateway, wsi, &http->memory, asked))
-		return REFUSAL_ORIGIN;
-	return http->gateway->draining ? REFUSAL_STOPPING : REFUSAL_NONE;
-}
-
-/* REFUSAL_NONE: it waits for its body, or for auth. */
-static enum refusal begin_call(struct http *http, struct lws *wsi, const struct asked *asked,
-	enum route_kind kind, struct http_request *request)
-{
-	struct api_request wish = { .kind = kind,
-		.secure = lws_get_opaque_user_data(wsi) != NULL,
-		.body = (size_t)asked->body };
-	enum refusal refusal = check_api(http, wsi, asked, kind);
-
-	if (refusal != REFUSAL_NONE)
-		return refusal;
-	find_token(http, wsi, &wish);
-	wish.address = asked_address(http->gateway, wsi, &http->memory);
-	request->call = api_call_new(http->gateway, &wish, on_answer, request);
-	request->wsi = wsi;
-	return REFUSAL_NONE;
-}
-
-static int put_answer(struct lws *wsi, struct wire *wire)
-{
-	struct http_request *request = wire->http;
-	struct http *http = request->http;
-	const struct api_answer *answer = request->answer;
-	struct reply reply = {
-		.out = &http->out, .keep = request->keep, .wall_ms = clock_wall_ms()
-	};
-	int r;
-
-	request->answer = NULL;
-	buf_clear(&http->out);
-	reply_json(&reply, answer->status, buf_slice(&answer->body), buf_slice(&answer->cookie));
-	r = http_send_start(&request->send, buf_slice(&http->out), -1, 0);
-	explicit_bzero(http->out.data, http->out.len);
-	return r == 1 ? after_reply(wsi, wire) : r;
-}
-
-/* ---- what metrics answers ----------------------------------------------------------------- */
 
 static enum refusal put_series(struct http *http, struct lws *wsi, const struct reply *reply,
 	enum series_range range, struct http_request *request)
 {
-	struct api_request who = { .secure = false };
 	struct series_asker asker;
 	enum refusal refusal;
 	struct slice text;
 
-	find_token(http, wsi, &who);
-	asker.token = who.token;
+	asker.token = find_token(http, wsi);
 	asker.address = asked_address(http->gateway, wsi, &http->memory);
 	request->wait.range = range;
 	request->wait.wsi = wsi;
@@ -261,8 +182,6 @@ static int on_writeable(struct lws *wsi, struct wire *wire)
 {
 	if (wire && wire->http && wire->http->wait.wsi)
 		return wire->http->wait.over ? put_waited(wsi, wire) : 0;
-	if (wire && wire->http && wire->http->answer)
-		return put_answer(wsi, wire);
 	if (!wire || !wire->http || !wire->http->send.whole)
 		return 0;
 	return after_reply(wsi, wire);
@@ -300,8 +219,6 @@ static enum refusal put_reply(struct http *http, struct lws *wsi, const struct r
 
 	if (route.kind == ROUTE_NONE)
 		return REFUSAL_NOT_FOUND;
-	if (route.kind >= ROUTE_API_LOGIN)
-		return begin_call(http, wsi, asked, route.kind, request);
 	if (asked->method != LWSHUMETH_GET && asked->method != LWSHUMETH_HEAD)
 		return route.kind == ROUTE_WEBSOCKET ? REFUSAL_NOT_GET : REFUSAL_METHOD;
 	if (asked->body)
@@ -344,35 +261,6 @@ static struct reply reply_to(struct http *http, const struct asked *asked)
 	};
 }
 
-/* libwebsockets' own deadline is for the body; after that ours counts. */
-static int on_call_body(struct lws *wsi, struct http_request *request, struct slice bytes)
-{
-	if (api_call_body(request->call, bytes))
-		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-	return 0;
-}
-
-/* A body that the door has read is here already. */
-static int await_answer(struct lws *wsi, struct http_request *request, bool has_body)
-{
-	struct gateway *gateway = request->http->gateway;
-
-	if (has_body)
-		return gateway->posting ? on_call_body(wsi, request, gateway->entering) : 0;
-	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-	api_call_start(request->call);
-	return 0;
-}
-
-/* To libwebsockets it is a GET; see door.c. */
-static void take_post(const struct gateway *gateway, struct asked *asked)
-{
-	if (!gateway->posting)
-		return;
-	asked->method = LWSHUMETH_POST;
-	asked->body = gateway->entering.len;
-}
-
 static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 {
 	struct http_request *request = mem_alloc(sizeof(*request));
@@ -392,28 +280,22 @@ static int on_request(struct http *http, struct lws *wsi, struct wire *wire)
 	asked_memory(&http->memory);
 	buf_clear(&http->out);
 	refusal = asked_read(wsi, &http->memory, &asked);
-	take_post(http->gateway, &asked);
 	reply = reply_to(http, &asked);
 	if (refusal == REFUSAL_NONE)
 		refusal = put_reply(http, wsi, &reply, &asked, request);
 	if (refusal != REFUSAL_NONE)
 		reply_refusal(&reply, refusal);
 	request->keep = reply.keep;
-	if (request->call)
-		return await_answer(wsi, request, asked.body > 0);
-	if (!http->gateway->posting)
-		buf_put(&request->behind, http->gateway->entering);
+	buf_put(&request->behind, http->gateway->entering);
 	if (request->wait.wsi)
 		return await_series(wsi, request, &reply);
-	request->discard = expects_body(&asked) && !http->gateway->posting ? DISCARD_MAX : 0;
+	request->discard = expects_body(&asked) ? DISCARD_MAX : 0;
 	r = http_send_start(&request->send, buf_slice(&http->out), request->file, request->size);
 	return r == 1 ? after_reply(wsi, wire) : r;
 }
 
-static int on_body(struct lws *wsi, struct wire *wire, const void *in, size_t len)
+static int on_body(struct wire *wire, size_t len)
 {
-	if (wire && wire->http && wire->http->call)
-		return on_call_body(wsi, wire->http, slice_make(in, len));
 	if (!wire || !wire->http || len >= wire->http->discard)
 		return -1;
 	wire->http->discard -= len;
@@ -434,9 +316,9 @@ int http_callback(
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return on_writeable(wsi, wire);
 	case LWS_CALLBACK_HTTP_BODY:
-		return on_body(wsi, wire, in, len);
+		return on_body(wire, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		return wire && wire->http && wire->http->call ? 0 : -1;
+		return -1;
 	case LWS_CALLBACK_RAW_ADOPT: /* it takes CONNECT for a beginning of no one knows what */
 	case LWS_CALLBACK_RAW_RX:
 		return -1;

@@ -106,17 +106,6 @@ enum refusal asked_read(struct lws *wsi, struct buf *memory, struct asked *ret_a
 	return refusal;
 }
 
-/* An Origin that cannot be read is none of those that may. */
-bool asked_by_friend(const struct gateway *gateway, struct lws *wsi, struct buf *memory,
-	const struct asked *asked)
-{
-	struct slice origin = asked_field(wsi, WSI_TOKEN_ORIGIN, memory);
-
-	if (origin.len == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
-		return false;
-	return origin_allowed(origin, asked->host, gateway->conf->origins);
-}
-
 /* All-zero for a Unix socket. */
 struct slice asked_address(const struct gateway *gateway, struct lws *wsi, struct buf *memory)
 {

@@ -30,9 +30,6 @@ struct slice asked_field(struct lws *wsi, enum lws_token_indexes field, struct b
  */
 enum refusal asked_read(struct lws *wsi, struct buf *memory, struct asked *ret_asked);
 
-/* An Origin, if there is one, may ask. */
-bool asked_by_friend(const struct gateway *gateway, struct lws *wsi, struct buf *memory,
-	const struct asked *asked);
 /* Whose request it is, as text. */
 struct slice asked_address(const struct gateway *gateway, struct lws *wsi, struct buf *memory);
 

@@ -9,7 +9,9 @@
 
 #include "gateway/address.h"
 #include "gateway/api.h"
+#include "gateway/api_auth.h"
 #include "gateway/door.h"
+#include "gateway/head.h"
 #include "gateway/tls_pump.h"
 #include "gateway/wheel.h"
 #include "proto/base/clock.h"
@@ -20,6 +22,20 @@ enum {
 	LINGER_MS = 2000, /* for what is sent after a refusal */
 	DISCARD_MAX = 1024 * 1024, /* bytes of it */
 	STALL_MS = 30000, /* without a byte of the answer taken */
+	HEAD_ROOM = 1024, /* bytes of an answer's head */
+};
+
+/* How many may wait at a time: who is let in by a token, and who is not yet, apart. */
+static const struct pool {
+	const struct answerer *answerer;
+	enum counter waiting, full;
+	size_t max_at; /* in the settings */
+	bool evicts; /* who has not yet sent its body makes room for the next */
+} pools[] = {
+	[BY_API] = { &api_answerer, COUNTER_GATEWAY_API_WAITING, COUNTER_GATEWAY_API_FULL,
+		offsetof(struct gateway_conf, max_requests), false },
+	[BY_AUTH] = { &api_auth_answerer, COUNTER_GATEWAY_LOGINS_WAITING,
+		COUNTER_GATEWAY_LOGINS_FULL, offsetof(struct gateway_conf, max_logins), true },
 };
 
 enum post_state {
@@ -34,11 +50,13 @@ struct post {
 	struct gateway *gateway;
 	struct list link;
 	struct watch *watch;
-	struct api_exchange *request; /* who answers; NULL: it is answered */
+	const struct operation *operation; /* NULL: there is no such */
+	const struct pool *pool; /* in which it is counted, or NULL */
+	void *request; /* its answerer's; NULL: it is answered, or refused */
 	int fd;
 	struct tls_pump *pump; /* that has the other end, or NULL */
 	enum post_state state;
-	struct buf bytes; /* the head: */
+	struct buf bytes, joined; /* the head: */
 	struct posthead head;
 	struct buf body, behind; /* and what comes after the request */
 	struct buf out; /* what is not written yet */
@@ -47,12 +65,38 @@ struct post {
 	char address[ADDRESS_TEXT];
 };
 
+/* Passwords and tokens do not stay behind in memory that was given up. */
+static void wipe(struct buf *buf)
+{
+	if (buf->cap)
+		explicit_bzero(buf->data, buf->cap);
+	buf_done(buf);
+}
+
+static void leave_pool(struct post *post)
+{
+	if (post->pool)
+		counter_sub(post->pool->waiting, 1);
+	post->pool = NULL;
+}
+
+/* No one wants its answer any more. */
+static void drop_request(struct post *post)
+{
+	void *request = post->request;
+
+	post->request = NULL;
+	if (request)
+		pools[post->operation->by].answerer->cancel(request);
+}
+
 /* The socket may be someone else's by now (-1). */
 static void post_free(struct post *post)
 {
 	struct gateway *gateway = post->gateway;
 
-	api_cancel(post->request);
+	drop_request(post);
+	leave_pool(post);
 	list_remove(&post->link);
 	wheel_remove(&post->deadline);
 	watch_free(post->watch);
@@ -61,14 +105,12 @@ static void post_free(struct post *post)
 		close(post->fd);
 	}
 	tls_pump_let_go(post->pump);
-	if (post->bytes.len)
-		explicit_bzero(post->bytes.data, post->bytes.len);
-	buf_done(&post->bytes);
-	buf_done(&post->body);
-	buf_done(&post->behind);
-	buf_done(&post->out);
+	wipe(&post->bytes);
+	wipe(&post->joined);
+	wipe(&post->body);
+	wipe(&post->behind);
+	wipe(&post->out);
 	mem_free(post);
-	counter_sub(COUNTER_GATEWAY_API_WAITING, 1);
 	gateway->replies--;
 	gateway_check_drained(gateway);
 }
@@ -97,7 +139,7 @@ static void on_given_up(struct wheel_node *node)
 static void give_back(struct post *post)
 {
 	struct gateway *gateway = post->gateway;
-	_cleanup_(buf_done) struct buf behind = post->behind;
+	_cleanup_(wipe) struct buf behind = post->behind;
 	struct tls_pump *pump = post->pump;
 	int fd = post->fd;
 
@@ -106,8 +148,6 @@ static void give_back(struct post *post)
 	post->pump = NULL;
 	post_free(post);
 	(void)door_return(gateway, fd, pump, buf_slice(&behind));
-	if (behind.len)
-		explicit_bzero(behind.data, behind.len);
 }
 
 /*
@@ -120,6 +160,7 @@ static void conclude(struct post *post)
 		give_back(post);
 	} else if (post->body.len < post->head.length) {
 		(void)shutdown(post->fd, SHUT_WR);
+		leave_pool(post);
 		post->state = POST_LINGERING;
 		after(post, LINGER_MS, on_given_up);
 		watch_want(post->watch, true, false);
@@ -166,7 +207,7 @@ static struct reply reply_to(struct post *post)
 	if (post->body.len < post->head.length || post->gateway->draining)
 		post->keep = false;
 	return (struct reply){ .out = &post->out,
-		.head_only = post->head.head,
+		.head_only = post->head.method == HTTP_HEAD,
 		.keep = post->keep,
 		.old = post->head.old,
 		.wall_ms = clock_wall_ms() };
@@ -175,8 +216,7 @@ static struct reply reply_to(struct post *post)
 /* Nothing is owed any more. */
 static void settle(struct post *post)
 {
-	api_cancel(post->request);
-	post->request = NULL;
+	drop_request(post);
 	wheel_remove(&post->deadline);
 	watch_want(post->watch, false, false);
 }
@@ -191,13 +231,13 @@ void post_refuse(struct post *post, enum refusal refusal)
 	write_or_wait(post);
 }
 
-void post_answer(struct post *post, int status, struct slice json)
+void post_answer(struct post *post, int status, struct slice json, struct slice cookie)
 {
-	struct reply reply;
+	struct reply reply = reply_to(post);
 
+	buf_reserve(&post->out, json.len + cookie.len + HEAD_ROOM); /* it stays in one place */
+	reply_json(&reply, status, json, cookie);
 	settle(post);
-	reply = reply_to(post);
-	reply_whole(&reply, status, "application/json", json);
 	write_or_wait(post);
 }
 
@@ -214,7 +254,7 @@ static void take_body(struct post *post)
 	wheel_remove(&post->deadline);
 	post->state = POST_HELD;
 	watch_want(post->watch, false, false);
-	api_body(post->request, buf_slice(&post->body));
+	pools[post->operation->by].answerer->body(post->request, buf_slice(&post->body));
 }
 
 static void read_body(struct post *post)
@@ -287,6 +327,11 @@ struct slice post_address(const struct post *post)
 	return slice_of(post->address);
 }
 
+bool post_is_secure(const struct post *post)
+{
+	return post->pump != NULL;
+}
+
 static void find_address(struct post *post)
 {
 	struct address peer = { .bytes = { 0 } }, client;
@@ -306,36 +351,65 @@ static void divide(struct post *post, struct slice rest)
 {
 	size_t mine = rest.len < post->head.length ? rest.len : (size_t)post->head.length;
 
+	if (post->head.length <= HEAD_MAX)
+		buf_reserve(&post->body, (size_t)post->head.length); /* it stays in one place */
 	buf_put(&post->body, slice_make(rest.ptr, mine));
 	buf_put(&post->behind, slice_make(rest.ptr + mine, rest.len - mine));
 }
 
 static enum refusal check(const struct post *post)
 {
-	const struct gateway *gateway = post->gateway;
-	const struct posthead *head = &post->head;
+	const struct operation *operation = post->operation;
+	const struct gateway_conf *conf = post->gateway->conf;
+	enum refusal refusal;
 
-	if (!head->post)
-		return REFUSAL_NOT_POST;
-	if (!head->sized)
-		return REFUSAL_CHUNKED;
-	if (head->length > (uint64_t)gateway->conf->max_body)
-		return REFUSAL_TOO_LARGE;
-	if (head->length && !posthead_is_json(head->type))
-		return REFUSAL_NOT_JSON;
-	if (gateway->draining)
-		return REFUSAL_STOPPING;
-	return counter_get(COUNTER_GATEWAY_API_WAITING) > (uint64_t)gateway->conf->max_requests
-		? REFUSAL_API_FULL
-		: REFUSAL_NONE;
-}
-
-static void count(enum refusal refusal)
-{
+	if (!post->gateway->websocket && (!operation || operation->by != BY_HTTP))
+		return REFUSAL_NOT_FOUND;
+	if (!operation)
+		return REFUSAL_NO_METHOD;
+	refusal = operation_check(operation, &post->head, (size_t)conf->max_body, conf->origins);
 	if (refusal == REFUSAL_TOO_LARGE)
 		counter_add(COUNTER_GATEWAY_BODY_TOO_LARGE, 1);
-	if (refusal == REFUSAL_API_FULL)
-		counter_add(COUNTER_GATEWAY_API_FULL, 1);
+	return refusal == REFUSAL_NONE && post->gateway->draining ? REFUSAL_STOPPING : refusal;
+}
+
+static bool is_full(const struct gateway *gateway, const struct pool *pool)
+{
+	const char *conf = (const char *)gateway->conf;
+	const int64_t *max = (const int64_t *)(const void *)(conf + pool->max_at);
+
+	return counter_get(pool->waiting) >= (uint64_t)*max;
+}
+
+/* Refuses the oldest of a pool whose body has not come. */
+static void evict(struct gateway *gateway, const struct pool *pool)
+{
+	for (struct list *at = gateway->posts.next; at != &gateway->posts; at = at->next) {
+		struct post *post = LIST_ENTRY(at, struct post, link);
+
+		if (post->pool != pool || post->state != POST_READING)
+			continue;
+		post_refuse(post, REFUSAL_API_FULL);
+		return;
+	}
+}
+
+static enum refusal enter_pool(struct post *post)
+{
+	const struct pool *pool = &pools[post->operation->by];
+	bool full = is_full(post->gateway, pool);
+
+	if (full)
+		counter_add(pool->full, 1);
+	if (full && pool->evicts) {
+		evict(post->gateway, pool);
+		full = is_full(post->gateway, pool);
+	}
+	if (full)
+		return REFUSAL_API_FULL;
+	counter_add(pool->waiting, 1);
+	post->pool = pool;
+	return REFUSAL_NONE;
 }
 
 static struct post *post_new(struct gateway *gateway, int fd, struct tls_pump *pump)
@@ -348,17 +422,32 @@ static struct post *post_new(struct gateway *gateway, int fd, struct tls_pump *p
 	list_init(&post->link);
 	list_append(&gateway->posts, &post->link);
 	gateway->replies++;
-	counter_add(COUNTER_GATEWAY_API_WAITING, 1);
 	counter_add(COUNTER_GATEWAY_REQUESTS, 1);
 	post->watch = watch_new(gateway->loop, fd, on_ready, post);
 	return post;
 }
 
+static enum refusal read_head(struct post *post, struct slice head, struct slice rest)
+{
+	enum refusal refusal;
+
+	buf_put(&post->bytes, head);
+	refusal = posthead_read(buf_slice(&post->bytes), &post->joined, &post->head);
+	post->keep = post->head.keep && refusal == REFUSAL_NONE;
+	post->operation = operation_find(post->head.path);
+	divide(post, rest);
+	find_address(post);
+	if (refusal == REFUSAL_NONE)
+		refusal = check(post);
+	return refusal == REFUSAL_NONE ? enter_pool(post) : refusal;
+}
+
 void post_take(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes)
 {
 	const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
-	size_t head_len = end ? (size_t)(end - bytes.ptr) + 4 : bytes.len;
+	size_t len = end ? (size_t)(end - bytes.ptr) + 4 : bytes.len;
 	struct post *post = post_new(gateway, fd, pump);
+	const struct answerer *answerer;
 	enum refusal refusal;
 
 	if (!post->watch) {
@@ -366,18 +455,13 @@ void post_take(struct gateway *gateway, int fd, struct tls_pump *pump, struct sl
 		return;
 	}
 	watch_want(post->watch, false, false);
-	buf_put(&post->bytes, slice_make(bytes.ptr, head_len));
-	refusal = posthead_read(buf_slice(&post->bytes), &post->head);
-	post->keep = post->head.keep && refusal == REFUSAL_NONE;
-	divide(post, slice_make(bytes.ptr + head_len, bytes.len - head_len));
-	find_address(post);
-	if (refusal == REFUSAL_NONE)
-		refusal = api_begin(gateway, post, &post->request);
-	if (refusal == REFUSAL_NONE)
-		refusal = check(post);
-	count(refusal);
-	if (refusal == REFUSAL_NONE)
-		api_admit(post->request);
-	else
+	refusal = read_head(
+		post, slice_make(bytes.ptr, len), slice_make(bytes.ptr + len, bytes.len - len));
+	if (refusal != REFUSAL_NONE) {
 		post_refuse(post, refusal);
+		return;
+	}
+	answerer = pools[post->operation->by].answerer;
+	post->request = answerer->begin(gateway, post, post->operation->what);
+	answerer->admit(post->request);
 }

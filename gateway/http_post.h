@@ -22,11 +22,25 @@ struct tls_pump;
 void post_take(struct gateway *gateway, int fd, struct tls_pump *pump, struct slice bytes);
 void post_close_all(struct gateway *gateway);
 
-/* For who answers. Each request gets one answer: with the first the post may be gone. */
+/*
+ * Who answers: what is made of a request whose head is good; it is admitted when that is in its
+ * place: then the post is read, refused or answered; and given the body when that is there: then
+ * the post is answered, at once or later. Cancelled, also when it was answered, it is freed.
+ */
+struct answerer {
+	void *(*begin)(struct gateway *gateway, struct post *post, unsigned what);
+	void (*admit)(void *request);
+	void (*body)(void *request, struct slice body); /* borrowed until the post is answered */
+	void (*cancel)(void *request);
+};
+
+/* For these. Each request gets one answer: with the first the post may be gone. */
 const struct posthead *post_head(const struct post *post);
 struct slice post_address(const struct post *post); /* of the client, as text; empty: not known */
-void post_read(struct post *post); /* the body is wanted: api_body() follows */
+bool post_is_secure(const struct post *post); /* it came over TLS */
+void post_read(struct post *post); /* the body is wanted */
 void post_refuse(struct post *post, enum refusal refusal);
-void post_answer(struct post *post, int status, struct slice json);
+/* `cookie`: the value of a Set-Cookie; empty: none is set. */
+void post_answer(struct post *post, int status, struct slice json, struct slice cookie);
 
 #endif

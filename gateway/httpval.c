@@ -226,13 +226,3 @@ bool httpval_not_modified(struct slice if_none_match, struct slice if_modified_s
 		return httpval_none_match(if_none_match, etag);
 	return httpval_date_parse(if_modified_since, &since) && modified <= since;
 }
-
-bool httpval_is_type(struct slice value, const char *type)
-{
-	size_t len = strlen(type);
-
-	if (value.len < len || strncasecmp(value.ptr, type, len) != 0)
-		return false;
-	return value.len == len || value.ptr[len] == ';' || value.ptr[len] == ' ' ||
-		value.ptr[len] == '\t';
-}

@@ -40,7 +40,4 @@ bool httpval_date_parse(struct slice text, time_t *ret_when); /* only that form 
 /* Decimal digits only, and it fits. */
 bool httpval_length(struct slice text, uint64_t *ret_length);
 
-/* A media type, with whatever parameters; case does not count. */
-bool httpval_is_type(struct slice value, const char *type);
-
 #endif

@@ -88,6 +88,8 @@ static const struct conf_key keys[] = {
 		.help = "largest body of a request"),
 	KEY(CONF_INT, max_requests, .def = "256", .min = 1, .max = 100000, .reload = true,
 		.help = "requests to the server API that may wait for an answer at a time; over it: 503"),
+	KEY(CONF_INT, max_logins, .def = "256", .min = 1, .max = 100000, .reload = true,
+		.help = "requests to sign in that may wait at a time; the oldest whose body has not come makes room (503)"),
 	KEY(CONF_DURATION, api_timeout, .def = "5s", .min = 250, .max = 60000, .reload = true,
 		.help = "time that the hub has to answer the server API before it is told so (503, 504)"),
 	KEY(CONF_INT, api_rate, .def = "5000", .max = 1000000, .reload = true,

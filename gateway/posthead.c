@@ -4,11 +4,25 @@
 
 #include <strings.h>
 
-#include "gateway/api_call.h"
 #include "gateway/httpval.h"
+#include "gateway/operation.h"
 #include "gateway/origin.h"
 
-static const struct slice folder = SLICE("/api/");
+/* Fields whose value is kept as it is; several of a name are one list (RFC 9110 section 5.3). */
+static const struct field {
+	struct slice name;
+	struct slice joint;
+	size_t at; /* in a posthead */
+} fields[] = {
+	{ SLICE("Host"), SLICE(", "), offsetof(struct posthead, host) },
+	{ SLICE("Origin"), SLICE(", "), offsetof(struct posthead, origin) },
+	{ SLICE("Content-Type"), SLICE(", "), offsetof(struct posthead, type) },
+	{ SLICE("Authorization"), SLICE(", "), offsetof(struct posthead, authorization) },
+	{ SLICE("Cookie"), SLICE("; "), offsetof(struct posthead, cookie) },
+	{ SLICE("X-Forwarded-For"), SLICE(", "), offsetof(struct posthead, forwarded) },
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
 
 static struct slice trim(struct slice text)
 {
@@ -53,37 +67,38 @@ static struct slice cut(struct slice *rest, struct slice end)
 	return before;
 }
 
+static enum http_method method_of(struct slice name)
+{
+	if (slice_eq(name, SLICE("POST")))
+		return HTTP_POST;
+	if (slice_eq(name, SLICE("GET")))
+		return HTTP_GET;
+	return slice_eq(name, SLICE("HEAD")) ? HTTP_HEAD : HTTP_OTHER;
+}
+
 /* `METHOD target HTTP/1.x` */
-static struct slice read_request(struct slice line, struct posthead *head)
+static void read_request(struct slice line, struct posthead *head)
 {
 	struct slice method = cut(&line, SLICE(" "));
 	struct slice target = cut(&line, SLICE(" "));
 
-	head->post = slice_eq(method, SLICE("POST"));
-	head->head = slice_eq(method, SLICE("HEAD"));
+	head->method = method_of(method);
 	head->path = cut(&target, SLICE("?"));
 	head->old = slice_eq(line, SLICE("HTTP/1.0"));
-	return method;
-}
-
-static bool names_method(struct slice path)
-{
-	struct slice name = slice_make(path.ptr + folder.len, path.len - folder.len);
-
-	return api_method_named(name) != API_METHOD_NONE;
 }
 
 bool posthead_wanted(struct slice bytes)
 {
-	struct slice method;
-	struct posthead head;
+	const struct operation *operation;
+	struct posthead head = { .length = 0 };
 
-	method = read_request(cut(&bytes, SLICE("\r\n")), &head);
-	if (!slice_starts(head.path, folder) || slice_eq(head.path, SLICE("/api/ws")) ||
-		slice_starts(head.path, SLICE("/api/auth/")) ||
-		slice_starts(head.path, SLICE("/api/series/")))
-		return false; /* these are route.c's */
-	return names_method(head.path) || !(head.head || slice_eq(method, SLICE("GET")));
+	read_request(cut(&bytes, SLICE("\r\n")), &head);
+	if (!slice_starts(head.path, OPERATION_FOLDER) || slice_eq(head.path, SLICE("/api/ws")))
+		return false;
+	if (head.method != HTTP_GET && head.method != HTTP_HEAD)
+		return true;
+	operation = operation_find(head.path);
+	return operation && operation->by != BY_HTTP;
 }
 
 static bool take_length(struct slice value, struct posthead *head)
@@ -97,45 +112,100 @@ static bool take_length(struct slice value, struct posthead *head)
 	return true;
 }
 
-static enum refusal take_line(struct slice name, struct slice value, struct posthead *head)
+/* A line of the head, without its end; false: the head is over. */
+static bool next_line(struct slice *rest, struct slice *ret_name, struct slice *ret_value)
 {
-	if (same(name, SLICE("Content-Length")) && !take_length(value, head))
-		return REFUSAL_BAD_REQUEST;
-	if (same(name, SLICE("Host")) && !origin_host_valid(value))
-		return REFUSAL_NO_HOST;
-	if (same(name, SLICE("Content-Type")))
-		head->type = value;
-	else if (same(name, SLICE("Authorization")))
-		head->authorization = value;
-	else if (same(name, SLICE("X-Forwarded-For")))
-		head->forwarded = value;
-	else if (same(name, SLICE("Expect")))
+	struct slice line = cut(rest, SLICE("\r\n"));
+
+	if (line.len == 0)
+		return false;
+	*ret_name = cut(&line, SLICE(":"));
+	*ret_value = trim(line);
+	return true;
+}
+
+/* Which of `fields` it is; FIELDS: none. */
+static unsigned field_named(struct slice name)
+{
+	unsigned i = 0;
+
+	while (i < FIELDS && !same(name, fields[i].name))
+		i++;
+	return i;
+}
+
+static struct slice *value_at(struct posthead *head, unsigned field)
+{
+	return (struct slice *)(void *)((char *)head + fields[field].at);
+}
+
+static void join(struct slice lines, unsigned field, struct buf *memory, struct slice *ret_value)
+{
+	size_t start = memory->len;
+	struct slice name, value;
+
+	while (next_line(&lines, &name, &value)) {
+		if (field_named(name) != field)
+			continue;
+		if (memory->len > start)
+			buf_put(memory, fields[field].joint);
+		buf_put(memory, value);
+	}
+	*ret_value = slice_make(memory->data + start, memory->len - start);
+}
+
+static void read_fields(struct slice lines, struct buf *memory, struct posthead *head)
+{
+	struct slice rest = lines, name, value;
+	unsigned seen = 0, again = 0;
+
+	while (next_line(&rest, &name, &value)) {
+		unsigned field = field_named(name);
+
+		if (field == FIELDS)
+			continue;
+		again |= seen & 1u << field;
+		seen |= 1u << field;
+		*value_at(head, field) = value;
+	}
+	if (again)
+		buf_reserve(memory,
+			lines.len); /* nothing moves: a joint is shorter than a line's rest */
+	for (unsigned field = 0; field < FIELDS; field++)
+		if (again & 1u << field)
+			join(lines, field, memory, value_at(head, field));
+}
+
+/* What is no more than yes or no, or a number. */
+static bool take_line(struct slice name, struct slice value, struct posthead *head)
+{
+	if (same(name, SLICE("Content-Length")))
+		return take_length(value, head);
+	if (same(name, SLICE("Expect")))
 		head->expects = same(value, SLICE("100-continue"));
 	else if (same(name, SLICE("Connection")) && httpval_list_has(value, "close"))
 		head->keep = false;
 	else if (same(name, SLICE("Connection")) && httpval_list_has(value, "keep-alive"))
 		head->keep = true;
-	return REFUSAL_NONE;
+	return true;
 }
 
-enum refusal posthead_read(struct slice bytes, struct posthead *ret_head)
+enum refusal posthead_read(struct slice bytes, struct buf *memory, struct posthead *ret_head)
 {
 	struct posthead head = { .length = 0 };
-	enum refusal refusal = REFUSAL_NONE;
+	struct slice rest, name, value;
+	bool good = true;
 
 	read_request(cut(&bytes, SLICE("\r\n")), &head);
 	head.keep = !head.old;
-	while (refusal == REFUSAL_NONE) {
-		struct slice value = cut(&bytes, SLICE("\r\n"));
-		struct slice name;
-
-		if (value.len == 0)
-			break;
-		name = cut(&value, SLICE(":"));
-		refusal = take_line(name, trim(value), &head);
-	}
+	rest = bytes;
+	while (good && next_line(&rest, &name, &value))
+		good = take_line(name, value, &head);
+	read_fields(bytes, memory, &head);
 	*ret_head = head;
-	return refusal;
+	if (!good)
+		return REFUSAL_BAD_REQUEST;
+	return head.host.len && !origin_host_valid(head.host) ? REFUSAL_NO_HOST : REFUSAL_NONE;
 }
 
 bool posthead_is_json(struct slice type)

@@ -17,10 +17,6 @@ enum route_kind {
 	ROUTE_HEALTH,
 	ROUTE_READY,
 	ROUTE_SERIES,
-	ROUTE_API_LOGIN, /* POST, as are: */
-	ROUTE_API_GUEST,
-	ROUTE_API_LOGOUT,
-	ROUTE_API_ME, /* GET */
 };
 
 struct route {

@@ -20,12 +20,19 @@ static enum atrium_format format_of(uint8_t format)
 
 /* ---- SERVED ---- */
 
+/* Who is told so may serve something else in the callback: then another SERVED will come. */
 static void check_served(struct atrium *atrium)
 {
-	for (const struct route *route = atrium->serves.first; route; route = route->next)
+	const struct route *route = atrium->serves.first;
+
+	while (route && !atrium->session.serve) {
+		const struct route *next = route->next;
+
 		if (route->what & ~patterns_cover(&atrium->allowed, route->name))
 			handler_error(atrium, -EACCES, "the hub does not let %s serve all of: %s",
 				atrium->name, route->name);
+		route = next;
+	}
 }
 
 static void on_served(void *self, struct link_peer *peer, const struct msg *msg)
@@ -87,7 +94,10 @@ static void take_numbered(struct matter *matter, uint64_t seq, atrium_event_fn *
 		return;
 	case INTAKE_LOST:
 		tell_lost(atrium, missed);
-		break;
+		if (!atrium->doomed)
+			break;
+		matter_free(matter);
+		return;
 	case INTAKE_OTHER:
 		matters_set_aside(atrium);
 		break;
@@ -176,6 +186,51 @@ static void on_said(void *self, struct link_peer *peer, const struct msg *msg)
 	public->user = arena_text(&matter->strings, said->user);
 	public->body = arena_body(&matter->strings, said->format, said->body, &public->body_len);
 	take(matter, said->seq, routes_find(&atrium->on.messages, said->type));
+}
+
+static void take_changes(struct matter *matter, const struct msg_changed *changed)
+{
+	const struct atrium_entry **last = &matter->public.changes;
+	struct msg_list ops = changed->ops;
+	struct msg_stateop op;
+
+	while (msg_next_stateop(&ops, &op)) {
+		struct atrium_entry *next = arena_take(&matter->strings, sizeof(*next));
+
+		if (!next)
+			return;
+		next->key = arena_text(&matter->strings, op.key);
+		next->rev = changed->rev;
+		next->value = op.remove ? NULL : arena_text(&matter->strings, op.value);
+		next->value_len = op.value.len;
+		*last = next;
+		last = &next->next;
+	}
+}
+
+static void on_changed(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct atrium *atrium = atrium_of(self);
+	const struct msg_changed *changed = &msg->changed;
+	struct matter *matter = matter_new(atrium, ATRIUM_CHANGED);
+	struct atrium_event *public;
+
+	(void)peer;
+	if (!matter) {
+		(void)no_memory(atrium, NULL);
+		return;
+	}
+	public = &matter->public;
+	public->time = changed->time;
+	public->epoch = changed->epoch;
+	public->offset = changed->offset;
+	public->rev = changed->rev;
+	public->room = arena_text(&matter->strings, changed->room);
+	public->id = arena_text(&matter->strings, changed->id);
+	public->nickname = arena_text(&matter->strings, changed->nickname);
+	public->user = arena_text(&matter->strings, changed->user);
+	take_changes(matter, changed);
+	take(matter, changed->seq, atrium->on.state);
 }
 
 static void on_missed(void *self, struct link_peer *peer, const struct msg *msg)

@@ -13,7 +13,7 @@
 struct loop;
 
 struct callbacks {
-	atrium_event_fn *connect, *disconnect, *missed, *withdrawn;
+	atrium_event_fn *connect, *disconnect, *state, *missed, *withdrawn;
 	struct routes messages, commands, guards;
 	atrium_link_fn *up, *down, *room;
 	atrium_error_fn *error;
@@ -32,7 +32,7 @@ struct atrium {
 	struct queue queue;
 	struct loop *loop; /* its sockets and timers; NULL in tests of the rest */
 	bool inside; /* a callback may be running */
-	bool doomed; /* atrium_free() was called by one */
+	bool doomed; /* atrium_free() was called by one: only results are told any more */
 };
 
 extern const struct dispatch handler_dispatch; /* `self` is a struct atrium, `peer` NULL */

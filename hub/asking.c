@@ -4,6 +4,7 @@
 
 #include "hub/calls.h"
 #include "hub/guard.h"
+#include "hub/journal.h"
 #include "proto/base/log.h"
 #include "proto/base/utf8.h"
 #include "proto/counters.h"
@@ -194,6 +195,7 @@ void asking_recheck(struct hub *hub)
 {
 	struct list *head = &hub->questions.desks;
 
+	guard_settle(hub);
 	for (struct list *link = head->next; link != head; link = link->next)
 		for (size_t i = 0; i < QUESTION_DECIDED; i++)
 			recheck(hub, desk_entry(link), &desk_entry(link)->open[i]);
@@ -210,7 +212,7 @@ struct question *asking_new(struct hub *hub, const struct handler *handler, cons
 		.nickname = conn->nickname,
 		.user = conn_user_name(conn) };
 
-	if (desk->count >= (uint64_t)handler->settings->pending) {
+	if (desk->count - desk->kept >= (uint64_t)handler->settings->pending) {
 		counter_add(COUNTER_HUB_QUESTIONS_FULL, 1);
 		return NULL;
 	}
@@ -218,16 +220,20 @@ struct question *asking_new(struct hub *hub, const struct handler *handler, cons
 		mono_after(hub->now, (uint64_t)handler->settings->deadline));
 }
 
-void asking_restore(struct hub *hub, struct slice name, uint64_t id,
-	const struct question_sender *sender, struct slice message, uint64_t time)
+void asking_restore(struct hub *hub, const struct journal_question *row)
 {
-	const struct handler *handler = handlers_find(&hub->handlers, name);
+	struct question_sender sender = {
+		.serial = row->conn, .id = row->sender, .nickname = row->nickname, .user = row->user
+	};
+	const struct handler *handler = handlers_find(&hub->handlers, row->handler);
 	uint64_t deadline = handler ? (uint64_t)handler->settings->deadline : 0;
-	struct question *question = question_restore(desk_open(&hub->questions, name), id, sender,
-		message, time, mono_after(hub->now, deadline));
+	struct question *question = question_restore(desk_open(&hub->questions, row->handler),
+		row->id, &sender, row->message, row->time, mono_after(hub->now, deadline));
 
+	if (question && row->decided)
+		question_restore_decided(question, row->decided, row->error, row->said);
 	if (!question)
-		buf_add(&hub->questions.removed, &id, sizeof(id));
+		buf_add(&hub->questions.removed, &row->id, sizeof(row->id));
 	else if (!question->lane && !call_restore(hub, question))
 		question_free(question);
 }

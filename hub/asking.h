@@ -12,9 +12,9 @@ enum {
 };
 
 void asking_init(struct hub *hub);
-/* As the journal had it; its deadline begins anew. */
-void asking_restore(struct hub *hub, struct slice handler, uint64_t id,
-	const struct question_sender *sender, struct slice message, uint64_t time);
+struct journal_question;
+/* As the journal had it; if it is not decided, its deadline begins anew. */
+void asking_restore(struct hub *hub, const struct journal_question *row);
 /* The settings of handlers are others now, or than those of the hub that asked. */
 void asking_recheck(struct hub *hub);
 

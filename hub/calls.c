@@ -15,7 +15,7 @@ static enum error check(struct hub *hub, const struct conn *conn, const struct m
 
 	if (!event_type_valid(call->cmd))
 		return ERROR_BAD_MESSAGE;
-	if (!room || !member_find(&hub->rooms, room, conn))
+	if (!room || !member_find(room, conn))
 		return ERROR_NOT_IN_ROOM;
 	if (!membership_may(conn, room->rules, RIGHT_PUBLISH, call->room))
 		return ERROR_FORBIDDEN;
@@ -77,23 +77,136 @@ static const char *complaint(struct hub *hub, const struct msg_answer *answer)
 }
 
 static void tell(const struct conn *conn, const struct msg_call *call,
-	const struct msg_answer *answer, bool good)
+	const struct msg_answer *answer, enum error error)
 {
-	if (good && answer->error.len == 0) {
+	if (error == ERROR_NONE)
 		say_result(conn, call, answer);
+	else if (error == ERROR_REFUSED)
+		asking_refuse(conn, call->ref, answer->error, answer->text);
+	else
+		reply_refusal(conn, call->ref, error);
+}
+
+/* ---- whose caller is away, and may come back ---- */
+
+/*
+ * What it is told reaches it, as far as is known here. A gateway that is not settled has not said
+ * yet who has gone meanwhile.
+ */
+static const struct conn *caller_here(struct hub *hub, const struct question *question)
+{
+	const struct conn *conn = asking_sender(hub, question);
+
+	return conn && conn->key.gateway->state == GATEWAY_SETTLED ? conn : NULL;
+}
+
+/* Of what it called only that is kept by which it knows the answer. */
+static void shorten(struct question *question)
+{
+	struct msg msg;
+
+	question_message(question, &msg);
+	msg.call.body = (struct slice){ NULL, 0 };
+	question_set_message(question, &msg);
+}
+
+/* `answer` NULL: no handler has given one. */
+static void keep(struct hub *hub, struct question *question, const struct msg_answer *answer,
+	enum error error)
+{
+	const struct handler *handler = handlers_find(&hub->handlers, question->desk->name);
+	size_t most = handler ? (size_t)handler->settings->results : 0;
+
+	shorten(question);
+	if (answer)
+		msg_encode(&question->said, &(struct msg){ .type = MSG_ANSWER, .answer = *answer });
+	if (question->desk->kept_bytes + question_bytes(question) > most) {
+		counter_add(COUNTER_HUB_RESULTS_FULL, 1);
+		buf_done(&question->said);
+		error = ERROR_UNAVAILABLE;
+	}
+	question_decide(question, error == ERROR_NONE ? RULING_PASS : RULING_REFUSE, error);
+	if (error != ERROR_UNAVAILABLE)
+		question_keep(question);
+}
+
+static void decide(struct hub *hub, struct question *question, const struct msg_answer *answer,
+	enum error error)
+{
+	const struct conn *conn = caller_here(hub, question);
+	struct msg msg;
+
+	if (error == ERROR_REFUSED)
+		counter_add(COUNTER_HUB_QUESTIONS_REFUSED, 1);
+	if (!conn) {
+		keep(hub, question, answer, error);
 		return;
 	}
-	counter_add(COUNTER_HUB_QUESTIONS_REFUSED, 1);
-	asking_refuse(conn, call->ref, answer->error, answer->text);
+	question_message(question, &msg);
+	tell(conn, &msg.call, answer, error);
+	question_free(question);
 }
+
+static void deliver(const struct conn *conn, struct question *question)
+{
+	struct slice bytes = buf_slice(&question->said);
+	struct msg msg, said = { .type = MSG_ANSWER };
+
+	if (bytes.len)
+		(void)msg_decode(&bytes, &said);
+	question_message(question, &msg);
+	tell(conn, &msg.call, &said.answer, question->error);
+	counter_add(COUNTER_HUB_RESULTS_LATE, 1);
+	question_free(question);
+}
+
+void calls_deliver(struct conn *conn)
+{
+	struct list *link, *next;
+
+	for (link = conn->calls.next; link != &conn->calls; link = next) {
+		struct question *question = LIST_ENTRY(link, struct question, by_conn);
+
+		next = link->next;
+		if (question->state == QUESTION_DECIDED)
+			deliver(conn, question);
+	}
+}
+
+static void deliver_all(const struct gateway *gateway)
+{
+	const struct list *conns = &gateway->conns;
+
+	for (const struct list *link = conns->next; link != conns; link = link->next) {
+		struct conn *conn = LIST_ENTRY(link, struct conn, by_gateway);
+
+		if (conn->state == CONN_LIVE)
+			calls_deliver(conn);
+	}
+}
+
+void calls_step(struct hub *hub)
+{
+	const struct list *all = &hub->peers.all;
+
+	for (const struct list *link = all->next; link != all; link = link->next) {
+		struct gateway *gateway = LIST_ENTRY(link, struct gateway, all);
+
+		if (!gateway->owed || gateway->state != GATEWAY_SETTLED)
+			continue;
+		gateway->owed = false;
+		if (hub->questions.count)
+			deliver_all(gateway);
+	}
+}
+
+/* ---- what is answered, and what is not ---- */
 
 const char *call_answer(
 	struct hub *hub, const struct handler *handler, const struct msg_answer *answer)
 {
 	struct question *question = asking_open(hub, handler, answer->ask);
-	const struct conn *conn;
 	const char *wrong;
-	struct msg msg;
 
 	if (!question)
 		return NULL;
@@ -103,24 +216,17 @@ const char *call_answer(
 	wrong = complaint(hub, answer);
 	if (wrong)
 		asking_complain(handler, wrong);
-	conn = asking_sender(hub, question);
-	question_message(question, &msg);
-	if (conn)
-		tell(conn, &msg.call, answer, !wrong);
-	question_free(question);
+	if (wrong)
+		decide(hub, question, &(struct msg_answer){ .ask = 0 }, ERROR_REFUSED);
+	else
+		decide(hub, question, answer, answer->error.len ? ERROR_REFUSED : ERROR_NONE);
 	return NULL;
 }
 
 static void fail(struct hub *hub, struct question *question, enum error error)
 {
-	const struct conn *conn = asking_sender(hub, question);
-	struct msg msg;
-
 	asking_withdraw(hub, question);
-	question_message(question, &msg);
-	if (conn)
-		reply_refusal(conn, msg.call.ref, error);
-	question_free(question);
+	decide(hub, question, NULL, error);
 }
 
 void calls_end(struct hub *hub, struct conn *conn)

@@ -13,6 +13,10 @@ const char *call_answer(
 
 /* Of a connection that ends: no one waits for the answers. */
 void calls_end(struct hub *hub, struct conn *conn);
+/* Who has called is back, and is told what was answered meanwhile. */
+void calls_deliver(struct conn *conn);
+/* At the end of each turn: likewise those whose gateway is. */
+void calls_step(struct hub *hub);
 /* From the journal: false: who has called is gone. */
 bool call_restore(struct hub *hub, struct question *question);
 

@@ -372,7 +372,11 @@ static void on_api_query(void *self, struct link_peer *peer, const struct msg *m
 
 static void on_figures(void *self, struct link_peer *peer, const struct msg *msg)
 {
-	if (gateway_of(self, peer))
+	struct gateway *gateway = gateway_of(self, peer);
+
+	if (gateway && msg->figures.asker == 0)
+		ranking_take(self, gateway, &msg->figures);
+	else if (gateway)
 		figures_pass_on(self, &msg->figures);
 }
 

@@ -107,16 +107,11 @@ static void take_effect(struct hub *hub, struct question *question)
 		pass(hub, question, msg.publish);
 }
 
-/* Its place in the room's order is kept: it waits for those before it, and others for it. */
-static void decide(
-	struct hub *hub, struct question *question, enum handler_ruling ruling, enum error error)
+/* It goes with its last question. */
+static void settle(struct hub *hub, struct lane *lane)
 {
-	struct lane *lane = question->lane;
 	bool more = true;
 
-	question->ruling = ruling;
-	question->error = error;
-	question_set_state(question, QUESTION_DECIDED);
 	while (more) {
 		struct question *first = lane_first(lane);
 
@@ -126,6 +121,22 @@ static void decide(
 		take_effect(hub, first);
 		question_free(first);
 	}
+}
+
+/* Its place in the room's order is kept: it waits for those before it, and others for it. */
+static void decide(
+	struct hub *hub, struct question *question, enum handler_ruling ruling, enum error error)
+{
+	question_decide(question, ruling, error);
+	settle(hub, question->lane);
+}
+
+void guard_settle(struct hub *hub)
+{
+	struct lane *lane, *next;
+
+	HASH_ITER(hh, hub->questions.lanes, lane, next)
+	settle(hub, lane);
 }
 
 /* ---- what is asked ---- */

@@ -16,6 +16,9 @@ bool guard_takes(struct hub *hub, struct conn *conn, const struct room *room,
 const char *guard_rule(
 	struct hub *hub, const struct handler *handler, const struct msg_ruling *ruling);
 
+/* Rulings that wait for none any more take effect. */
+void guard_settle(struct hub *hub);
+
 /* For asking.c: the question's deadline is over. Or the settings may be others. */
 void guard_late(struct hub *hub, struct question *question);
 void guard_recheck(struct hub *hub, struct question *question);

@@ -23,6 +23,7 @@ static const struct handler_settings open_settings = { .rooms = all_rooms,
 	.absent = ABSENT_REFUSE,
 	.deadline = 2000,
 	.pending = 1000,
+	.results = 4 << 20,
 	.user = nothing,
 	.group = nothing,
 	.backlog = 16 << 20,
@@ -74,6 +75,13 @@ bool handler_linked(const struct handler *handler)
 	return handler->welcomed;
 }
 
+size_t handler_unread(const struct handler *handler)
+{
+	size_t waits = handler->gateway->out.bytes, events = (size_t)handler->settings->backlog;
+
+	return waits > events ? waits - events : 0;
+}
+
 static struct handler *handler_new(struct handlers *handlers, struct slice name)
 {
 	struct handler *handler = mem_alloc(sizeof(*handler));
@@ -86,13 +94,22 @@ static struct handler *handler_new(struct handlers *handlers, struct slice name)
 	return handler;
 }
 
+/* Numbers that were given once are not given again under a name that was forgotten. */
+static void raise_floor(struct handlers *handlers, uint64_t sent)
+{
+	if (sent > handlers->floor)
+		handlers->floor = sent;
+}
+
 /* What was kept for it goes; should it come again, it begins anew. */
 static void clear(struct handlers *handlers, struct handler *handler)
 {
 	if (handler->stored)
 		buf_add(&handlers->removed, &handler->gateway->epoch, sizeof(uint64_t));
-	if (handler->gateway)
+	if (handler->gateway) {
+		raise_floor(handlers, handler->gateway->sent);
 		peers_forget(handler->gateway);
+	}
 	handler->gateway = NULL;
 	handler->welcomed = handler->stored = handler->dirty = false;
 	handler->changed = (struct mono){ 0 };
@@ -119,12 +136,22 @@ void handlers_done(struct handlers *handlers)
 
 /* ---- coming and going ---- */
 
-static void open_record(struct hub *hub, struct handler *handler, uint64_t key, uint64_t sent)
+/* `handled`: what comes after this number it is told, or is told that it will not be. */
+static void open_record(
+	struct hub *hub, struct handler *handler, uint64_t key, uint64_t sent, uint64_t handled)
 {
 	handler->gateway = peers_add(&hub->handlers.peers, key, slice_of(handler->name), sent);
+	outgoing_seen(&handler->gateway->out, handled);
 	handler->gateway->handler = handler;
 	handler->gateway->out.gaps = true;
 	handler->gateway->since = hub->now;
+}
+
+static void open_anew(struct hub *hub, struct handler *handler, uint64_t seen)
+{
+	uint64_t sent = seen > hub->handlers.floor ? seen : hub->handlers.floor;
+
+	open_record(hub, handler, hub->outlet.random(hub->outlet.arg), sent, sent);
 }
 
 struct handler *handlers_hello(
@@ -139,7 +166,7 @@ struct handler *handlers_hello(
 	if (!handler)
 		handler = handler_new(handlers, name);
 	if (!handler->gateway)
-		open_record(hub, handler, hub->outlet.random(hub->outlet.arg), seen);
+		open_anew(hub, handler, seen);
 	gateway = handler->gateway;
 	if (gateway->sent < seen)
 		gateway->sent = seen;
@@ -195,19 +222,23 @@ void handlers_restore(struct hub *hub, const struct journal_handler *row)
 	struct handler *handler = handlers_find(handlers, row->name);
 	struct gateway *gateway;
 
+	if (row->key == HANDLERS_GONE) {
+		handlers->floor = handlers->floor_stored = row->sent;
+		return;
+	}
 	if (handler_name_check(row->name) || (handler && handler->gateway) ||
 		(!handler &&
 			(handlers->mode != HANDLERS_OPEN || handlers->count >= HANDLERS_MAX))) {
+		raise_floor(handlers, row->sent);
 		buf_add(&handlers->removed, &row->key, sizeof(row->key));
 		return;
 	}
 	if (!handler)
 		handler = handler_new(handlers, row->name);
-	open_record(hub, handler, row->key, row->sent);
+	open_record(hub, handler, row->key, row->sent, row->handled);
 	gateway = handler->gateway;
 	gateway->row.sent = row->sent;
 	gateway->behind = true;
-	outgoing_seen(&gateway->out, row->handled);
 	handler->stored = true;
 	handler->since = hub->now;
 	handler_restore_serve(handler, row->served);
@@ -305,8 +336,8 @@ static void shed(struct hub *hub, struct handler *handler)
 		return;
 	gone = outgoing_shed(out, backlog, gateway->open);
 	counter_add(COUNTER_HUB_HANDLER_MISSED, gone);
-	if (gateway->open && out->bytes > backlog + HANDLER_UNREAD_MAX)
-		cut(hub, handler, "it does not read what it is answered");
+	if (gateway->open && handler_unread(handler) > 2 * HANDLER_UNREAD_MAX)
+		cut(hub, handler, HANDLER_UNREAD);
 }
 
 static struct mono away_until(const struct handler *handler)

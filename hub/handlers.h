@@ -24,8 +24,13 @@ enum {
 	HANDLERS_MAX = 256, /* with those of sections that were never here */
 	HANDLER_PATTERNS_MAX = 256, /* in a SERVE, as commands are */
 	HANDLER_SAVE_MS = 200, /* what it has handled is in the journal by then */
-	HANDLER_UNREAD_MAX = 16 * 1024 * 1024, /* bytes of answers that it leaves in its link */
+	/*
+	 * bytes of answers that wait for it, after which it is told no more; after twice as many
+	 * its link is ended
+	 */
+	HANDLER_UNREAD_MAX = 16 * 1024 * 1024,
 };
+#define HANDLER_UNREAD "it does not read what it is answered"
 
 /* [handler "NAME"] of the settings. */
 struct handler_settings {
@@ -35,6 +40,7 @@ struct handler_settings {
 	int64_t absent; /* enum handler_absent */
 	int64_t deadline; /* ms */
 	int64_t pending;
+	int64_t results; /* bytes */
 	char **user, **group; /* names */
 	int64_t backlog; /* bytes */
 	int64_t keep; /* ms */
@@ -88,6 +94,7 @@ struct handlers {
 	size_t max_body; /* bytes of what one says */
 	struct handler *acting; /* whose message is being dealt with; it is not told what it does */
 	struct buf removed; /* keys of those that the journal has, and that were forgotten */
+	uint64_t floor, floor_stored; /* who is new begins after this; as the journal has it */
 	/* Called, if it is set, when one was welcomed: what it was asked is to be asked again. */
 	void (*on_up)(struct hub *hub, struct handler *handler);
 };
@@ -116,6 +123,7 @@ struct handler *handlers_hello(
 	struct hub *hub, struct slice name, uint64_t seen, uid_t uid, gid_t gid);
 void handlers_down(struct hub *hub, struct handler *handler);
 bool handler_linked(const struct handler *handler); /* and welcomed */
+size_t handler_unread(const struct handler *handler); /* bytes of answers that wait for it, about */
 
 /* At the end of each turn: welcomes, forgets, and keeps each within its bounds. */
 void handlers_step(struct hub *hub);
@@ -162,6 +170,9 @@ void handlers_said(
 void handlers_came(struct hub *hub, const struct room *room, const struct conn *conn);
 /* `conn` is no longer counted. */
 void handlers_went(struct hub *hub, const struct room *room, const struct conn *conn);
+
+/* `ops` is empty: the state is gone. */
+void handlers_changed(struct hub *hub, const struct room *room, const struct msg_stated *stated);
 
 /* HANDLED. False: it was never told so much. */
 bool handler_handled(struct hub *hub, struct handler *handler, uint64_t seen);

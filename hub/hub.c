@@ -3,6 +3,7 @@
 #include "hub/hub.h"
 
 #include "hub/asking.h"
+#include "hub/calls.h"
 #include "hub/membership.h"
 #include "hub/recall.h"
 #include "hub/session.h"
@@ -93,6 +94,7 @@ void hub_free(struct hub *hub)
 	mids_done(&hub->mids);
 	states_done(&hub->states);
 	closed_done(&hub->closed);
+	ranking_done(&hub->ranking);
 	policy_done(&hub->policy);
 	buf_done(&hub->raw);
 	mem_free(hub);
@@ -113,6 +115,7 @@ struct gateway *hub_hello(struct hub *hub, uint64_t epoch, struct slice name, ui
 		gateway->behind = true;
 		outgoing_seen(&gateway->out, seen);
 		outgoing_rewind(&gateway->out);
+		gateway->owed = true;
 	}
 	return gateway;
 }
@@ -149,12 +152,15 @@ struct mono hub_step(struct hub *hub)
 	}
 	peers_step(&hub->peers, hub->now);
 	handlers_step(hub);
+	ranking_step(hub);
 	if (!hub->failing)
 		asking_step(hub);
 	membership_retell(hub);
+	calls_step(hub);
 	due = mono_sooner(session_deadline(hub), peers_deadline(&hub->peers, hub->grace));
 	due = mono_sooner(due, recall_deadline(hub));
 	due = mono_sooner(due, handlers_deadline(hub));
+	due = mono_sooner(due, ranking_deadline(hub));
 	if (hub->failing)
 		return due;
 	due = mono_sooner(due, asking_deadline(hub));

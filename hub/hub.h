@@ -12,6 +12,7 @@
 #include "hub/policy.h"
 #include "hub/presence.h"
 #include "hub/questions.h"
+#include "hub/ranking.h"
 #include "hub/room.h"
 #include "hub/roomlist.h"
 #include "hub/tap.h"
@@ -71,6 +72,7 @@ struct hub {
 	struct closed_ring closed;
 	struct handlers handlers;
 	struct questions questions;
+	struct ranking ranking;
 	uint64_t max_rooms;
 	struct mono swept; /* when what is too old was last looked for */
 	bool failing; /* the journal takes nothing: what needs it is refused */

@@ -74,13 +74,16 @@ struct journal_room {
 	bool kept; /* what was said in it was numbered and kept, or nothing was */
 };
 
+enum { HANDLERS_GONE = 0 };
+
 /* A handler for which something is kept, as parcels of its key; it is none of the gateways. */
 struct journal_handler {
-	uint64_t key;
+	uint64_t key; /* HANDLERS_GONE: `sent` is the greatest of those that are gone */
 	struct slice name;
 	uint64_t sent; /* the last number that it was to be sent */
 	uint64_t handled; /* all up to this is dealt with */
 	struct slice served; /* its last SERVE, encoded; may be empty */
+	struct slice done; /* what it has dealt with beyond `handled`: pairs of first and last */
 };
 
 /* Someone who has left a room that has not been told. */
@@ -119,7 +122,7 @@ struct journal_entry {
 	struct slice value;
 };
 
-/* What a handler is asked, and has not answered yet. */
+/* What a handler is asked; and its answer, if that could not be of effect yet. */
 struct journal_question {
 	uint64_t id; /* the key; never used twice */
 	struct slice handler; /* its name */
@@ -127,6 +130,9 @@ struct journal_question {
 	struct slice sender, nickname, user;
 	uint64_t time; /* ms since 1970 */
 	struct slice message; /* PUBLISH or CALL, encoded */
+	uint8_t decided; /* 0: it is not; else 1 + enum handler_ruling */
+	struct slice error; /* the code of one that is refused; empty: none */
+	struct slice said; /* RULING or ANSWER, encoded; empty: no handler said it */
 };
 
 struct journal_stats {

@@ -5,7 +5,8 @@
 void journal_put_handler(struct journal *journal, const struct journal_handler *row)
 {
 	WRITE(journal, PUT_HANDLER, journal_number(row->key), journal_text(row->name),
-		journal_number(row->sent), journal_number(row->handled), journal_text(row->served));
+		journal_number(row->sent), journal_number(row->handled), journal_text(row->served),
+		journal_text(row->done));
 }
 
 void journal_remove_handler(struct journal *journal, uint64_t key)
@@ -21,5 +22,6 @@ void journal_on_handler(sqlite3_stmt *stmt, const struct journal_reader *reader,
 			.name = journal_column(stmt, 1),
 			.sent = (uint64_t)sqlite3_column_int64(stmt, 2),
 			.handled = (uint64_t)sqlite3_column_int64(stmt, 3),
-			.served = journal_column(stmt, 4) });
+			.served = journal_column(stmt, 4),
+			.done = journal_column(stmt, 5) });
 }

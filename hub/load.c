@@ -93,7 +93,7 @@ static struct member *add_member(
 	struct room *room = room_by_id(&hub->rooms, row->room);
 	struct member *member;
 
-	if (!room || member_find(&hub->rooms, room, conn))
+	if (!room || member_find(room, conn))
 		return NULL;
 	member = room_join(&hub->rooms, room, conn);
 	member->stored = true;
@@ -205,11 +205,8 @@ static void on_entry(void *arg, const struct journal_entry *row)
 static void on_question(void *arg, const struct journal_question *row)
 {
 	struct hub *hub = ((struct loader *)arg)->hub;
-	struct question_sender sender = {
-		.serial = row->conn, .id = row->sender, .nickname = row->nickname, .user = row->user
-	};
 
-	asking_restore(hub, row->handler, row->id, &sender, row->message, row->time);
+	asking_restore(hub, row);
 }
 
 static void on_message(void *arg, uint64_t id, const struct event *event)

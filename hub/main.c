@@ -132,6 +132,8 @@ static const struct conf_key handler_keys[] = {
 		.help = "how long it may take for a ruling, or the answer to a call (handler_timeout)"),
 	HANDLER_KEY(CONF_INT, pending, .def = "1000", .min = 1, .max = 100000,
 		.help = "so many messages and calls may wait for it (unavailable)"),
+	HANDLER_KEY(CONF_SIZE, results, .def = "4M", .min = 0, .max = 1LL << 30,
+		.help = "bytes of its answers kept for callers who are away and may come back (unavailable)"),
 	HANDLER_KEY(CONF_LIST, user, .def = "",
 		.help = "users whose processes may be it; if group is empty too: root, and the hub's own"),
 	HANDLER_KEY(CONF_LIST, group, .def = "", .help = "groups, likewise"),

@@ -50,6 +50,7 @@ struct gateway {
 	struct {
 		uint64_t room, epoch, rev, offset; /* of the snapshot that SNAPSHOT_AGAIN means */
 	} shown;
+	bool owed; /* answers to calls may wait for its connections until it is settled */
 	bool retell; /* it has restated connections that are to be told of their rooms */
 	struct outgoing out;
 	void *port; /* of the outlet */

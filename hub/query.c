@@ -98,7 +98,8 @@ bool query_found(struct slice text, const struct slice in[4])
 	return found;
 }
 
-static struct page_key key_of_conn(const struct conn *conn, enum api_order order)
+static struct page_key key_of_conn(
+	const struct hub *hub, const struct conn *conn, enum api_order order)
 {
 	struct page_key key = { .serial = conn->serial };
 
@@ -112,14 +113,17 @@ static struct page_key key_of_conn(const struct conn *conn, enum api_order order
 		key.text = conn->address;
 	else if (order == ORDER_ROOMS)
 		key.number = conn->rooms;
+	else
+		key.number = figureset_number(&hub->ranking.all, conn->serial, order);
 	return key;
 }
 
-static void look_at(struct page *page, const struct conn *conn, const struct msg_api_query *query)
+static void look_at(const struct hub *hub, struct page *page, const struct conn *conn,
+	const struct msg_api_query *query)
 {
 	const struct slice in[4] = { conn->id, conn->nickname, conn_user_name(conn),
 		conn->address };
-	struct page_key key = key_of_conn(conn, (enum api_order)query->order);
+	struct page_key key = key_of_conn(hub, conn, (enum api_order)query->order);
 
 	if (query->user.len && !slice_eq(conn_user_name(conn), query->user))
 		return;
@@ -129,7 +133,24 @@ static void look_at(struct page *page, const struct conn *conn, const struct msg
 		page_add(page, &key, conn);
 }
 
-/* Of a room, of a user, or of all. Those that are being closed have no id any more. */
+/* Those that are being closed have no id any more. */
+static void look_at_gateways(struct hub *hub, struct page *page, const struct msg_api_query *query)
+{
+	const struct peers *peers = &hub->peers;
+
+	for (struct list *i = peers->all.next; i != &peers->all; i = i->next) {
+		const struct list *conns = &LIST_ENTRY(i, struct gateway, all)->conns;
+
+		for (struct list *j = conns->next; j != conns; j = j->next) {
+			const struct conn *conn = LIST_ENTRY(j, struct conn, by_gateway);
+
+			if (conn->state != CONN_CLOSING)
+				look_at(hub, page, conn, query);
+		}
+	}
+}
+
+/* Of a room, of a user, or of all. */
 static void look_at_all(struct hub *hub, struct page *page, const struct room *room,
 	const struct msg_api_query *query)
 {
@@ -139,15 +160,14 @@ static void look_at_all(struct hub *hub, struct page *page, const struct room *r
 	if (query->room.len) {
 		for (link = room ? room->members.next : NULL; room && link != &room->members;
 			link = link->next)
-			look_at(page, LIST_ENTRY(link, const struct member, by_room)->key.conn,
+			look_at(hub, page, LIST_ENTRY(link, const struct member, by_room)->key.conn,
 				query);
 	} else if (query->user.len) {
 		for (link = user ? user->conns.next : NULL; user && link != &user->conns;
 			link = link->next)
-			look_at(page, LIST_ENTRY(link, const struct conn, by_user), query);
+			look_at(hub, page, LIST_ENTRY(link, const struct conn, by_user), query);
 	} else {
-		for (const struct conn *at = hub->conns.by_id; at; at = at->hh_id.next)
-			look_at(page, at, query);
+		look_at_gateways(hub, page, query);
 	}
 }
 
@@ -175,7 +195,7 @@ static void add_conn(struct hub *hub, struct buf *rooms, struct msg_api_connecti
 	}
 }
 
-static void answer_connections(
+void query_answer_ranked(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
 {
 	struct msg msg = { .type = MSG_API_CONNECTIONS,
@@ -195,10 +215,23 @@ static void answer_connections(
 	msg.api_connections.more = at < page.count;
 	msg.api_connections.count = room ? room->count : 0;
 	msg.api_connections.users = room ? room->users : 0;
-	if (query->figures)
+	if (ranking_needed(query))
+		msg.api_connections.parts = 1;
+	else if (query->figures)
 		msg.api_connections.parts = figures_ask(hub, gateway, query->call, &page, at);
 	gateway_send(gateway, &msg);
+	if (ranking_needed(query))
+		ranking_tell(hub, gateway, query->call, &page, at);
 	page_done(&page);
+}
+
+static void answer_connections(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query)
+{
+	if (ranking_needed(query))
+		ranking_ask(hub, gateway, query);
+	else
+		query_answer_ranked(hub, gateway, query);
 }
 
 /* ---- connections that ended ---- */

@@ -17,6 +17,10 @@ enum {
  */
 void query_answer(struct hub *hub, struct gateway *gateway, const struct msg_api_query *query);
 
+/* The same, where ranking_needed(): the figures are there. */
+void query_answer_ranked(
+	struct hub *hub, struct gateway *gateway, const struct msg_api_query *query);
+
 void query_add_room(struct hub *hub, struct msg_list *rooms, const struct room *room);
 
 /* Whether `text` is in any of the four; upper or lower case of ASCII alike; an empty one is. */

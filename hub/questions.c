@@ -155,7 +155,8 @@ static void touch(struct question *question)
 
 static void count(const struct questions *questions)
 {
-	counter_set(COUNTER_HUB_QUESTIONS_WAITING, questions->count);
+	counter_set(COUNTER_HUB_QUESTIONS_WAITING, questions->count - questions->kept);
+	counter_set(COUNTER_HUB_RESULTS_KEPT, questions->kept);
 }
 
 /* By what the client calls it, so that it is not asked twice. */
@@ -252,6 +253,40 @@ struct question *question_restore(struct desk *desk, uint64_t id,
 	return question;
 }
 
+/* Codes, not numbers: another version of this program may have others. */
+static enum error error_of(struct slice code)
+{
+	unsigned error = ERROR_NONE;
+
+	if (code.len == 0)
+		return ERROR_NONE;
+	while (++error < ERROR_MAX)
+		if (slice_eq(slice_of(error_row((enum error)error)->code), code))
+			return (enum error)error;
+	return ERROR_UNAVAILABLE;
+}
+
+void question_restore_decided(
+	struct question *question, uint8_t decided, struct slice error, struct slice said)
+{
+	uint8_t ruling = decided <= HANDLER_RULINGS ? (uint8_t)(decided - 1) : RULING_REFUSE;
+
+	buf_put(&question->said, said);
+	question_decide(question, (enum handler_ruling)ruling, error_of(error));
+	list_remove(&question->by_dirty);
+	if (!question->lane)
+		question_keep(question);
+}
+
+static void unkeep(struct question *question)
+{
+	if (question->kept == 0)
+		return;
+	question->desk->kept--;
+	question->desk->kept_bytes -= question->kept;
+	question->desk->questions->kept--;
+}
+
 static void leave_lane(struct question *question)
 {
 	struct questions *questions = question->desk->questions;
@@ -276,6 +311,7 @@ void question_free(struct question *question)
 	struct questions *questions = question->desk->questions;
 
 	question_set_state(question, QUESTION_DECIDED);
+	unkeep(question);
 	leave_lane(question);
 	if (question->stored)
 		buf_add(&questions->removed, &question->id, sizeof(question->id));
@@ -353,6 +389,41 @@ void question_set_state(struct question *question, enum question_state state)
 		list_remove(&question->by_due);
 	else
 		insert_state(question);
+}
+
+void question_decide(struct question *question, enum handler_ruling ruling, enum error error)
+{
+	question->ruling = ruling;
+	question->error = error;
+	question_set_state(question, QUESTION_DECIDED);
+	touch(question);
+}
+
+uint8_t question_decided(const struct question *question)
+{
+	return question->state == QUESTION_DECIDED ? (uint8_t)(question->ruling + 1) : 0;
+}
+
+struct slice question_error(const struct question *question)
+{
+	return question->state == QUESTION_DECIDED && question->error != ERROR_NONE
+		? slice_of(error_row(question->error)->code)
+		: (struct slice){ NULL, 0 };
+}
+
+size_t question_bytes(const struct question *question)
+{
+	return sizeof(*question) + question->sender.len + question->nickname.len +
+		question->user.len + question->message.len + question->said.len;
+}
+
+void question_keep(struct question *question)
+{
+	question->kept = question_bytes(question);
+	question->desk->kept++;
+	question->desk->kept_bytes += question->kept;
+	question->desk->questions->kept++;
+	count(question->desk->questions);
 }
 
 static void take_back(struct desk *desk, enum question_state state)

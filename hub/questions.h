@@ -14,7 +14,7 @@ enum question_state {
 	QUESTION_WAITING, /* to be asked */
 	QUESTION_FRESH, /* asked by what is not yet in the journal */
 	QUESTION_OUT, /* asked */
-	QUESTION_DECIDED, /* it takes effect after those before it in its room */
+	QUESTION_DECIDED, /* it takes effect after those before it, or when its caller is back */
 	QUESTION_STATES,
 };
 
@@ -28,6 +28,8 @@ struct desk {
 	struct list due; /* soonest first; without those that wait for ever */
 	unsigned count;
 	size_t out; /* bytes of those that are asked */
+	unsigned kept; /* calls whose answers wait for their callers */
+	size_t kept_bytes; /* of these, and of the answers */
 	UT_hash_handle hh;
 };
 
@@ -46,7 +48,8 @@ struct question {
 	enum question_state state;
 	enum handler_ruling ruling; /* of one that is decided; if refused, for: */
 	enum error error;
-	struct buf said; /* of its RULING, encoded; empty: no handler ruled */
+	struct buf said; /* its RULING or ANSWER, encoded; empty: no handler has said it */
+	size_t kept; /* bytes of a call and its answer that wait for the caller; 0: none do */
 	uint64_t serial; /* of the sender's connection, as are: */
 	struct slice sender, nickname, user; /* owned */
 	struct buf message; /* PUBLISH or CALL, encoded */
@@ -66,7 +69,7 @@ struct questions {
 	struct question *by_id, *by_mid;
 	struct lane *lanes;
 	uint64_t last_id;
-	unsigned count;
+	unsigned count, kept;
 	struct list dirty; /* not as the journal has them */
 	struct buf removed; /* numbers of those that are in the journal and no longer here */
 };
@@ -89,6 +92,9 @@ struct question *question_new(struct desk *desk, const struct question_sender *s
 /* As the journal had it; NULL: that cannot be. */
 struct question *question_restore(struct desk *desk, uint64_t id,
 	const struct question_sender *sender, struct slice message, uint64_t time, struct mono due);
+/* As the journal had it, as of journal_question. */
+void question_restore_decided(
+	struct question *question, uint8_t decided, struct slice error, struct slice said);
 void question_free(struct question *question); /* the journal forgets it too */
 
 struct question *question_find(const struct questions *questions, uint64_t id); /* or NULL */
@@ -98,8 +104,15 @@ struct question *question_by_mid(
 void question_message(const struct question *question, struct msg *ret_msg); /* borrowed */
 void question_set_message(struct question *question, const struct msg *msg);
 
-/* Between states; of QUESTION_DECIDED no way leads back. */
+/* Between states; of QUESTION_DECIDED no way leads back, and only question_decide() leads there. */
 void question_set_state(struct question *question, enum question_state state);
+/* It waits until it may take effect; also in the journal. */
+void question_decide(struct question *question, enum handler_ruling ruling, enum error error);
+uint8_t question_decided(const struct question *question); /* for the journal, as is this: */
+struct slice question_error(const struct question *question);
+/* A call that is decided: it counts with the answers that wait, not with what is asked. */
+void question_keep(struct question *question);
+size_t question_bytes(const struct question *question);
 /* Of all of the desk that are asked; they are to be asked again, before those that were not. */
 void desk_rewind(struct desk *desk);
 /* It is another handler's from now on, to be asked. */

@@ -231,7 +231,10 @@ static void put_question(struct journal *journal, const struct question *questio
 			.nickname = question->nickname,
 			.user = question->user,
 			.time = question->time,
-			.message = buf_slice(&question->message) });
+			.message = buf_slice(&question->message),
+			.decided = question_decided(question),
+			.error = question_error(question),
+			.said = buf_slice(&question->said) });
 }
 
 static bool keeps(void *arg, uint64_t id, uint64_t offset)

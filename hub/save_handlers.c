@@ -22,7 +22,7 @@ bool save_handlers_needed(const struct handlers *handlers)
 			(handler->gateway && outgoing_fresh(&handler->gateway->out, NULL)))
 			return true;
 	}
-	return handlers->removed.len > 0;
+	return handlers->removed.len > 0 || handlers->floor != handlers->floor_stored;
 }
 
 /* Up to here nothing is kept for it any more: it has handled that, or there was too much. */
@@ -61,6 +61,10 @@ void save_put_handlers(struct hub *hub, struct journal *journal)
 		memcpy(&key, removed->data + at, sizeof(key));
 		journal_remove_handler(journal, key);
 	}
+	if (hub->handlers.floor != hub->handlers.floor_stored)
+		journal_put_handler(journal,
+			&(struct journal_handler){
+				.key = HANDLERS_GONE, .sent = hub->handlers.floor });
 	for (const struct list *link = all->next; link != all; link = link->next)
 		put_handler(hub, journal, LIST_ENTRY(link, const struct handler, all));
 }
@@ -88,5 +92,6 @@ void save_handlers_done(struct hub *hub, uint64_t round)
 
 	for (struct list *link = all->next; link != all; link = link->next)
 		handler_done(LIST_ENTRY(link, struct handler, all), round);
+	hub->handlers.floor_stored = hub->handlers.floor;
 	buf_clear(&hub->handlers.removed);
 }

@@ -212,6 +212,7 @@ static void let_in(struct hub *hub, struct gateway *gateway, const struct msg_co
 		resume(hub, conn, gateway, connect->conn, &identity);
 		note(conn, connect->dialect, connect->since_ms);
 		join_first(hub, conn, connect);
+		calls_deliver(conn);
 	} else if (conn || is_reserved(connect->id)) {
 		turn_away(hub, gateway, connect, CLOSE_REPLACED);
 	} else if (!policy_may(rules, RIGHT_JOIN, &asker, connect->room)) {
@@ -231,7 +232,7 @@ void session_connect(struct hub *hub, struct gateway *gateway, const struct msg_
 
 	if (!conn)
 		let_in(hub, gateway, connect);
-	else if (conn->state == CONN_LIVE && !(room && member_find(&hub->rooms, room, conn)))
+	else if (conn->state == CONN_LIVE && !(room && member_find(room, conn)))
 		/*
 		 * The last hub had let it in, so it was restated, but the acknowledgement was lost.
 		 */
@@ -368,7 +369,7 @@ static void leave_awaited(struct hub *hub, struct conn *conn)
 {
 	struct list *link, *next;
 
-	list_remove(&conn->by_rejoin);
+	list_remove(&conn->by_wait);
 	for (link = conn->members.next; link != &conn->members; link = next) {
 		next = link->next;
 		if (entry(link)->awaited)
@@ -381,7 +382,7 @@ void session_step(struct hub *hub)
 	struct conn *conn;
 
 	while ((conn = conn_longest_awaited(&hub->conns)) != NULL &&
-		!mono_before(hub->now, mono_after(conn->taken, hub->grace)))
+		!mono_before(hub->now, mono_after(conn->since, hub->grace)))
 		leave_awaited(hub, conn);
 	while ((conn = conn_longest_gone(&hub->conns)) != NULL &&
 		!mono_before(hub->now, mono_after(conn->since, hub->grace)))
@@ -396,7 +397,7 @@ struct mono session_deadline(const struct hub *hub)
 
 	if (longest)
 		due = mono_after(longest->since, hub->grace);
-	if (awaited && mono_before(mono_after(awaited->taken, hub->grace), due))
-		due = mono_after(awaited->taken, hub->grace);
+	if (awaited && mono_before(mono_after(awaited->since, hub->grace), due))
+		due = mono_after(awaited->since, hub->grace);
 	return due;
 }

@@ -12,7 +12,7 @@
  * Processes of different versions do not talk; both sides say so in their logs. Handlers, which
  * are not upgraded with the server, have a version of their own (links.def says which counts).
  */
-enum { PROTO_VERSION = 5, HANDLER_VERSION = 1 };
+enum { PROTO_VERSION = 6, HANDLER_VERSION = 1 };
 
 enum process {
 #define PROCESS(NAME, name, code) PROCESS_##NAME = code,

@@ -14,6 +14,8 @@ import { Cursors } from "./spreadsheet/cursors.js";
 import { Editing } from "./spreadsheet/editing.js";
 import { Grid } from "./spreadsheet/grid.js";
 import { listen } from "./spreadsheet/keys.js";
+import { formatMenu } from "./spreadsheet/formats.js";
+import { type Format, formatted } from "./spreadsheet/numbers.js";
 import { type Kept, MOST, Sheet, show } from "./spreadsheet/sheet.js";
 import { type AxisName, Store } from "./spreadsheet/store.js";
 
@@ -115,7 +117,9 @@ function showSum(): void {
     }
   }
   const sum = numbers.reduce((all, each) => all + each, 0);
-  setText(byId("sum"), numbers.length > 1 ? `Sum ${show(sum)}` : "");
+  const format = sheet.format(grid.active);
+  const text = (format && formatted(sum, format)) ?? show(sum);
+  setText(byId("sum"), numbers.length > 1 ? `Sum ${text}` : "");
 }
 
 function tellCursor(): void {
@@ -189,8 +193,15 @@ function clear(): void {
   run(store.fill(from, Array.from({ length: to.row - from.row + 1 }, () => empty)));
 }
 
+dropMenu(byId("format"), () =>
+  formatMenu(sheet, grid.active, (formatFor) => {
+    run(store.format(grid.box, formatFor));
+    grid.focus();
+  }),
+);
+
 /** Puts a table in, and as many rows and columns as it needs. */
-async function put(rows: string[][]): Promise<void> {
+async function put(rows: string[][], formats?: (Format | undefined)[][]): Promise<void> {
   const { from } = grid.box;
   const width = Math.max(0, ...rows.map(({ length }) => length));
   if (!width) return;
@@ -201,15 +212,24 @@ async function put(rows: string[][]): Promise<void> {
     if (needed[name] > length) lines.push(store.insert(name, length, needed[name] - length));
   }
   refresh();
-  const filling = store.fill(from, rows);
+  const filling = [store.fill(from, rows)];
   refresh();
   const to = { row: needed.rows - 1, column: needed.columns - 1 };
   grid.choose({ from, to: { row: Math.min(to.row, MOST.rows - 1), column: Math.min(to.column, MOST.columns - 1) } });
+  if (formats) {
+    const forms = new Map<string, Format | undefined>();
+    for (const [y, line] of formats.entries()) {
+      for (const [x, format] of line.entries()) {
+        forms.set(sheet.idAt({ row: from.row + y, column: from.column + x }) ?? "", format);
+      }
+    }
+    filling.push(store.format(grid.box, (id) => forms.get(id)));
+  }
   if (needed.rows > MOST.rows || needed.columns > MOST.columns) {
     const most = `${MOST.rows} rows and ${MOST.columns} columns`;
     toast(`A sheet has ${most} at most: the rest was left out.`, { wrong: true });
   }
-  await Promise.all([...lines, filling]);
+  await Promise.all([...lines, ...filling]);
 }
 
 const onGrid = (): boolean => !editing.writing && table.contains(document.activeElement);
@@ -226,7 +246,8 @@ for (const type of ["copy", "cut"] as const) {
 document.addEventListener("paste", (event) => {
   if (!onGrid() || !event.clipboardData) return;
   event.preventDefault();
-  run(put(pasted(event.clipboardData, grid.box.from)));
+  const { rows, formats } = pasted(event.clipboardData, grid.box.from);
+  run(put(rows, formats));
 });
 
 /* ---- files --------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { addressOf, columnIndex, columnName } from "../pages/spreadsheet/address.js";
 import { format, guarded, parse, separatorOf } from "../pages/spreadsheet/csv.js";
+import { digitsOf, dayOf, fitting, type Format, formatOf, formatted, impliedBy, type Kind, NO_ROOM, readFormat, toKeptFormat, withDigits } from "../pages/spreadsheet/numbers.js";
 import { shifted } from "../pages/spreadsheet/refs.js";
 import { MOST, newId, Sheet, show, valueOf } from "../pages/spreadsheet/sheet.js";
 
@@ -78,6 +79,58 @@ test("formulas with ranges, and functions that the library lacks", () => {
     write(sheet, { D1: formula });
     assert.equal(shown(sheet, "D1"), result, formula);
   }
+});
+
+test("a number is shown in the form that was chosen for it", () => {
+  const cases: [number, Kind, number | undefined, string | undefined][] = [
+    [1234.5, "number", undefined, "1,234.50"], [-0.001, "number", undefined, "0.00"], [-1234567.891, "number", 1, "-1,234,567.9"],
+    [0.125, "percent", 1, "12.5%"], [12, "percent", undefined, "1,200%"], [-3, "money", undefined, "-€3.00"],
+    [12345, "scientific", undefined, "1.23E+4"], [46348, "date", undefined, "2026-11-22"], [46348.99, "date", undefined, "2026-11-22"],
+    [46348.6041666666666, "time", undefined, "14:30"], [0.9999999, "time", undefined, "23:59"], [-1, "date", undefined, undefined],
+    [1e9, "date", undefined, undefined], [Infinity, "number", undefined, undefined],
+  ];
+  for (const [value, kind, digits, shown] of cases) {
+    assert.equal(formatted(value, formatOf(kind, digits, kind === "money" ? "EUR" : undefined)), shown, `${value} ${kind}`);
+  }
+  assert.deepEqual([fitting("1,234,567.89"), fitting("123,456,789,012")], ["1,234,567.89", NO_ROOM]);
+});
+
+test("what is written may say a form itself; a day is a number", () => {
+  const cases: [string, Format | undefined][] = [
+    ["12%", formatOf("percent", 0)], [" -1.25% ", formatOf("percent", 2)], [".5%", formatOf("percent", 1)], ["2026-11-22", formatOf("date")],
+    ["=today()", formatOf("date")], ["=DATE(2026,1,1)", formatOf("date")], ["=TODAY()-A1", undefined], ["2026-02-30", undefined],
+    ["12", undefined], ["a%", undefined], ["", undefined],
+  ];
+  for (const [text, format] of cases) assert.deepEqual(impliedBy(text), format, text);
+  assert.deepEqual([dayOf("2026-11-22"), dayOf("1900-03-01"), dayOf("1900-02-28"), dayOf("2026-11-2")], [46348, 61, undefined, undefined]);
+  const sheet = sheetOf({ A1: "2026-11-22", A2: "2026-12-24", A3: "=A2-A1", A4: "12%", A5: "'2026-11-22" });
+  const texts = ["A1", "A3", "A4", "A5"].map((address) => sheet.text(at(sheet, address)));
+  assert.deepEqual(texts, ["2026-11-22", "32", "12%", "2026-11-22"]);
+});
+
+test("forms are kept beside what is written, go along with their cell, and are forgotten by Automatic", () => {
+  const sheet = sheetOf({ A1: "1234.5", B1: "=A1/100", C1: "words" });
+  const [a, b, c] = ["A1", "B1", "C1"].map((address) => at(sheet, address)) as [string, string, string];
+  const shape = (id: string, format: Format): void => sheet.take(sheet.formatKeyOf(id), toKeptFormat(format));
+  shape(a, formatOf("money", 2, "EUR"));
+  shape(b, formatOf("percent"));
+  shape(c, formatOf("number"));
+  assert.deepEqual([...sheet.settle().cells].sort(), [a, b, c]);
+  assert.deepEqual([a, b, c].map((id) => sheet.text(id)), ["€1,234.50", "1,235%", "words"]);
+  assert.deepEqual([source(sheet, "A1"), shown(sheet, "B1")], ["1234.5", "12.345"]);
+  write(sheet, { A1: "2" });
+  assert.equal(sheet.text(a), "€2.00");
+  insert(sheet, "rows", 0);
+  assert.deepEqual([sheet.text(at(sheet, "A2")), sheet.inForm().length], ["€2.00", 3]);
+  const more = withDigits(sheet.format(a), digitsOf(sheet.format(a), sheet.text(a)) + 1);
+  assert.deepEqual([more, withDigits(undefined, digitsOf(undefined, "0.25") - 1)], [formatOf("money", 3, "EUR"), formatOf("number", 1)]);
+  sheet.take(sheet.formatKeyOf(a), undefined);
+  assert.equal(sheet.text(a), "2");
+  for (const value of [null, 5, {}, { f: "x" }, { f: "money" }, { f: "money", c: "<b>" }, { f: ["date"] }]) {
+    assert.equal(readFormat(value), undefined, JSON.stringify(value));
+  }
+  assert.deepEqual(readFormat({ f: "number", d: 1e9 }), formatOf("number", 10));
+  assert.deepEqual(readFormat({ f: "number", d: "2" }), formatOf("number"));
 });
 
 test("faults are shown, and go through what depends on them", () => {
@@ -188,7 +241,7 @@ test("only a row that a formula names has to be remembered", () => {
 test("what a stranger keeps there does no harm", () => {
   const sheet = new Sheet();
   for (const value of [null, 5, "x", {}, { v: 5 }, { v: null }, [], { order: 7 }, { order: "" }, { order: "0" }]) {
-    for (const key of ["c/r1/A", "c/r1", "c/a/b/c", "c/__proto__/A", "c/r1/<b>", "r/r1", "r/", "k/x y", "zzz", "k/new"]) {
+    for (const key of ["c/r1/A", "c/r1", "c/a/b/c", "c/__proto__/A", "c/r1/<b>", "r/r1", "r/", "k/x y", "zzz", "k/new", "f/r1/A", "f/__proto__/A"]) {
       sheet.take(key, value);
     }
   }

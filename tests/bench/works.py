@@ -46,8 +46,9 @@ def quick(work):
     return {**less, "messages": min(QUICK_MESSAGES, work["messages"]), "quiet": 250}
 
 
-# work, figure (of a result, or "ratio": CPU per delivery as a multiple of the floor's), at most
-# (None: less than every peer's), in words
+# work, figure (of a result, or "ratio", "join_ratio": as a multiple of the floor's), at most
+# (None: less than every peer's), in words. 40 us were set where the floor takes 6.5 us for a
+# connect: a machine on which it takes longer can be held against the ratio only.
 GOALS = (
     ("a", "ratio", 1.15, "CPU per delivery, × the floor"),
     ("a", "ratio", None, "CPU per delivery, × the floor"),
@@ -56,4 +57,5 @@ GOALS = (
     ("d", "p99_ms", None, "latency p99, ms"),
     ("e", "kb_each", 3.0, "user-space memory of a connection, KB"),
     ("e", "join_us", 40.0, "CPU of a connect, µs"),
+    ("e", "join_ratio", 6.15, "CPU of a connect, × the floor"),
 )

@@ -145,6 +145,14 @@ test(`pages, search and order among ${CROWD} connections`, async () => {
     await here.locator("th button", { hasText: "Nickname" }).click();
     await eventually(async () => assert.equal(await first(), name(CROWD - 1)));
     assert.equal(await here.locator("th[aria-sort=ascending]").textContent(), "Nickname");
+    await here.locator("th button", { hasText: "Sent to it" }).click();
+    await here.locator("th[aria-sort=descending]", { hasText: "Sent to it" }).waitFor();
+    await eventually(async () => {
+      const cells = await here.locator("tbody tr td:nth-child(7)").allTextContents();
+      const sent = cells.map((text) => Number(text.replaceAll(",", "")));
+      assert.ok(sent.length === 50 && sent[0] > 0, cells.join());
+      assert.deepEqual(sent, [...sent].sort((a, b) => b - a));
+    });
     await here.locator("input[type=search]").fill(name(CROWD - 1));
     await count.filter({ hasText: "1–2 of 2" }).waitFor();
     await view(page, "Rooms");

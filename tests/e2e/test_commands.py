@@ -13,6 +13,7 @@ from atrium.http import request
 COMMANDS = {"status": [], "rooms": [], "connections": [], "publish": ["lobby", "hi"],
             "state": ["lobby"],
             "kick": ["nobody"]}
+FOLLOWERS = {"tail": ["lobby"], "tap": []}
 server = server_fixture()
 
 
@@ -135,13 +136,14 @@ async def test_the_hub_is_down(new_server, room):
     server.start("hub")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS | FOLLOWERS)
 async def test_no_server(atrium, name):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        got = await atrium(name, *COMMANDS[name], port=port)
+        got = await atrium(name, *(COMMANDS | FOLLOWERS)[name], port=port)
     assert got.returncode == 3 and got.stdout == "" and f":{port}: " in got.stderr
+    assert "Is it running? 'atrium up' starts one" in got.stderr
 
 
 async def test_something_else_answers(server, atrium):

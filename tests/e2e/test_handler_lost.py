@@ -225,18 +225,49 @@ async def test_one_that_is_away_for_too_long(new_server, room):
     ann = await server.connect(room=room)
     await ann.ask("message", n=1)
     assert (await bot.next("said"))["seq"] == 1
-    since = len(server["hub"].lines)
-    await bot.close()
-    await asyncio.to_thread(server["hub"].wait_line, "handler_forget handler=bot unseen=1", since=since)
+    await forgotten(server, bot)
     await ann.ask("message", n=2)
     bot = await Handler.open(server.runtime, "bot")
     await bot.serve(room, what=MESSAGES)
     await ann.ask("message", n=3)
     said = await bot.next()
     assert (said.name, said["offset"]) == ("said", 3)
+    rows = await asyncio.to_thread(handlers_of, server)
+    assert ("bot", said["seq"]) in rows and len(rows) == 2  # and how far numbers have been given
+
+
+async def forgotten(server, bot):
+    since = len(server["hub"].lines)
+    await bot.close()
+    await asyncio.to_thread(server["hub"].wait_line, "handler_forget handler=bot unseen=1", since=since)
+
+
+def handlers_of(server):
     path = os.path.join(server.directory, "state", "hub", "hub.journal")
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as journal:
-        assert journal.execute("SELECT name, sent FROM handlers").fetchall() == [("bot", said["seq"])]
+        return journal.execute("SELECT name, sent FROM handlers").fetchall()
+
+
+@pytest.mark.deadline(40)
+@pytest.mark.parametrize("killed", [False, True])
+async def test_numbers_do_not_go_back(new_server, room, killed):
+    """Of one that was forgotten, also if the hub was killed since."""
+    server = new_server(**{'handler "bot"': {"rooms": "*", "keep": "200ms"}})
+    ann = await server.connect(room=room)
+    last = 0
+    for life in range(3):
+        bot = await Handler.open(server.runtime, "bot")
+        await bot.serve(room, what=MESSAGES)
+        for n in range(1 + life % 2):
+            await ann.ask("message", n=n)
+            said = await bot.next()
+            assert (said.name, said["seq"]) == ("said", last + 1)
+            last += 1
+        bot.handled(last - 1)
+        await bot.call("ask_rooms")
+        await forgotten(server, bot)
+        if killed:
+            await asyncio.to_thread(server.restart, "hub")
 
 
 async def test_what_was_handled_goes_from_the_journal(new_server, room):

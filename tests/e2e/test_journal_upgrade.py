@@ -6,6 +6,8 @@ import struct
 
 import pytest
 
+from atrium.judge import CALLS, Judge
+
 TABLES = {"meta", "gateways", "parcels", "rooms", "conns", "members", "departures", "mids",
           "messages"}  # of schema 2
 HEAD = struct.Struct("<QQQIHHHHB")  # as hub/record.h says
@@ -74,3 +76,30 @@ async def test_history_and_numbers_go_on(new_server, room):
         server.kill("hub")
     await server.start_async("hub")
     assert (await john.ask("message", n=8))["offset"] == 9
+
+
+def make_schema_5(path):
+    """Puts it back to what it was before answers were kept."""
+    journal = sqlite3.connect(path)
+    for column in ("decided", "error", "said"):
+        journal.execute(f"ALTER TABLE questions DROP COLUMN {column}")
+    journal.execute("ALTER TABLE handlers DROP COLUMN done")
+    journal.execute("PRAGMA user_version = 5")
+    journal.commit()
+    journal.close()
+
+
+@pytest.mark.deadline(30)
+async def test_what_a_handler_was_asked_goes_on(new_server, room):
+    server = new_server(**{'handler "dice"': {"rooms": f"{room}*", "deadline": "20s"}})
+    ann = await server.connect(room=room)
+    async with Judge(server, "dice", {room: CALLS}) as dice:
+        ann.send("call", cmd="roll", ref=1)
+        asked = await dice.called()
+        server.kill("hub")
+        make_schema_5(os.path.join(server.directory, "state", "hub", "hub.journal"))
+        await server.start_async("hub")
+        again = await dice.called(again=1)
+        assert again["ask"] == asked["ask"]
+        dice.answer(again, '"eyes":4')
+        assert (await ann.recv_until(ref=1))["eyes"] == 4

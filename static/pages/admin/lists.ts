@@ -96,9 +96,12 @@ export class ConnectionTable {
         { label: "Address", order: "address", minor: true, text: ({ address }) => address ?? "–" },
         { label: "Dialect", minor: true, text: ({ dialect }) => dialect },
         { label: "Rooms", order: "rooms", descending: true, text: ({ rooms }) => roomsOf(rooms) },
-        { label: "Sent to it", figure: true, text: ({ sent }) => figure(sent) },
-        { label: "Received", figure: true, text: ({ received }) => figure(received) },
-        { label: "Queue", figure: true, text: ({ queued }) => (queued === undefined ? "–" : bytes(queued)) },
+        { label: "Sent to it", order: "sent", descending: true, figure: true, text: ({ sent }) => figure(sent) },
+        { label: "Received", order: "received", descending: true, figure: true, text: ({ received }) => figure(received) },
+        {
+          ...{ label: "Queue", order: "queued", descending: true, figure: true },
+          text: ({ queued }) => (queued === undefined ? "–" : bytes(queued)),
+        },
         {
           ...{ label: "Since", order: "since", descending: true, figure: true },
           text: ({ since, here }) => (here ? ago(since) : "gone"),

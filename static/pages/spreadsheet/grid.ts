@@ -2,8 +2,9 @@
 
 import { columnName, boxOf, type Box, contains, type Position } from "./address.js";
 import { el, setText } from "../lib/dom.js";
-import { type Sheet, show } from "./sheet.js";
 import { Fault } from "./formula.js";
+import { fitting } from "./numbers.js";
+import type { Sheet } from "./sheet.js";
 
 const FAULTS: Record<string, string> = {
   "#DIV/0!": "Something is divided by nothing",
@@ -138,12 +139,15 @@ export class Grid {
   #fill(cell: Cell, id: string): void {
     if (cell.firstElementChild) return; // it is written in; painted when that ends
     const value = this.sheet.value(id);
-    setText(cell, show(value, DIGITS));
-    const kind = value instanceof Fault ? "fault" : typeof value === "number" ? "number" : "";
+    const text = this.sheet.text(id, DIGITS);
+    const number = typeof value === "number";
+    setText(cell, number ? fitting(text) : text);
+    const kind = value instanceof Fault ? "fault" : number ? "number" : "";
     if (cell.className !== kind) cell.className = kind;
     if (this.#chosen.has(cell)) cell.classList.add("chosen");
     const fault = value instanceof Fault ? FAULTS[value.code] : undefined;
-    if (fault) cell.title = fault;
+    const title = fault ?? (number && fitting(text) !== text ? text : "");
+    if (title) cell.title = title;
     else if (cell.title) cell.removeAttribute("title");
   }
 

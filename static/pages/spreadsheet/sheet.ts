@@ -3,6 +3,7 @@
 import { type Box, columnName, type Position } from "./address.js";
 import { Axis, ID, type KeptLine } from "./axis.js";
 import { beginWork, dependencies, dependsOn, evaluate, Fault, type Value } from "./formula.js";
+import { dayOf, type Format, formatted, impliedBy, type KeptFormat, readFormat } from "./numbers.js";
 import { type Axes, toKept, toShown } from "./refs.js";
 
 export const USUAL = { rows: 50, columns: 26 };
@@ -18,7 +19,7 @@ export interface KeptCell {
   v: string;
 }
 
-export type Kept = KeptCell | KeptLine;
+export type Kept = KeptCell | KeptLine | KeptFormat;
 
 interface Cell {
   /** As it is kept. */
@@ -38,17 +39,20 @@ export interface Settled {
 }
 
 const CELL = "c/";
+const FORMAT = "f/";
 
 export class Sheet implements Axes {
   readonly rows = new Axis({ prefix: "r/", usual: names(USUAL.rows, (n) => `r${n + 1}`), most: MOST.rows });
   readonly columns = new Axis({ prefix: "k/", usual: names(USUAL.columns, columnName), most: MOST.columns });
   readonly #cells = new Map<string, Cell>();
+  readonly #formats = new Map<string, Format>();
   #changed = new Set<string>();
   #lines = false;
 
   /** Takes what the room keeps of a key now. */
   take(key: string, value: unknown): void {
     if (key.startsWith(CELL)) return this.#takeCell(key.slice(CELL.length), value);
+    if (key.startsWith(FORMAT)) return this.#takeFormat(key.slice(FORMAT.length), value);
     for (const axis of [this.rows, this.columns]) {
       const id = axis.idOf(key);
       if (id === undefined) continue;
@@ -60,10 +64,17 @@ export class Sheet implements Axes {
   #takeCell(id: string, value: unknown): void {
     const text = (value as Partial<KeptCell> | null | undefined)?.v;
     if (typeof text !== "string" || text === "") this.#cells.delete(id);
-    else if (id.split("/").length === 2 && id.split("/").every((part) => ID.test(part))) {
+    else if (isId(id)) {
       const kept = text.slice(0, LONGEST * 8);
       this.#cells.set(id, { kept, source: kept, boxes: [], value: undefined });
     }
+    this.#changed.add(id);
+  }
+
+  #takeFormat(id: string, value: unknown): void {
+    const format = readFormat(value);
+    if (format && isId(id)) this.#formats.set(id, format);
+    else this.#formats.delete(id);
     this.#changed.add(id);
   }
 
@@ -85,6 +96,10 @@ export class Sheet implements Axes {
     return CELL + id;
   }
 
+  formatKeyOf(id: string): string {
+    return FORMAT + id;
+  }
+
   /** What is written in a cell, formulas as they are shown. */
   source(id: string): string {
     return this.#cells.get(id)?.source ?? "";
@@ -100,6 +115,23 @@ export class Sheet implements Axes {
     return this.#cells.get(id)?.value;
   }
 
+  /** The form that was chosen for a cell's number. */
+  chosenFormat(id: string): Format | undefined {
+    return this.#formats.get(id);
+  }
+
+  /** The form of a cell's number: the one that was chosen, or that what is written says. */
+  format(id: string): Format | undefined {
+    return this.#formats.get(id) ?? impliedBy(this.#cells.get(id)?.source ?? "");
+  }
+
+  /** What a cell shows, a number without a form with so many digits. */
+  text(id: string, digits?: number): string {
+    const value = this.value(id);
+    const format = typeof value === "number" ? this.format(id) : undefined;
+    return (format && formatted(value as number, format)) ?? show(value, digits);
+  }
+
   isFormula(id: string): boolean {
     return this.#cells.get(id)?.kept.startsWith("=") ?? false;
   }
@@ -113,6 +145,11 @@ export class Sheet implements Axes {
   /** The ids of all cells in which something is, shown or not. */
   written(): string[] {
     return [...this.#cells.keys()];
+  }
+
+  /** The ids of all cells that have a form of their own, shown or not. */
+  inForm(): string[] {
+    return [...this.#formats.keys()];
   }
 
   /** The smallest box from A1 in which all is that is shown; undefined of an empty sheet. */
@@ -222,6 +259,11 @@ function names(count: number, name: (n: number) => string): string[] {
   return Array.from({ length: count }, (_, n) => name(n));
 }
 
+function isId(id: string): boolean {
+  const parts = id.split("/");
+  return parts.length === 2 && parts.every((part) => ID.test(part));
+}
+
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /** What was written, taken for what it is. A ' before it makes it text, whatever it is. */
@@ -229,6 +271,8 @@ export function valueOf(written: string): Value {
   const text = written.trim();
   if (NUMBER.test(text)) return Number(text);
   if (text.endsWith("%") && NUMBER.test(text.slice(0, -1))) return Number(text.slice(0, -1)) / 100;
+  const day = dayOf(text);
+  if (day !== undefined) return day;
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
   return written.startsWith("'") ? written.slice(1) : written;
 }

@@ -1,8 +1,9 @@
 /* store.ts - what we change in the sheet: cells upon what was seen of them, rows, columns, tables */
 
 import type { AtriumError, Room, StateOp } from "atrium-client";
-import { type Position } from "./address.js";
+import type { Box, Position } from "./address.js";
 import type { Axis } from "./axis.js";
+import { type Format, toKeptFormat } from "./numbers.js";
 import { type Kept, newId, type Sheet } from "./sheet.js";
 
 type State = Pick<Room<object, Kept>["state"], "get" | "rev" | "set" | "delete" | "apply">;
@@ -85,6 +86,22 @@ export class Store {
     await this.#apply(ops);
   }
 
+  /** Gives each cell of a box a form of its own, or takes it away; those that have it are not told again. */
+  async format({ from, to }: Box, formatFor: (id: string) => Format | undefined): Promise<void> {
+    const ops: Op[] = [];
+    for (let row = from.row; row <= to.row; row++) {
+      for (let column = from.column; column <= to.column; column++) {
+        const id = this.sheet.idAt({ row, column });
+        if (id === undefined) continue;
+        const [key, format] = [this.sheet.formatKeyOf(id), formatFor(id)];
+        const value = format && toKeptFormat(format);
+        if (JSON.stringify(value) === JSON.stringify(this.state.get(key))) continue;
+        ops.push(value ? { key, value } : { key, delete: true });
+      }
+    }
+    await this.#apply(ops);
+  }
+
   /** Puts rows or columns in, as many as there may be; how many there were. */
   async insert(name: AxisName, index: number, count: number): Promise<number> {
     const axis = this.sheet[name];
@@ -103,10 +120,10 @@ export class Store {
       const key = axis.keyOf(id);
       return marked ? { key, value: axis.mark(id) } : { key, delete: true };
     });
-    for (const id of this.sheet.written()) {
-      const part = id.split("/")[name === "rows" ? 0 : 1]!;
-      if (gone.has(part)) ops.push({ key: this.sheet.keyOf(id), delete: true });
-    }
+    const isGone = (id: string): boolean => gone.has(id.split("/")[name === "rows" ? 0 : 1]!);
+    const [written, inForm] = [this.sheet.written(), this.sheet.inForm()].map((ids) => ids.filter(isGone));
+    ops.push(...written!.map((id): Op => ({ key: this.sheet.keyOf(id), delete: true })));
+    ops.push(...inForm!.map((id): Op => ({ key: this.sheet.formatKeyOf(id), delete: true })));
     const undo = ops.map(({ key }): Op => {
       const value = this.state.get(key);
       return value === undefined ? { key, delete: true } : { key, value };

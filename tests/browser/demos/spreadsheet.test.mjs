@@ -144,6 +144,24 @@ test("ranges are copied and put in elsewhere, formulas going along; other progra
   await ann.keyboard.press("Control+v");
   await showsCells([ann, bob], { C3: "2", D3: "4", C4: "=evil", D4: 'a "b"' });
   assert.equal(await sourceOf(bob, "D3"), "=C3*2");
+  for (const [address, form] of [["A1", "Euro"], ["B1", "Percent"], ["B1", "More digits"]]) {
+    await cell(ann, address).click();
+    await ann.locator("#format").click();
+    await ann.getByRole("menu").getByText(form).click();
+  }
+  await showsCells([ann, bob], { A1: "€2.00", B1: "400.0%", C3: "2" });
+  await cell(bob, "A1").click();
+  await cell(bob, "B1").click({ modifiers: ["Shift"] });
+  await bob.keyboard.press("Control+c");
+  await cell(bob, "E1").click();
+  await bob.keyboard.press("Control+v");
+  await showsCells([ann, bob], { E1: "€2.00", F1: "400.0%" });
+  await bob.locator("#sum", { hasText: "Sum €6.00" }).waitFor();
+  await cell(bob, "E1").click();
+  await bob.locator("#format").click();
+  await bob.getByRole("menuitemradio", { name: "Euro", checked: true }).waitFor();
+  await bob.getByRole("menuitemradio", { name: "Automatic" }).click();
+  await showsCells([ann, bob], { E1: "2", F1: "400.0%" });
   await cell(bob, "A6").click();
   await bob.evaluate(() => {
     const clipboardData = new DataTransfer();

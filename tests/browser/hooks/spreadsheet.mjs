@@ -36,6 +36,8 @@ export function keeps(text) {
     { key: "r/strange", value: { order: text } },
     { key: `k/${text}`, value: { order: "V" } },
     { key: "r/r7", value: text },
+    { key: "f/r5/A", value: { f: text } },
+    { key: "f/r5/B", value: { f: "money", c: text } },
   ];
 }
 
@@ -54,6 +56,13 @@ export async function scene(ann, bob) {
   await cell(ann, "A1").click();
   await importCsv(ann, BUDGET);
   await showsCells([ann, bob], { D8: "66.95", C9: "650" });
+  for (const [from, to, form] of [["B2", "D9", "Number"], ["B8", "D8", "Euro"], ["C10", "C10", "Percent"]]) {
+    await cell(ann, from).click();
+    await cell(ann, to).click({ modifiers: ["Shift"] });
+    await ann.locator("#format").click();
+    await ann.getByRole("menuitemradio", { name: form }).click();
+  }
+  await showsCells([ann, bob], { D8: "€66.95", C9: "650.00", C10: "96%" });
   await cell(bob, "C4").click();
   await cell(ann, "B8").click();
   await ann.locator(".cursor[data-cell='r4/C']").waitFor();

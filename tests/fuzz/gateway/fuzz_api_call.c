@@ -5,7 +5,6 @@
 
 #include "gateway/api_call.h"
 #include "gateway/dialect_state.h"
-#include "gateway/posthead.h"
 #include "proto/base/mem.h"
 #include "proto/json.h"
 
@@ -77,21 +76,11 @@ static void requests(struct slice text, enum api_method method)
 		check_command(&command);
 }
 
-static void heads(struct slice text)
-{
-	struct posthead head;
-
-	(void)posthead_wanted(text);
-	(void)posthead_read(text, &head);
-	(void)posthead_is_json(text);
-}
-
 /* The first byte says which method. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
 		return 0;
 	requests(slice_make(data + 1, size - 1), (enum api_method)(*data % (API_METHOD_NONE + 1)));
-	heads(slice_make(data + 1, size - 1));
 	return 0;
 }

@@ -10,7 +10,6 @@
 
 #include "gateway/api_call.h"
 #include "gateway/apitext.h"
-#include "gateway/posthead.h"
 #include "proto/base/mem.h"
 
 static struct buf scratch;
@@ -292,68 +291,6 @@ static void test_connections(void **state)
 	buf_done(&out);
 }
 
-/* ---- heads ---- */
-
-#define HEAD(line, fields) line " HTTP/1.1\r\nHost: x\r\n" fields "\r\n"
-
-static void test_wanted(void **state)
-{
-	(void)state;
-	assert_true(posthead_wanted(SLICE(HEAD("POST /api/publish", ""))));
-	assert_true(posthead_wanted(SLICE(HEAD("GET /api/publish?x", ""))));
-	assert_true(posthead_wanted(SLICE(HEAD("OPTIONS /api/nope", ""))));
-	assert_false(posthead_wanted(SLICE(HEAD("GET /api/nope", ""))));
-	assert_false(posthead_wanted(SLICE(HEAD("POST /api/ws", ""))));
-	assert_false(posthead_wanted(SLICE(HEAD("POST /api/series/10m", ""))));
-	assert_false(posthead_wanted(SLICE(HEAD("POST /apix", ""))));
-	assert_false(posthead_wanted(SLICE(HEAD("GET /", ""))));
-}
-
-static void test_heads(void **state)
-{
-	struct posthead head;
-
-	(void)state;
-	assert_int_equal(
-		posthead_read(SLICE(HEAD("POST /api/a?b=c",
-				      "content-length: 12\r\nContent-Type:application/json\r\n"
-				      "AUTHORIZATION: Bearer x \r\nExpect: 100-Continue\r\n"
-				      "Connection: x, Close\r\n")),
-			&head),
-		REFUSAL_NONE);
-	assert_true(head.post && head.sized && head.expects && !head.keep && !head.old);
-	assert_int_equal(head.length, 12);
-	assert_slice(head.path, "/api/a");
-	assert_slice(head.type, "application/json");
-	assert_slice(head.authorization, "Bearer x");
-	assert_int_equal(posthead_read(SLICE("PUT /api/a HTTP/1.0\r\n\r\n"), &head), REFUSAL_NONE);
-	assert_true(!head.post && head.old && !head.keep && !head.sized);
-	assert_int_equal(posthead_read(SLICE(HEAD("POST /",
-					       "Content-Length: 1\r\n"
-					       "Content-Length: 1\r\n")),
-				 &head),
-		REFUSAL_NONE);
-	assert_int_equal(posthead_read(SLICE(HEAD("POST /",
-					       "Content-Length: 1\r\n"
-					       "Content-Length: 2\r\n")),
-				 &head),
-		REFUSAL_BAD_REQUEST);
-	assert_int_equal(posthead_read(SLICE(HEAD("POST /", "Content-Length: +1\r\n")), &head),
-		REFUSAL_BAD_REQUEST);
-	assert_int_equal(posthead_read(SLICE("POST / HTTP/1.1\r\nHost: a b\r\n\r\n"), &head),
-		REFUSAL_NO_HOST);
-}
-
-static void test_media_types(void **state)
-{
-	(void)state;
-	assert_true(posthead_is_json(SLICE("application/json")));
-	assert_true(posthead_is_json(SLICE("Application/Json ; charset=\"UTF-8\"")));
-	assert_false(posthead_is_json(SLICE("application/json; charset=latin1")));
-	assert_false(posthead_is_json(SLICE("text/json")));
-	assert_false(posthead_is_json(SLICE("")));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,9 +303,6 @@ int main(void)
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_what_is_no_request),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_wanted),
-		cmocka_unit_test(test_heads),
-		cmocka_unit_test(test_media_types),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_faults),
 	};

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "gateway/apitext.h"
-#include "gateway/figureset.h"
+#include "proto/figureset.h"
 
 static bool reads_order(enum api_method method, const char *order, struct api_command *ret_call)
 {
@@ -77,6 +77,7 @@ static void test_after(void **state)
 	there_and_back(ORDER_SINCE, 0, 9, "", "9");
 	there_and_back(ORDER_NICKNAME, 0, 9, "a:b", "0:9:a:b");
 	there_and_back(ORDER_RATE, 1500, 0, "room", "1500:0:room");
+	there_and_back(ORDER_SENT, 3, 9, "", "3:9:");
 	there_and_back(ORDER_USER, 0, UINT64_MAX, "", "0:18446744073709551615:");
 	for (size_t len = 0; len < sizeof(whole); len++)
 		assert_int_equal(reads_after(ORDER_ID, slice_make(whole, len), &call), len >= 4);
@@ -103,6 +104,10 @@ static void test_figures(void **state)
 	figureset_add(&set, list);
 	figureset_sort(&set);
 	assert_int_equal(figureset_find(&set, 9)->sent, 3);
+	assert_int_equal(figureset_number(&set, 9, ORDER_SENT), 3);
+	assert_int_equal(figureset_number(&set, 4, ORDER_QUEUED), 7);
+	assert_int_equal(figureset_number(&set, 5, ORDER_QUEUED), 0);
+	assert_int_equal(figureset_number(&set, 9, ORDER_NICKNAME), 0);
 	assert_null(figureset_find(&set, 5));
 	msg_add_conninfo(&conns, &page.connections, &conn);
 	apitext_connections(&out, &page, ORDER_NICKNAME, &set);

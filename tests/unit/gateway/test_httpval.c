@@ -157,18 +157,6 @@ static void test_length(void **state)
 	assert_int_equal(length, 65536);
 }
 
-static void test_types(void **state)
-{
-	(void)state;
-	assert_true(httpval_is_type(SLICE("application/json"), "application/json"));
-	assert_true(httpval_is_type(SLICE("Application/JSON; charset=utf-8"), "application/json"));
-	assert_true(httpval_is_type(SLICE("application/json ;x"), "application/json"));
-	assert_false(httpval_is_type(SLICE("application/jsonx"), "application/json"));
-	assert_false(httpval_is_type(SLICE("application/jso"), "application/json"));
-	assert_false(httpval_is_type(SLICE("text/plain; application/json"), "application/json"));
-	assert_false(httpval_is_type(SLICE(""), "application/json"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,7 +166,6 @@ int main(void)
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_not_modified),
 		cmocka_unit_test(test_length),
-		cmocka_unit_test(test_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,14 @@ static inline void fake_api_connections(struct buf *log, const struct msg_api_co
 		buf_printf(log, " parts=%u", page->parts);
 }
 
+static inline void fake_api_figures(struct buf *log, struct msg_list figures)
+{
+	struct msg_figure figure;
+
+	while (msg_next_figure(&figures, &figure))
+		buf_printf(log, " sent=%llu", (unsigned long long)figure.sent);
+}
+
 static inline void fake_api_rooms(struct buf *log, const struct msg_api_rooms *page)
 {
 	struct msg_list rooms = page->rooms;
@@ -84,6 +92,7 @@ static inline void fake_api(struct buf *log, const struct msg *msg)
 		break;
 	case MSG_API_FIGURES:
 		buf_printf(log, " %llu", (unsigned long long)msg->api_figures.call);
+		fake_api_figures(log, msg->api_figures.figures);
 		break;
 	case MSG_API_STATUS:
 		buf_printf(log, " gateways=%u", msg->api_status.gateways.count);

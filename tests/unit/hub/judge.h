@@ -62,6 +62,7 @@ static inline void judged_begin(struct judged *judged, uint8_t what)
 	*judged = (struct judged){ .guard = { (char *)(uintptr_t) "lobby" },
 		.settings = { .deadline = JUDGE_DEADLINE,
 			.pending = 3,
+			.results = 1 << 20,
 			.backlog = 1 << 20,
 			.keep = 3600 * 1000 } };
 	judged->settings.guard = judged->guard;

@@ -267,6 +267,57 @@ static void test_figures(void **state)
 	fake_end(&fake);
 }
 
+/* One connection of a gateway, by its own number of it. */
+static void tell(struct fake *fake, unsigned gateway, uint64_t call, uint64_t conn, uint64_t sent)
+{
+	struct msg msg = { .type = MSG_FIGURES, .figures = { .call = call } };
+	struct msg_figure figure = { .serial = conn, .sent = sent };
+	struct buf raw = { .cap = 0 };
+
+	if (conn)
+		msg_add_figure(&raw, &msg.figures.figures, &figure);
+	fake_say(fake, gateway, msg);
+	buf_done(&raw);
+}
+
+/* All gateways are asked for all they have; pages wait for the last of them, or half a second. */
+static void test_ranked(void **state)
+{
+	struct msg msg = query(API_QUERY_CONNECTIONS, 2);
+	struct fake fake;
+
+	(void)state;
+	begin(&fake);
+	msg.api_query.order = ORDER_SENT;
+	msg.api_query.descending = 1;
+	fake_say(&fake, 1, msg);
+	fake_expect(&fake, "g1 figures_ask asker=0 0\ng2 figures_ask asker=0 0\n");
+	msg.api_query.descending = 0;
+	msg.api_query.limit = 9;
+	fake_say(&fake, 2, msg);
+	tell(&fake, 1, 2, 1, 50);
+	fake_expect(&fake, "");
+	tell(&fake, 1, 1, 2, 5);
+	fake_expect(&fake, "");
+	tell(&fake, 2, 1, 1, 7);
+	fake_expect(&fake,
+		"g1 api_connections 0/3 more=1 cat:here bob:here #a #b #a parts=1\n"
+		"g1 api_figures 7 sent=7 sent=5\n"
+		"g2 api_connections 0/3 more=0 ann:here bob:here cat:here #a #a #a #b parts=1\n"
+		"g2 api_figures 7 sent=5 sent=7\n");
+	fake_say(&fake, 1, msg);
+	hub_down(fake.hub, fake.peers[1].gateway);
+	fake_clear(&fake);
+	tell(&fake, 2, 2, 1, 7);
+	fake_pass(&fake, 499);
+	fake_expect(&fake, "g2 ack 3\n");
+	fake_pass(&fake, 1); /* the gateway that wanted it is gone */
+	fake_expect(&fake, "");
+	tell(&fake, 2, 2, 1, 7);
+	fake_expect(&fake, "");
+	fake_end(&fake);
+}
+
 static void test_the_rest(void **state)
 {
 	struct msg msg = query(API_QUERY_HISTORY, 0);
@@ -311,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_figures),
+		cmocka_unit_test(test_ranked),
 		cmocka_unit_test(test_the_rest),
 		cmocka_unit_test(test_found),
 	};

@@ -153,6 +153,135 @@ static void test_caller_gone(void **state)
 	judged_end(&judged);
 }
 
+/* What is answered while the caller is away waits for it. */
+static void come_back(struct judged *judged)
+{
+	fake_connect_as(&judged->stored.fake, 2, 5, "ann", "lobby", "u1", FAKE_KEY_A);
+	judged_turn(judged);
+}
+
+static const char *line_of(struct judged *judged, const char *line)
+{
+	return strstr(buf_cstr(&judged->stored.fake.log), line);
+}
+
+static void lose_caller(struct judged *judged)
+{
+	fake_disconnect(&judged->stored.fake, 1, 1, false);
+	judged_turn(judged);
+	fake_clear(&judged->stored.fake);
+}
+
+static void test_caller_away(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	for (unsigned ref = 0; ref < 3; ref++)
+		call(&judged, "lobby", "roll", (const char *[]){ "1", "2", "3" }[ref]);
+	judged_turn(&judged);
+	lose_caller(&judged);
+	answer(&judged, judged_ask(&judged, 1), "", "\"eyes\":4");
+	answer(&judged, judged_ask(&judged, 0), "no_dice", "");
+	judged_expect(&judged, "");
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 2);
+	/* given again: it has been */
+	answer(&judged, judged_ask(&judged, 0), "", "");
+	assert_int_equal(counter_get(COUNTER_HUB_ANSWERS_STALE), 1);
+	stored_pass(&judged.stored, JUDGE_DEADLINE);
+	fake_clear(&judged.stored.fake);
+	come_back(&judged);
+	assert_non_null(line_of(&judged, "g2 refusal 5 refused ref=1 code=no_dice text=no\n"));
+	assert_non_null(line_of(&judged, "g2 result 5 ref=2 room=lobby body=\"eyes\":4\n"));
+	assert_non_null(line_of(&judged, "g2 refusal 5 handler_timeout ref=3\n"));
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_LATE), 3);
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 0);
+	judged_end(&judged);
+}
+
+/* It is kept over the hub's death, and is told once; nor when no one comes for it. */
+static void test_answer_killed(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	lose_caller(&judged);
+	answer(&judged, judged_ask(&judged, 0), "", "\"eyes\":4");
+	for (unsigned i = 0; i < 2; i++) {
+		judged_restart(&judged);
+		assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 1);
+		judge_hello(&judged);
+		assert_null(line_of(&judged, "called"));
+	}
+	come_back(&judged);
+	assert_non_null(line_of(&judged, "g2 result 5 ref=1 room=lobby body=\"eyes\":4\n"));
+	judged_restart(&judged);
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 0);
+	assert_null(line_of(&judged, "result"));
+	judged_end(&judged);
+}
+
+/* Who is at a gateway that is away may be gone with it, or not. */
+static void test_gateway_away(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	hub_down(judged.stored.fake.hub, judged.stored.fake.peers[1].gateway);
+	fake_clear(&judged.stored.fake);
+	answer(&judged, judged_ask(&judged, 0), "", "\"eyes\":4");
+	judged_expect(&judged, "");
+	stored_restart(&judged.stored, 2);
+	judged_turn(&judged);
+	assert_non_null(line_of(&judged, "g1 result 1 ref=1 room=lobby body=\"eyes\":4\n"));
+	judged_end(&judged);
+}
+
+/* No more is kept than may be; nor does who never comes back stand in the way of others. */
+static void test_answers_full(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	judged.settings.results = 800;
+	for (unsigned ref = 0; ref < 3; ref++)
+		call(&judged, "lobby", "roll", (const char *[]){ "1", "2", "3" }[ref]);
+	judged_turn(&judged);
+	lose_caller(&judged);
+	for (unsigned i = 0; i < 3; i++)
+		answer(&judged, judged_ask(&judged, i), "", "\"eyes\":4");
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 1);
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_FULL), 2);
+	come_back(&judged);
+	assert_non_null(line_of(&judged, "g2 result 5 ref=1 room=lobby body=\"eyes\":4\n"));
+	assert_non_null(line_of(&judged, "g2 refusal 5 unavailable ref=2\n"));
+	assert_non_null(line_of(&judged, "g2 refusal 5 unavailable ref=3\n"));
+	judged_end(&judged);
+}
+
+static void test_caller_never_back(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call(&judged, "lobby", "roll", "1");
+	judged_turn(&judged);
+	lose_caller(&judged);
+	answer(&judged, judged_ask(&judged, 0), "", "\"eyes\":4");
+	stored_pass(&judged.stored, 3600 * 1000);
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 0);
+	judged_end(&judged);
+}
+
 static void test_killed(void **state)
 {
 	struct judged judged;
@@ -219,6 +348,11 @@ int main(void)
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_away),
 		cmocka_unit_test(test_caller_gone),
+		cmocka_unit_test(test_caller_away),
+		cmocka_unit_test(test_answer_killed),
+		cmocka_unit_test(test_gateway_away),
+		cmocka_unit_test(test_answers_full),
+		cmocka_unit_test(test_caller_never_back),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_killed_and_gone),
 		cmocka_unit_test(test_settings),

@@ -288,6 +288,82 @@ static void test_killed(void **state)
 	judged_end(&judged);
 }
 
+static void rule_in_full(struct judged *judged, unsigned index, struct msg_ruling ruling)
+{
+	ruling.ask = judged_ask(judged, index);
+	fake_say(&judged->stored.fake, JUDGE, (struct msg){ .type = MSG_RULING, .ruling = ruling });
+}
+
+/* Rulings that wait for another are given once, also if the hub is killed meanwhile. */
+static void test_killed_while_rulings_wait(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	for (unsigned i = 0; i < 4; i++)
+		ask(&judged, (const char *[]){ "1", "2", "3", "4" }[i], "");
+	/* of three that may wait the fourth is refused */
+	turn(&judged);
+	rule_in_full(&judged, 1,
+		(struct msg_ruling){ .ruling = RULING_CHANGE,
+			.type = SLICE("move"),
+			.format = EVENT_TEXT,
+			.body = SLICE("hi") });
+	rule_in_full(&judged, 2,
+		(struct msg_ruling){ .ruling = RULING_REFUSE,
+			.error = SLICE("not_now"),
+			.text = SLICE("wait") });
+	turn(&judged);
+	for (unsigned i = 0; i < 2; i++) {
+		judged_restart(&judged);
+		judge_hello(&judged);
+		judged_expect(&judged,
+			"g4 welcome 0\n"
+			"g4 guarded 1 again in=2000 room=lobby type=chat id=ann user=u1\n");
+	}
+	judge_rules(&judged, judged_ask(&judged, 0), RULING_PASS);
+	turn(&judged);
+#define SAID_1 "deliver room=lobby type=chat offset=1 id=ann nickname=ANN user=u1 body=\"n\":1\n"
+#define SAID_2 "deliver room=lobby type=move offset=2 id=ann nickname=ANN user=u1 body=hi\n"
+	judged_expect(&judged,
+		"g1 " SAID_1 "g1 receipt 1 ref=1 room=lobby offset=1\n"
+		"g1 " SAID_2 "g1 receipt 1 ref=2 room=lobby offset=2\n"
+		"g1 refusal 1 refused ref=3 code=not_now text=wait\n"
+		"g2 " SAID_1 "g2 " SAID_2);
+	judged_restart(&judged);
+	assert_int_equal(counter_get(COUNTER_HUB_QUESTIONS_WAITING), 0);
+	judged_end(&judged);
+}
+
+/* What a deadline has ruled is kept as well. */
+static void test_killed_after_a_deadline(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	judged.settings.absent = ABSENT_WAIT;
+	ask(&judged, "1", "");
+	turn(&judged);
+	stored_pass(&judged.stored, JUDGE_DEADLINE);
+	judged.settings.absent = ABSENT_REFUSE;
+	ask(&judged, "2", "");
+	turn(&judged);
+	fake_clear(&judged.stored.fake);
+	stored_pass(&judged.stored, JUDGE_DEADLINE);
+	judged_expect(&judged, "g4 withdrawn 2\n");
+	judged_restart(&judged);
+	judge_hello(&judged);
+	judged_expect(&judged,
+		"g4 welcome 0\n"
+		"g4 guarded 1 again in=2000 room=lobby type=chat id=ann user=u1\n");
+	judge_rules(&judged, judged_ask(&judged, 0), RULING_REFUSE);
+	turn(&judged);
+	judged_expect(&judged, "g1 refusal 1 refused ref=1\ng1 refusal 1 handler_timeout ref=2\n");
+	judged_end(&judged);
+}
+
 static void test_killed_and_settings_changed(void **state)
 {
 	struct judged judged;
@@ -321,6 +397,8 @@ int main(void)
 		cmocka_unit_test(test_room_gone),
 		cmocka_unit_test(test_no_guard_any_more),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_killed_while_rulings_wait),
+		cmocka_unit_test(test_killed_after_a_deadline),
 		cmocka_unit_test(test_killed_and_settings_changed),
 	};
 

@@ -79,9 +79,13 @@ static void on_entry(void *arg, const struct journal_entry *row)
 
 static void on_question(void *arg, const struct journal_question *row)
 {
-	buf_printf(arg, "question %lu %.*s %lu %.*s %.*s %.*s %lu %.*s\n", row->id,
+	buf_printf(arg, "question %lu %.*s %lu %.*s %.*s %.*s %lu %.*s", row->id,
 		TEXT(row->handler), row->conn, TEXT(row->sender), TEXT(row->nickname),
 		TEXT(row->user), row->time, TEXT(row->message));
+	if (row->decided)
+		buf_printf(arg, " decided=%u %.*s %.*s", row->decided, TEXT(row->error),
+			TEXT(row->said));
+	buf_putc(arg, '\n');
 }
 
 static void on_message(void *arg, uint64_t room, const struct event *event)
@@ -108,8 +112,8 @@ static void put_all(struct world *world)
 
 	put_gateway(world, 5, 7);
 	journal_put_parcel(journal, &(struct journal_parcel){ 5, 3, 4, SLICE("abc") });
-	journal_put_handler(
-		journal, &(struct journal_handler){ 6, SLICE("bot"), 9, 4, SLICE("all") });
+	journal_put_handler(journal,
+		&(struct journal_handler){ 6, SLICE("bot"), 9, 4, SLICE("all"), SLICE("") });
 	journal_put_room(journal,
 		&(struct journal_room){
 			1, SLICE("general"), 0xfedcba9876543210, 2, 99, false, false, 3, true });
@@ -138,7 +142,8 @@ static void put_all(struct world *world)
 	for (uint64_t id = 71; id <= 72; id++)
 		journal_put_question(journal,
 			&(struct journal_question){ id, SLICE("bot"), 8, SLICE("id"), SLICE("Ann"),
-				SLICE("ann"), 99, SLICE("call") });
+				SLICE("ann"), 99, SLICE("call"), id == 72 ? 3 : 0, SLICE("refused"),
+				SLICE("no") });
 	put_message(world, 1, 1, SLICE("one"));
 	put_message(world, 1, 2, SLICE("two"));
 }
@@ -146,7 +151,7 @@ static void put_all(struct world *world)
 #define HANDLER "handler 6 bot sent=9 handled=4 all\n"
 #define STATES "state 1 7 2 60\nentry 9 1 a 6 1 \nentry 4 1 b 7 0 [1]\n"
 
-#define QUESTION "question 72 bot 8 id Ann ann 99 call\n"
+#define QUESTION "question 72 bot 8 id Ann ann 99 call decided=3 refused no\n"
 
 #define MESSAGES \
 	"message 1 1 1001 message 1 abc Zo\xc3\xab  one\n" \

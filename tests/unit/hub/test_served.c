@@ -67,6 +67,58 @@ static void test_people_and_messages(void **state)
 	stored_end(&stored);
 }
 
+static void change(struct stored *stored, bool remove, const char *value)
+{
+	struct msg msg = { .type = MSG_STATE, .state = { .conn = 1, .room = SLICE("hall-1") } };
+	struct msg_stateop op = { .key = SLICE("k"), .remove = remove, .value = slice_of(value) };
+	struct buf raw = { .cap = 0 };
+
+	msg_add_stateop(&raw, &msg.state.ops, &op);
+	fake_say(&stored->fake, 1, msg);
+	stored_turn(stored, true);
+	buf_done(&raw);
+}
+
+static void test_states(void **state)
+{
+	struct stored stored;
+
+	(void)state;
+	begin(&stored);
+	stored.fake.settings.state_bytes = 100;
+	stored.fake.settings.state_keys = 10;
+	stored.fake.settings.state_memory = 1 << 20;
+	hub_configure(stored.fake.hub, &stored.fake.settings);
+	fake_connect(&stored.fake, 1, 1, "ann", "hall-1");
+	change(&stored, false, "1");
+	expect_told(&stored, "h3 came seq=1 room=hall-1 id=ann count=1\n");
+	served_serve(&stored, 3, "*", HANDLER_MESSAGES | HANDLER_STATE);
+	fake_clear(&stored.fake);
+	/* among what is said */
+	say(&stored, "hall-1");
+	change(&stored, false, "2");
+	say(&stored, "hall-1");
+	change(&stored, true, "");
+	expect_told(&stored,
+		"h3 said seq=2 room=hall-1 offset=1 type=chat id=ann\n"
+		"h3 changed seq=3 room=hall-1 rev=2 id=ann k=2\n"
+		"h3 said seq=4 room=hall-1 offset=2 type=chat id=ann\n"
+		"h3 changed seq=5 room=hall-1 rev=3 id=ann -k\n");
+	/* not what it does itself */
+	stored.fake.hub->handlers.acting = handlers_find(&stored.fake.hub->handlers, SLICE("bot"));
+	change(&stored, false, "3");
+	stored.fake.hub->handlers.acting = NULL;
+	expect_told(&stored, "");
+	/* what it has not handled comes again */
+	served_restart(&stored);
+	stored.seen[3] = 3;
+	(void)served_hello(&stored, 3, "bot");
+	expect_told(&stored,
+		"h3 said seq=4 room=hall-1 offset=2 type=chat id=ann\n"
+		"h3 changed seq=5 room=hall-1 rev=3 id=ann -k\n");
+	stored_end(&stored);
+}
+
 /* In its grace time no one has gone. */
 static void test_grace(void **state)
 {
@@ -304,6 +356,86 @@ static void test_acting(void **state)
 	stored_end(&stored);
 }
 
+static void add_said(struct outgoing *out, uint64_t seq)
+{
+	struct msg msg = { .type = MSG_SAID, .said = { .seq = seq, .room = SLICE("hall-1") } };
+
+	outgoing_add(out, &msg);
+}
+
+/* A handler may say that it has seen what the hub was about to send, in any state of that. */
+static void test_seen_before_it_was_sent(void **state)
+{
+	struct outgoing out;
+
+	(void)state;
+	outgoing_init(&out);
+	out.gaps = true;
+	add_said(&out, 1);
+	add_said(&out, 2);
+	outgoing_seen(&out, 100);
+	outgoing_stored(&out, 1, false);
+	outgoing_rewind(&out);
+	assert_int_equal(outgoing_count(&out), 0);
+	assert_int_equal(out.bytes, 0);
+	add_said(&out, 101); /* numbers go on behind those that it says it has */
+	outgoing_stored(&out, 1, false);
+	outgoing_rewind(&out);
+	assert_int_equal(outgoing_first(&out), 101);
+	outgoing_done(&out);
+
+	outgoing_init(&out);
+	out.gaps = true;
+	add_said(&out, 6);
+	add_said(&out, 7);
+	outgoing_seen(&out, 12);
+	add_said(&out, 13);
+	outgoing_stored(&out, 1, false);
+	outgoing_rewind(&out);
+	assert_int_equal(outgoing_first(&out), 13);
+	assert_int_equal(outgoing_count(&out), 1);
+	outgoing_done(&out);
+}
+
+/* With sections that come later there may be more than may come by themselves. */
+static void test_more_than_may_come_by_themselves(void **state)
+{
+	enum { MORE = 8, ALL = HANDLERS_MAX + MORE };
+	struct handler_section listed[MORE];
+	char names[MORE][24];
+	struct stored stored;
+	struct handlers *handlers;
+
+	(void)state;
+	served_begin(&stored, NULL, 0);
+	handlers = &stored.fake.hub->handlers;
+	stored.fake.settings.handlers = HANDLERS_OPEN;
+	hub_configure(stored.fake.hub, &stored.fake.settings);
+	for (int i = 0; i < ALL; i++) {
+		char name[24];
+
+		if (i == HANDLERS_MAX) {
+			assert_null(handlers_hello(stored.fake.hub, SLICE("no-more"), 0, 0, 0));
+			for (int n = 0; n < MORE; n++) {
+				snprintf(names[n], sizeof(names[n]), "listed-%d", n);
+				listed[n] = (struct handler_section){ names[n], &served_settings };
+			}
+			stored.fake.settings.handler_sections = listed;
+			stored.fake.settings.handler_count = MORE;
+			hub_configure(stored.fake.hub, &stored.fake.settings);
+		}
+		snprintf(name, sizeof(name), i < HANDLERS_MAX ? "any-%d" : "listed-%d",
+			i % HANDLERS_MAX);
+		(void)served_hello(&stored, 3, name);
+		served_serve(&stored, 3, "hall-*", HANDLER_MESSAGES);
+	}
+	assert_int_equal(handlers->count, ALL);
+	fake_connect(&stored.fake, 1, 1, "ann", "hall-1");
+	stored_turn(&stored, true);
+	assert_int_equal(room_find(&stored.fake.hub->rooms, SLICE("hall-1"))->handlers->count, ALL);
+	stored_end(&stored);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -359,6 +491,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_people_and_messages),
+		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_grace),
 		cmocka_unit_test(test_hub_killed),
 		cmocka_unit_test(test_a_part_was_handled),
@@ -369,6 +502,8 @@ int main(void)
 		cmocka_unit_test(test_section_gone_while_down),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_acting),
+		cmocka_unit_test(test_seen_before_it_was_sent),
+		cmocka_unit_test(test_more_than_may_come_by_themselves),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_guard_and_answerer),
 	};

@@ -70,6 +70,7 @@ LIBRARIES = {
     "openssl/*.h": (
         "ctl/websocket.c",
         "gateway/tls*.c",
+        "gateway/wskey.c",
         "auth/pubkey.c",
         "webhook/sign.c",
         "tests/unit/gateway/test_tls*.c",

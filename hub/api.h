@@ -13,8 +13,8 @@ void api_broadcast(
 void api_steer(struct hub *hub, struct gateway *gateway, const struct msg_api_steer *steer);
 
 /*
- * In api_call.c: a question to a room's handler. Then what became of it (`answer` NULL: no handler has
- * said it), after which it is told or kept; and as the journal had it.
+ * In api_call.c: a question to a room's handler. Then what became of it (`answer` NULL: no handler
+ * has said it), after which it is told or kept; and as the journal had it.
  */
 struct question;
 void api_call(struct hub *hub, struct gateway *gateway, const struct msg_api_call *call);

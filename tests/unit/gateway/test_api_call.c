@@ -85,10 +85,13 @@ static void test_calls(void **state)
 	assert_slice(call.mid, "m");
 	assert_slice(call.body, "\"a\":1.0,\"type\":\"x\",\"b\" : [ ]");
 	assert_int_equal(call.timeout, 60000);
-	bad("{\"room\":\"r\"}", API_METHOD_CALL, "command");
-	bad("{\"room\":\"r\",\"command\":\"c\",\"timeout\":60001}", API_METHOD_CALL, "timeout");
-	bad("{\"room\":\"r\",\"command\":\"c\",\"timeout\":0.5}", API_METHOD_CALL, "timeout");
-	bad("{\"room\":\"r\",\"command\":\"c\",\"user\":\"x\"}", API_METHOD_CALL, "user");
+	bad("{\"room\":\"r\"}", API_METHOD_CALL, "bad_params", "command");
+	bad("{\"room\":\"r\",\"command\":\"c\",\"timeout\":60001}", API_METHOD_CALL, "bad_params",
+		"timeout");
+	bad("{\"room\":\"r\",\"command\":\"c\",\"timeout\":0.5}", API_METHOD_CALL, "bad_params",
+		"timeout");
+	bad("{\"room\":\"r\",\"command\":\"c\",\"user\":\"x\"}", API_METHOD_CALL, "bad_params",
+		"user");
 }
 
 static void test_targets(void **state)

@@ -339,6 +339,20 @@ int atrium_history(struct atrium *atrium, const char *room, uint64_t since, uint
 	return act(atrium, &msg, fn, arg);
 }
 
+int atrium_history_page(struct atrium *atrium, const char *room, uint64_t since, uint64_t before,
+	uint32_t limit, atrium_result_fn *fn, void *arg)
+{
+	struct msg msg = { .type = MSG_ASK_PAGE };
+
+	if (before == 0)
+		return atrium_history(atrium, room, since, limit, fn, arg);
+	if (!atrium || !room_valid(room))
+		return -EINVAL;
+	msg.ask_page = (struct msg_ask_page){ queue_call(&atrium->queue), slice_of(room), since,
+		before, limit ? limit : UINT32_MAX };
+	return act(atrium, &msg, fn, arg);
+}
+
 int atrium_members(struct atrium *atrium, const char *room, const char *after, uint32_t limit,
 	atrium_result_fn *fn, void *arg)
 {

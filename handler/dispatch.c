@@ -178,6 +178,51 @@ static void on_said(void *self, struct link_peer *peer, const struct msg *msg)
 	take(matter, said->seq, routes_find(&atrium->on.messages, said->type));
 }
 
+static void take_changes(struct matter *matter, const struct msg_changed *changed)
+{
+	const struct atrium_entry **last = &matter->public.changes;
+	struct msg_list ops = changed->ops;
+	struct msg_stateop op;
+
+	while (msg_next_stateop(&ops, &op)) {
+		struct atrium_entry *next = arena_take(&matter->strings, sizeof(*next));
+
+		if (!next)
+			return;
+		next->key = arena_text(&matter->strings, op.key);
+		next->rev = changed->rev;
+		next->value = op.remove ? NULL : arena_text(&matter->strings, op.value);
+		next->value_len = op.value.len;
+		*last = next;
+		last = &next->next;
+	}
+}
+
+static void on_changed(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct atrium *atrium = atrium_of(self);
+	const struct msg_changed *changed = &msg->changed;
+	struct matter *matter = matter_new(atrium, ATRIUM_CHANGED);
+	struct atrium_event *public;
+
+	(void)peer;
+	if (!matter) {
+		(void)no_memory(atrium, NULL);
+		return;
+	}
+	public = &matter->public;
+	public->time = changed->time;
+	public->epoch = changed->epoch;
+	public->offset = changed->offset;
+	public->rev = changed->rev;
+	public->room = arena_text(&matter->strings, changed->room);
+	public->id = arena_text(&matter->strings, changed->id);
+	public->nickname = arena_text(&matter->strings, changed->nickname);
+	public->user = arena_text(&matter->strings, changed->user);
+	take_changes(matter, changed);
+	take(matter, changed->seq, atrium->on.state);
+}
+
 static void on_missed(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct atrium *atrium = atrium_of(self);

@@ -208,6 +208,7 @@ int atrium_on_command(struct atrium *atrium, const char *command, atrium_event_f
 	}
 CALLBACK(connect, atrium_event_fn)
 CALLBACK(disconnect, atrium_event_fn)
+CALLBACK(state, atrium_event_fn)
 CALLBACK(missed, atrium_event_fn)
 CALLBACK(withdrawn, atrium_event_fn)
 CALLBACK(up, atrium_link_fn)

@@ -13,7 +13,7 @@
 struct loop;
 
 struct callbacks {
-	atrium_event_fn *connect, *disconnect, *missed, *withdrawn;
+	atrium_event_fn *connect, *disconnect, *state, *missed, *withdrawn;
 	struct routes messages, commands, guards;
 	atrium_link_fn *up, *down, *room;
 	atrium_error_fn *error;

@@ -53,6 +53,7 @@ uint64_t matter_print(const struct atrium_event *event)
 	sum = mix(sum, &event->kind, sizeof(event->kind));
 	sum = mix(sum, &event->time, sizeof(event->time));
 	sum = mix(sum, &event->offset, sizeof(event->offset));
+	sum = mix(sum, &event->rev, sizeof(event->rev));
 	sum = mix(sum, event->room, strlen(event->room) + 1);
 	sum = mix(sum, event->id, strlen(event->id) + 1);
 	return mix(sum, event->body, event->body_len);

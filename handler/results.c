@@ -23,6 +23,7 @@ static enum msg_type answer_of(enum msg_type action)
 	case MSG_ASK_STATE:
 		return MSG_STATE_IS;
 	case MSG_ASK_HISTORY:
+	case MSG_ASK_PAGE:
 		return MSG_HISTORY_IS;
 	case MSG_ASK_MEMBERS:
 		return MSG_MEMBERS_ARE;

@@ -22,6 +22,7 @@ void on_act_close(void *self, struct link_peer *peer, const struct msg *msg);
 void on_act_state(void *self, struct link_peer *peer, const struct msg *msg);
 void on_ask_state(void *self, struct link_peer *peer, const struct msg *msg);
 void on_ask_history(void *self, struct link_peer *peer, const struct msg *msg);
+void on_ask_page(void *self, struct link_peer *peer, const struct msg *msg);
 void on_ask_members(void *self, struct link_peer *peer, const struct msg *msg);
 void on_ask_connection(void *self, struct link_peer *peer, const struct msg *msg);
 void on_ask_rooms(void *self, struct link_peer *peer, const struct msg *msg);

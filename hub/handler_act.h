@@ -17,6 +17,7 @@ void act_state(struct hub *hub, struct handler *handler, const struct msg_act_st
 /* In handler_ask.c, likewise. */
 void ask_state(struct hub *hub, struct handler *handler, const struct msg_ask_state *ask);
 void ask_history(struct hub *hub, struct handler *handler, const struct msg_ask_history *ask);
+void ask_page(struct hub *hub, struct handler *handler, const struct msg_ask_page *ask);
 void ask_members(struct hub *hub, struct handler *handler, const struct msg_ask_members *ask);
 void ask_connection(struct hub *hub, struct handler *handler, const struct msg_ask_connection *ask);
 void ask_rooms(struct hub *hub, struct handler *handler, const struct msg_ask_rooms *ask);

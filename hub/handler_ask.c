@@ -24,20 +24,28 @@ void ask_state(struct hub *hub, struct handler *handler, const struct msg_ask_st
 	handler_send_loose(handler, &msg);
 }
 
-void ask_history(struct hub *hub, struct handler *handler, const struct msg_ask_history *ask)
+void ask_page(struct hub *hub, struct handler *handler, const struct msg_ask_page *ask)
 {
 	struct msg msg = { .type = MSG_HISTORY_IS, .history_is = { .call = ask->call } };
+	const struct recall_page page = { ask->since, ask->before, ask->limit };
 	enum error error = handler_room_error(handler, ask->room);
 	struct room *room = error == ERROR_NONE ? room_find(&hub->rooms, ask->room) : NULL;
 
 	msg.history_is.error = handler_error(error);
 	if (room) {
 		msg.history_is.epoch = room->epoch;
-		msg.history_is.offset = recall_gather(hub, room,
-			&(struct recall_page){ .since = ask->since, .limit = ask->limit },
-			&msg.history_is.messages);
+		msg.history_is.offset = recall_gather(hub, room, &page, &msg.history_is.messages);
 	}
 	handler_send_loose(handler, &msg);
+}
+
+void ask_history(struct hub *hub, struct handler *handler, const struct msg_ask_history *ask)
+{
+	const struct msg_ask_page page = {
+		.call = ask->call, .room = ask->room, .since = ask->since, .limit = ask->limit
+	};
+
+	ask_page(hub, handler, &page);
 }
 
 /* ---- who is there ---- */
@@ -46,7 +54,7 @@ void ask_history(struct hub *hub, struct handler *handler, const struct msg_ask_
 static const struct list *members_after(struct hub *hub, const struct room *room, struct slice id)
 {
 	const struct conn *conn = conn_by_id(&hub->conns, id);
-	const struct member *member = conn ? member_find(&hub->rooms, room, conn) : NULL;
+	const struct member *member = conn ? member_find(room, conn) : NULL;
 
 	return member ? member->by_room.next : room->members.next;
 }

@@ -84,6 +84,28 @@ void handlers_went(struct hub *hub, const struct room *room, const struct conn *
 	tell_people(room, &msg);
 }
 
+void handlers_changed(struct hub *hub, const struct room *room, const struct msg_stated *stated)
+{
+	const struct room_handlers *handlers = room->handlers;
+	struct msg msg = { .type = MSG_CHANGED,
+		.changed = { .room = room->name,
+			.epoch = room->epoch,
+			.offset = room->history.offset,
+			.time = hub->wall_ms,
+			.rev = stated->rev,
+			.id = stated->id,
+			.nickname = stated->nickname,
+			.user = stated->user,
+			.ops = stated->ops } };
+
+	for (unsigned i = 0; i < handlers->count; i++) {
+		const struct handler_seat *seat = &handlers->seats[i];
+
+		if ((seat->what & HANDLER_STATE) && seat->handler != hub->handlers.acting)
+			tell(seat->handler, &msg, false);
+	}
+}
+
 bool handler_handled(struct hub *hub, struct handler *handler, uint64_t seen)
 {
 	struct gateway *gateway = handler->gateway;

@@ -5,7 +5,7 @@
 #include "proto/glob.h"
 
 /* What the settings let it do in the rooms of [handler] rooms; in those of guard, all. */
-enum { SERVES = HANDLER_PEOPLE | HANDLER_MESSAGES | HANDLER_CALLS };
+enum { SERVES = HANDLER_PEOPLE | HANDLER_MESSAGES | HANDLER_CALLS | HANDLER_STATE };
 
 static const struct slice everything = SLICE("*");
 

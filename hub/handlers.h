@@ -165,6 +165,9 @@ void handlers_came(struct hub *hub, const struct room *room, const struct conn *
 /* `conn` is no longer counted. */
 void handlers_went(struct hub *hub, const struct room *room, const struct conn *conn);
 
+/* `ops` is empty: the state is gone. */
+void handlers_changed(struct hub *hub, const struct room *room, const struct msg_stated *stated);
+
 /* HANDLED. False: it was never told so much. */
 bool handler_handled(struct hub *hub, struct handler *handler, uint64_t seen);
 

@@ -38,6 +38,8 @@ void roomstate_expire(struct hub *hub, struct room *room)
 	if (!room->state || ttl == 0 || room->state->time + ttl >= hub->wall_ms)
 		return;
 	counter_add(COUNTER_HUB_STATE_EXPIRED, 1);
+	if (room->handlers)
+		handlers_changed(hub, room, &(struct msg_stated){ .rev = room->state->rev });
 	drop(room);
 }
 
@@ -80,6 +82,8 @@ static void tell(struct hub *hub, struct room *room, const struct conn *sender,
 	meter_add(&room->meter, hub->wall_ms);
 	if (hub->taps.count)
 		show(hub, &msg.stated);
+	if (room->handlers)
+		handlers_changed(hub, room, &msg.stated);
 }
 
 static void count(enum error error)
@@ -136,7 +140,7 @@ static struct room *room_of(struct hub *hub, const struct conn *conn, struct sli
 {
 	struct room *room = room_find(&hub->rooms, name);
 
-	return room && member_find(&hub->rooms, room, conn) ? room : NULL;
+	return room && member_find(room, conn) ? room : NULL;
 }
 
 static enum error change_of(

@@ -59,7 +59,7 @@ struct atrium;
 /* ---- versions ---- */
 
 /* Raised when something is added; nothing is taken away while the library is libatrium.so.0. */
-#define ATRIUM_API_VERSION 1
+#define ATRIUM_API_VERSION 2
 
 /* ATRIUM_API_VERSION of the library that is loaded, which may be newer than this header. */
 unsigned atrium_version(void);
@@ -94,7 +94,8 @@ enum atrium_what {
 	ATRIUM_PEOPLE = 1, /* on_connect and on_disconnect */
 	ATRIUM_MESSAGES = 2, /* on_message */
 	ATRIUM_CALLS = 4, /* on_command */
-	ATRIUM_GUARD = 8 /* on_guard: clients' messages reach the room only by its ruling */
+	ATRIUM_GUARD = 8, /* on_guard: clients' messages reach the room only by its ruling */
+	ATRIUM_STATE = 16 /* on_state; needs a server of API version 2 */
 };
 
 /*
@@ -156,7 +157,8 @@ enum atrium_kind {
 	ATRIUM_MESSAGE = 3, /* something was said in a room */
 	ATRIUM_MISSED = 4, /* events are lost to this handler */
 	ATRIUM_COMMAND = 5, /* a client calls: a question */
-	ATRIUM_GUARDED = 6 /* a client wants to say this: a question */
+	ATRIUM_GUARDED = 6, /* a client wants to say this: a question */
+	ATRIUM_CHANGED = 7 /* the room's state was changed */
 };
 
 enum atrium_format {
@@ -184,7 +186,7 @@ struct atrium_event {
 	uint64_t ask; /* of a question: its number, the same when it is asked again */
 	int again; /* of a question: it was asked before, maybe of another process of this name */
 	uint32_t deadline_ms; /* of a question: how long the hub waits for the answer */
-	uint64_t time; /* CONNECT, DISCONNECT, MESSAGE */
+	uint64_t time; /* CONNECT, DISCONNECT, MESSAGE, CHANGED */
 	const char *room; /* all but MISSED */
 	const char *id; /* of the connection it is about, or that said it, as are these: */
 	const char *nickname;
@@ -195,10 +197,14 @@ struct atrium_event {
 	enum atrium_format format; /* MESSAGE, GUARDED; of a COMMAND always ATRIUM_JSON */
 	const char *body; /* a NUL follows it */
 	size_t body_len;
-	uint64_t epoch; /* MESSAGE: of the room */
-	uint64_t offset; /* MESSAGE: of the message in the room; 0: it is not kept */
+	uint64_t epoch; /* MESSAGE, CHANGED: of the room */
+	/* MESSAGE: of the message in the room; 0: it is not kept; CHANGED: of the one before it */
+	uint64_t offset;
 	uint64_t missed; /* MISSED: how many */
 	void *data; /* yours; NULL at first */
+	/* CHANGED: all that was changed at once; none: all keys are gone, no one being there */
+	const struct atrium_entry *changes;
+	uint64_t rev; /* CHANGED: the state's revision now */
 };
 
 typedef void atrium_event_fn(struct atrium *atrium, struct atrium_event *event, void *user);
@@ -214,6 +220,12 @@ int atrium_on_disconnect(struct atrium *atrium, atrium_event_fn *fn);
 int atrium_on_message(struct atrium *atrium, const char *type, atrium_event_fn *fn);
 int atrium_on_command(struct atrium *atrium, const char *command, atrium_event_fn *fn);
 int atrium_on_guard(struct atrium *atrium, const char *type, atrium_event_fn *fn);
+
+/*
+ * What became of a room's state, but by this handler: in `changes` a value that is NULL is of a
+ * key that was removed. In order with what is said in the room, and as messages it comes again.
+ */
+int atrium_on_state(struct atrium *atrium, atrium_event_fn *fn);
 
 /*
  * Events were lost: more waited for this handler than its `backlog` in the server's settings. Who
@@ -458,6 +470,13 @@ int atrium_state_get_keys(struct atrium *atrium, const char *room, const char *c
  */
 int atrium_history(struct atrium *atrium, const char *room, uint64_t since, uint32_t limit,
 	atrium_result_fn *fn, void *arg);
+
+/*
+ * The same before the offset `before`, to go back page by page (0: to the last). Over 0 it needs a
+ * server of API version 2.
+ */
+int atrium_history_page(struct atrium *atrium, const char *room, uint64_t since, uint64_t before,
+	uint32_t limit, atrium_result_fn *fn, void *arg);
 
 /*
  * Who is in a room: `limit` at most (0: none, only how many), after the connection `after` (NULL:

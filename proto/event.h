@@ -68,7 +68,8 @@ enum handler_what {
 	HANDLER_MESSAGES = 2, /* what is said */
 	HANDLER_CALLS = 4, /* it answers calls */
 	HANDLER_GUARD = 8, /* nothing is said but by its ruling */
-	HANDLER_WHATS = 15,
+	HANDLER_STATE = 16, /* what becomes of the room's state */
+	HANDLER_WHATS = 31,
 };
 
 /* What becomes of a message in a guarded room. */

@@ -90,7 +90,7 @@ async def test_only_in_its_rooms(server, hall, room):
     for name, values in {
             "act_publish": {"type": "message"}, "act_state": {"ops": [{"key": "a", "value": "1"}]},
             "act_join": {"target": bob.id}, "act_leave": {"target": ann.id}, "ask_state": {},
-            "ask_history": {}, "ask_members": {"limit": 10}}.items():
+            "ask_history": {}, "ask_page": {}, "ask_members": {"limit": 10}}.items():
         errors[name] = (await bot.call(name, room=room, **values))["error"]
     assert set(errors.values()) == {"forbidden"}, errors
     assert (await bot.call("act_publish", room="", type="message"))["error"] == "bad_room"
@@ -202,6 +202,17 @@ async def test_history(server, hall):
     assert [(m["offset"], json.loads(b"{" + m["body"] + b"}")["n"], m["nickname"]) for m in history["messages"]] \
         == [(4, 3, "Ann"), (5, 4, "Ann")]
     assert (await bot.call("ask_history", room="hall-none"))["messages"] == []
+
+    async def page(**members):
+        answer = await bot.call("ask_page", room=hall, **members)
+        assert answer["error"] == "" and answer["offset"] == 5
+        return [m["offset"] for m in answer["messages"]]
+    assert await page(limit=2) == [4, 5]
+    assert await page(limit=2, before=4) == [2, 3]
+    assert await page(limit=2, before=2) == [1]
+    assert await page(limit=10, before=1) == []
+    assert await page(limit=10, since=1, before=4) == [2, 3]
+    assert await page(limit=10, before=1000) == [1, 2, 3, 4, 5]
 
 
 async def test_members(server, hall):

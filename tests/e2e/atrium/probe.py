@@ -8,7 +8,7 @@ from .client import matches
 from .server import clean_environment
 from .where import BUILD, patient
 
-PEOPLE, MESSAGES, CALLS, GUARD = 1, 2, 4, 8
+PEOPLE, MESSAGES, CALLS, GUARD, STATE = 1, 2, 4, 8, 16
 PROBE = os.path.join(BUILD, "handlers", "probe")
 
 
@@ -44,6 +44,8 @@ class Probe:
             said = json.loads(line)
             if said.get("format") == 0 and said["body"]:
                 said["body"] = json.loads(said["body"])
+            if said.get("changes"):
+                said["changes"] = json.loads(f"[{said['changes']}]")
             self.said.append(said)
             async with self.changed:
                 self.changed.notify_all()

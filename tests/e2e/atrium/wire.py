@@ -7,7 +7,7 @@ from .where import ROOT
 
 VERSION = 1  # HANDLER_VERSION
 HANDLER = 5  # PROCESS_HANDLER
-PEOPLE, MESSAGES, CALLS, GUARD = 1, 2, 4, 8  # enum handler_what
+PEOPLE, MESSAGES, CALLS, GUARD, STATE = 1, 2, 4, 8, 16  # enum handler_what
 MEMBERS, TEXT, BINARY, PARAM = 0, 1, 2, 3  # enum event_format
 PASS, CHANGE, REFUSE = 0, 1, 2  # enum handler_ruling
 TABLES = ("messages.def", "messages_state.def", "messages_api.def", "messages_handler.def")

@@ -31,11 +31,35 @@ static void out(const char *text, int len)
 	fflush(stdout);
 }
 
+/* JSON as it is, and a bracket. */
+static size_t put_raw(char *line, size_t size, size_t len, const char *text, size_t text_len)
+{
+	int put = snprintf(line + len, size - len, "%.*s],", (int)text_len, text);
+
+	if (put < 0 || (size_t)put >= size - len)
+		abort();
+	return len + (size_t)put;
+}
+
+static size_t put_changes(const struct atrium_event *event, char *line, size_t size)
+{
+	size_t len = 0;
+
+	for (const struct atrium_entry *e = event->changes; e; e = e->next) {
+		len += (size_t)atrium_json(
+			line + len, size - len, "[%s,%llu,", e->key, (unsigned long long)e->rev);
+		len = put_raw(
+			line, size, len, e->value ? e->value : "null", e->value ? e->value_len : 4);
+	}
+	return len;
+}
+
 static void on_event(struct atrium *a, struct atrium_event *event, void *user)
 {
 	static const char *const kinds[] = { "", "connect", "disconnect", "message", "missed",
-		"command", "guard" };
-	static char line[LINE];
+		"command", "guard", "state" };
+	static char line[2 * LINE], changes[LINE];
+	size_t len = put_changes(event, changes, sizeof(changes));
 
 	(void)a;
 	(void)user;
@@ -43,12 +67,14 @@ static void on_event(struct atrium *a, struct atrium_event *event, void *user)
 		atrium_json(line, sizeof(line),
 			"{\"kind\":%s,\"seq\":%llu,\"ask\":%llu,\"again\":%d,\"room\":%s,\"id\":%s,"
 			"\"nickname\":%s,\"user\":%s,\"count\":%u,\"type\":%s,\"command\":%s,"
-			"\"format\":%d,\"body\":%.*s,\"offset\":%llu,\"missed\":%llu}",
+			"\"format\":%d,\"body\":%.*s,\"offset\":%llu,\"missed\":%llu,\"rev\":%llu,"
+			"\"changes\":%.*s}",
 			kinds[event->kind], (unsigned long long)event->seq,
 			(unsigned long long)event->ask, event->again, event->room, event->id,
 			event->nickname, event->user, event->count, event->type, event->command,
 			(int)event->format, (int)event->body_len, event->body,
-			(unsigned long long)event->offset, (unsigned long long)event->missed));
+			(unsigned long long)event->offset, (unsigned long long)event->missed,
+			(unsigned long long)event->rev, (int)(len ? len - 1 : 0), changes));
 	if ((deferring || event->ask) && held_count < HELD && atrium_defer(event) == 0)
 		held[held_count++] = event;
 }
@@ -97,16 +123,6 @@ static void on_error(struct atrium *a, int error, const char *text, void *user)
 }
 
 /* ---- results ---- */
-
-/* JSON as it is, and a bracket. */
-static size_t put_raw(char *line, size_t size, size_t len, const char *text, size_t text_len)
-{
-	int put = snprintf(line + len, size - len, "%.*s],", (int)text_len, text);
-
-	if (put < 0 || (size_t)put >= size - len)
-		abort();
-	return len + (size_t)put;
-}
 
 static size_t put_lists(const struct atrium_result *result, char *line, size_t size)
 {
@@ -248,6 +264,9 @@ static int act(char **word, void *arg)
 	if (strcmp(name, "history") == 0)
 		return atrium_history(atrium, word[1], number_of(word[2]),
 			(uint32_t)number_of(word[3]), on_result, arg);
+	if (strcmp(name, "page") == 0)
+		return atrium_history_page(atrium, word[1], number_of(word[2]), number_of(word[3]),
+			(uint32_t)number_of(word[4]), on_result, arg);
 	if (strcmp(name, "members") == 0)
 		return atrium_members(
 			atrium, word[1], word[3], (uint32_t)number_of(word[2]), on_result, arg);
@@ -354,6 +373,7 @@ int main(int argc, char **argv)
 	atrium_on_command(atrium, NULL, on_event);
 	atrium_on_guard(atrium, NULL, on_event);
 	atrium_on_missed(atrium, on_event);
+	atrium_on_state(atrium, on_event);
 	atrium_on_withdrawn(atrium, on_withdrawn);
 	atrium_on_up(atrium, on_up);
 	atrium_on_down(atrium, on_down);

@@ -170,12 +170,14 @@ static void what_can_never_be_right(void **state)
 	assert_int_equal(atrium_leave(atrium, "c1", "", NULL, NULL), -EINVAL);
 	assert_int_equal(atrium_close(atrium, "c1", 65536, NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(atrium_history(atrium, "", 0, 0, NULL, NULL), -EINVAL);
+	assert_int_equal(atrium_history_page(atrium, "", 0, 0, 0, NULL, NULL), -EINVAL);
+	assert_int_equal(atrium_history_page(atrium, "", 0, 7, 0, NULL, NULL), -EINVAL);
 	assert_int_equal(atrium_members(atrium, "r", "a b", 0, NULL, NULL), -EINVAL);
 	assert_int_equal(atrium_connection_get(atrium, "", NULL, NULL), -EINVAL);
 	assert_int_equal(atrium_limit(atrium, 0, 1), -EINVAL);
 	assert_int_equal(atrium_serve(atrium, "", 1), -EINVAL);
 	assert_int_equal(atrium_serve(atrium, NULL, 1), -EINVAL);
-	assert_int_equal(atrium_serve(atrium, "r", 16), -EINVAL);
+	assert_int_equal(atrium_serve(atrium, "r", 32), -EINVAL);
 	hub_hears_nothing(&hub);
 	assert_int_equal(atrium_pending(atrium), 0);
 }

@@ -58,6 +58,7 @@ static void expect(const char *text)
 static void set_all(struct atrium *atrium, atrium_event_fn *fn)
 {
 	assert_int_equal(atrium_on_connect(atrium, fn), 0);
+	assert_int_equal(atrium_on_state(atrium, fn), 0);
 	assert_int_equal(atrium_on_disconnect(atrium, fn), 0);
 	assert_int_equal(atrium_on_message(atrium, NULL, fn), 0);
 	assert_int_equal(atrium_on_command(atrium, NULL, fn), 0);
@@ -387,9 +388,65 @@ static void withdrawn_questions(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static struct atrium_event seen;
+
+static void on_state(struct atrium *atrium, struct atrium_event *event, void *user)
+{
+	const struct atrium_entry *entry = event->changes;
+
+	(void)atrium;
+	(void)user;
+	seen = *event;
+	note("%s@%s by %s: ", event->room, event->user, event->nickname);
+	for (; entry; entry = entry->next)
+		note("%s=%s@%llu ", entry->key, entry->value ? entry->value : "(none)",
+			(unsigned long long)entry->rev);
+}
+
+static void states_are_told(void **state)
+{
+	struct msg_stateop ops[] = { { .key = SLICE("a"), .value = SLICE("[1]") },
+		{ .key = SLICE("b"), .remove = 1 } };
+	struct msg msg = { .type = MSG_CHANGED,
+		.changed = { .seq = 9,
+			.room = SLICE("r"),
+			.epoch = 5,
+			.offset = 4,
+			.time = 3,
+			.rev = 2,
+			.id = SLICE("i"),
+			.nickname = SLICE("Ann"),
+			.user = SLICE("ann") } };
+	struct buf raw = { .cap = 0 };
+
+	(void)state;
+	atrium_on_state(hub.atrium, on_state);
+	for (size_t i = 0; i < 2; i++)
+		msg_add_stateop(&raw, &msg.changed.ops, &ops[i]);
+	hub_say(&hub, &msg);
+	expect("r@ann by Ann: a=[1]@2 b=(none)@2 ");
+	assert_int_equal(seen.kind, ATRIUM_CHANGED);
+	assert_int_equal(seen.seq, 9);
+	assert_int_equal(seen.epoch, 5);
+	assert_int_equal(seen.offset, 4);
+	assert_int_equal(seen.time, 3);
+	assert_int_equal(seen.rev, 2);
+	assert_int_equal(hub_next(&hub, MSG_HANDLED)->handled.seen, 9);
+	/* it has come before; then the state is gone */
+	hub_say(&hub, &msg);
+	expect("");
+	msg.changed.seq = 10;
+	msg.changed.ops = (struct msg_list){ .count = 0 };
+	hub_say(&hub, &msg);
+	expect("r@ann by Ann: ");
+	assert_null(seen.changes);
+	buf_done(&raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(states_are_told),
 		TEST(events_are_acknowledged_when_told),
 		TEST(callbacks_by_type),
 		TEST(deferred_ones_hold_back_what_is_handled),

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_HUB_SERVED_H
 #define TESTS_UNIT_HUB_SERVED_H
 
+#include "tests/unit/hub/fake_state.h"
 #include "tests/unit/hub/stored.h"
 
 enum { SERVED_FIRST = 3 }; /* fake peers from here on are handlers: h3, h4 */
@@ -39,6 +40,12 @@ static inline void served_write(struct fake *fake, unsigned index, const struct 
 		fake_field(fake, "room", msg->came.room);
 		fake_field(fake, "id", msg->came.id);
 		buf_printf(&fake->log, " count=%u", msg->came.count);
+		break;
+	case MSG_CHANGED:
+		fake_field(fake, "room", msg->changed.room);
+		fake_number(fake, "rev", msg->changed.rev);
+		fake_field(fake, "id", msg->changed.id);
+		fake_ops(&fake->log, msg->changed.ops);
 		break;
 	case MSG_MISSED:
 		fake_number(fake, "count", msg->missed.count);

@@ -67,6 +67,58 @@ static void test_people_and_messages(void **state)
 	stored_end(&stored);
 }
 
+static void change(struct stored *stored, bool remove, const char *value)
+{
+	struct msg msg = { .type = MSG_STATE, .state = { .conn = 1, .room = SLICE("hall-1") } };
+	struct msg_stateop op = { .key = SLICE("k"), .remove = remove, .value = slice_of(value) };
+	struct buf raw = { .cap = 0 };
+
+	msg_add_stateop(&raw, &msg.state.ops, &op);
+	fake_say(&stored->fake, 1, msg);
+	stored_turn(stored, true);
+	buf_done(&raw);
+}
+
+static void test_states(void **state)
+{
+	struct stored stored;
+
+	(void)state;
+	begin(&stored);
+	stored.fake.settings.state_bytes = 100;
+	stored.fake.settings.state_keys = 10;
+	stored.fake.settings.state_memory = 1 << 20;
+	hub_configure(stored.fake.hub, &stored.fake.settings);
+	fake_connect(&stored.fake, 1, 1, "ann", "hall-1");
+	change(&stored, false, "1");
+	expect_told(&stored, "h3 came seq=1 room=hall-1 id=ann count=1\n");
+	served_serve(&stored, 3, "*", HANDLER_MESSAGES | HANDLER_STATE);
+	fake_clear(&stored.fake);
+	/* among what is said */
+	say(&stored, "hall-1");
+	change(&stored, false, "2");
+	say(&stored, "hall-1");
+	change(&stored, true, "");
+	expect_told(&stored,
+		"h3 said seq=2 room=hall-1 offset=1 type=chat id=ann\n"
+		"h3 changed seq=3 room=hall-1 rev=2 id=ann k=2\n"
+		"h3 said seq=4 room=hall-1 offset=2 type=chat id=ann\n"
+		"h3 changed seq=5 room=hall-1 rev=3 id=ann -k\n");
+	/* not what it does itself */
+	stored.fake.hub->handlers.acting = handlers_find(&stored.fake.hub->handlers, SLICE("bot"));
+	change(&stored, false, "3");
+	stored.fake.hub->handlers.acting = NULL;
+	expect_told(&stored, "");
+	/* what it has not handled comes again */
+	served_restart(&stored);
+	stored.seen[3] = 3;
+	(void)served_hello(&stored, 3, "bot");
+	expect_told(&stored,
+		"h3 said seq=4 room=hall-1 offset=2 type=chat id=ann\n"
+		"h3 changed seq=5 room=hall-1 rev=3 id=ann -k\n");
+	stored_end(&stored);
+}
+
 /* In its grace time no one has gone. */
 static void test_grace(void **state)
 {
@@ -359,6 +411,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_people_and_messages),
+		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_grace),
 		cmocka_unit_test(test_hub_killed),
 		cmocka_unit_test(test_a_part_was_handled),

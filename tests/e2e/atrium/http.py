@@ -50,7 +50,7 @@ async def _read_body(reader, method, status, headers):
 
 
 async def request(port, target, method="GET", headers=None, body=b"", host="127.0.0.1",
-                  tls=None):
+                  tls=None, seconds=8):
     """One request on a connection of its own; `tls`: an ssl.SSLContext, for https."""
     async def run():
         dialled, context = way_to(port, tls)
@@ -66,4 +66,4 @@ async def request(port, target, method="GET", headers=None, body=b"", host="127.
         finally:
             writer.close()
 
-    return await asyncio.wait_for(run(), patient(8))
+    return await asyncio.wait_for(run(), patient(seconds))

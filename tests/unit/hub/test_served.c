@@ -185,6 +185,68 @@ static void test_a_part_was_handled(void **state)
 	stored_end(&stored);
 }
 
+static void handled_some(struct stored *stored, uint64_t first, uint64_t last)
+{
+	struct msg msg = { .type = MSG_HANDLED_SOME };
+	struct msg_range range = { first, last };
+	struct buf raw = { .cap = 0 };
+
+	msg_add_range(&raw, &msg.handled_some.ranges, &range);
+	fake_say(&stored->fake, 3, msg);
+	buf_done(&raw);
+}
+
+/* It comes again after the hub's death, up to all that it has. */
+static void come_again(struct stored *stored, bool skips)
+{
+	served_restart(stored);
+	handlers_find(&stored->fake.hub->handlers, SLICE("bot"))->gateway->out.skips = skips;
+	(void)served_hello(stored, 3, "bot");
+}
+
+#define SAID(n) "h3 said seq=" n " room=hall-1 offset="
+
+/* One room waits, others go on: what is dealt with is not told again. */
+static void test_some_were_handled(void **state)
+{
+	struct stored stored;
+
+	(void)state;
+	begin(&stored);
+	fake_connect(&stored.fake, 1, 1, "ann", "hall-1");
+	for (unsigned i = 0; i < 3; i++) {
+		/* some in a turn, others in one of their own */
+		fake_publish(&stored.fake, 1, 1, "hall-1", "chat", NULL);
+		fake_publish(&stored.fake, 1, 1, "hall-1", "chat", NULL);
+		say(&stored, "hall-1");
+	}
+	handled_some(&stored, 3, 4);
+	handled_some(&stored, 6, 9);
+	stored_pass(&stored, HANDLER_SAVE_MS);
+	fake_clear(&stored.fake);
+	come_again(&stored, true);
+	expect_told(&stored,
+		"h3 came seq=1 room=hall-1 id=ann count=1\n" SAID(
+			"2") "1 type=chat id=ann\n"
+			     "h3 skipped seq=4\n" SAID("5") "4 type=chat id=ann\n"
+							    "h3 skipped seq=7\n"
+							    "h3 skipped seq=9\n" SAID(
+								    "10") "9 type=chat id=ann\n");
+	/* one that does not know of this */
+	come_again(&stored, false);
+	assert_non_null(strstr(buf_cstr(&stored.fake.log), "h3 missed seq=4 count=2\n"));
+	/* the first that was not is */
+	served_handled(&stored, 3, 2);
+	handled_some(&stored, 5, 5);
+	stored_pass(&stored, HANDLER_SAVE_MS);
+	stored.seen[3] = 0;
+	come_again(&stored, true);
+	expect_told(&stored, SAID("10") "9 type=chat id=ann\n");
+	handled_some(&stored, 10, 11);
+	assert_non_null(strstr(buf_cstr(&stored.fake.log), "drop"));
+	stored_end(&stored);
+}
+
 static void test_too_much_waits(void **state)
 {
 	struct stored stored;
@@ -415,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_grace),
 		cmocka_unit_test(test_hub_killed),
 		cmocka_unit_test(test_a_part_was_handled),
+		cmocka_unit_test(test_some_were_handled),
 		cmocka_unit_test(test_too_much_waits),
 		cmocka_unit_test(test_it_does_not_read),
 		cmocka_unit_test(test_forgotten),

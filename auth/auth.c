@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "auth/anonymous.h"
 #include "auth/control.h"
 #include "auth/login.h"
 #include "auth/revoke.h"
@@ -135,6 +136,7 @@ static void on_hello(void *self, struct link_peer *peer, const struct msg_hello 
 	(void)hello;
 	link_welcome(auth->link, peer, 0);
 	peers_add(&auth->peers, peer);
+	anonymous_tell(auth, peer);
 	revoke_tell_all(auth, peer);
 }
 
@@ -150,8 +152,10 @@ static void on_room(void *self, struct link_peer *peer)
 {
 	struct auth *auth = self;
 
-	if (peers_take_missed(&auth->peers, peer))
-		revoke_tell_all(auth, peer);
+	if (!peers_take_missed(&auth->peers, peer))
+		return;
+	anonymous_tell(auth, peer);
+	revoke_tell_all(auth, peer);
 }
 
 static const struct link_ops link_ops = {
@@ -188,6 +192,7 @@ int auth_reload(void *self)
 	int r;
 
 	take_settings(auth);
+	anonymous_tell_all(auth);
 	r = load_keys(auth);
 	say_status(auth);
 	return r;

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "auth/auth.h"
+#include "auth/anonymous.h"
 #include "auth/login.h"
 #include "auth/revoke.h"
 #include "proto/base/clock.h"
@@ -21,8 +21,10 @@ static void answer(struct auth *auth, struct link_peer *peer, const struct msg_v
 
 static enum verdict judge_anonymous(const struct auth *auth)
 {
-	counter_add(auth->conf->anonymous ? COUNTER_AUTH_ANONYMOUS : COUNTER_AUTH_NEEDED, 1);
-	return auth->conf->anonymous ? VERDICT_ALLOW : VERDICT_NEEDED;
+	enum verdict verdict = anonymous_verdict(auth);
+
+	counter_add(verdict == VERDICT_ALLOW ? COUNTER_AUTH_ANONYMOUS : COUNTER_AUTH_NEEDED, 1);
+	return verdict;
 }
 
 static void on_verify(void *self, struct link_peer *peer, const struct msg *msg)

@@ -101,14 +101,33 @@ bool address_parse(struct slice text, struct address *ret_address)
 	return parse_bare(text, ret_address);
 }
 
+static char *put_byte(char *to, unsigned byte)
+{
+	if (byte >= 100)
+		*to++ = (char)('0' + byte / 100);
+	if (byte >= 10)
+		*to++ = (char)('0' + byte / 10 % 10);
+	*to++ = (char)('0' + byte % 10);
+	return to;
+}
+
+/* What inet_ntop() does with printf(), for each who comes. */
+static void text_of_v4(const unsigned char bytes[V4_LEN], char *to)
+{
+	for (int i = 0; i < V4_LEN; i++) {
+		to = put_byte(to, bytes[i]);
+		*to++ = '.';
+	}
+	to[-1] = '\0';
+}
+
 void address_text(const struct address *address, char ret_text[ADDRESS_TEXT])
 {
-	bool v4 = address_is_v4(address);
-
 	*ret_text = '\0';
-	if (address_is_known(address))
-		(void)inet_ntop(v4 ? AF_INET : AF_INET6, address->bytes + (v4 ? V4_AT : 0),
-			ret_text, ADDRESS_TEXT);
+	if (address_is_v4(address))
+		text_of_v4(address->bytes + V4_AT, ret_text);
+	else if (address_is_known(address))
+		(void)inet_ntop(AF_INET6, address->bytes, ret_text, ADDRESS_TEXT);
 }
 
 struct address address_counted(const struct address *address)

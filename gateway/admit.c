@@ -17,6 +17,10 @@ struct admit {
 	struct link *link;
 	struct question *questions; /* by id, oldest first */
 	uint64_t last_id;
+	struct {
+		bool told;
+		enum verdict verdict;
+	} anonymous; /* what becomes of who brings no token; of an auth that is linked */
 };
 
 /* Kept, with its token, until there is a verdict: auth may be restarted meanwhile. */
@@ -126,6 +130,33 @@ static struct question *question_new(struct admit *admit, struct slice token, st
 	return question;
 }
 
+/* A client that waits to be let in. */
+static void decide(struct client *client, const struct msg_verdict *verdict)
+{
+	if (verdict->verdict == VERDICT_ALLOW)
+		client_admitted(client, verdict);
+	else if (verdict->verdict == VERDICT_NEEDED)
+		client_locked(client);
+	else
+		client_close(client, CLOSE_UNAUTHORIZED);
+}
+
+void admit_enter(struct client *client, struct slice token)
+{
+	const struct admit *admit = client->gateway->admit;
+	struct msg_verdict verdict = { .verdict = (uint8_t)admit->anonymous.verdict };
+
+	if (token.len || !admit->anonymous.told) {
+		admit_ask(client, token, slice_of(NULL), false);
+		return;
+	}
+	if (verdict.verdict == VERDICT_ALLOW)
+		counter_add(COUNTER_GATEWAY_ANONYMOUS, 1);
+	else if (verdict.verdict == VERDICT_NEEDED)
+		counter_add(COUNTER_GATEWAY_NEEDED, 1);
+	decide(client, &verdict);
+}
+
 void admit_ask(struct client *client, struct slice token, struct slice ref, bool in_message)
 {
 	struct question *question = question_new(client->gateway->admit, token, ref);
@@ -201,14 +232,25 @@ void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict)
 	else if (question->in_message && verdict->verdict == VERDICT_ALLOW)
 		authorized(client, verdict, ref_of(question));
 	question_cancel(client);
-	if (client->state != CLIENT_ADMITTING)
-		return;
-	if (verdict->verdict == VERDICT_ALLOW)
-		client_admitted(client, verdict);
-	else if (verdict->verdict == VERDICT_NEEDED)
-		client_locked(client);
-	else
-		client_close(client, CLOSE_UNAUTHORIZED);
+	if (client->state == CLIENT_ADMITTING)
+		decide(client, verdict);
+}
+
+static void know_anonymous(struct admit *admit, bool told, enum verdict verdict)
+{
+	admit->anonymous.told = told;
+	admit->anonymous.verdict = verdict;
+	counter_set(COUNTER_GATEWAY_ANONYMOUS_TOLD, told);
+}
+
+/* Auth is asked about each as long as it has not said what is understood here. */
+void admit_on_anonymous(struct admit *admit, const struct msg_anonymous *anonymous)
+{
+	enum verdict verdict = (enum verdict)anonymous->verdict;
+
+	know_anonymous(admit,
+		verdict == VERDICT_ALLOW || verdict == VERDICT_NEEDED || verdict == VERDICT_DENY,
+		verdict);
 }
 
 /* Those that were not sent, or whose answer was lost. */
@@ -225,6 +267,7 @@ static void on_up(void *self, struct link_peer *peer, const struct msg_welcome *
 
 	(void)peer;
 	(void)welcome;
+	know_anonymous(gateway->admit, false, VERDICT_DENY);
 	counter_set(COUNTER_GATEWAY_AUTH_UP, 1);
 	ask_again(gateway->admit);
 }
@@ -234,6 +277,7 @@ static void on_down(void *self, struct link_peer *peer)
 	struct gateway *gateway = self;
 
 	(void)peer;
+	know_anonymous(gateway->admit, false, VERDICT_DENY);
 	counter_set(COUNTER_GATEWAY_AUTH_UP, 0);
 	for (struct question *at = gateway->admit->questions; at; at = at->hh.next)
 		at->sent = false;

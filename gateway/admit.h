@@ -12,9 +12,16 @@ struct link *admit_link(const struct admit *admit);
 bool admit_is_up(const struct admit *admit);
 
 /*
+ * For a client that waits to be let in, with the token of its handshake (empty: there was none).
+ * What comes of it: client_admitted(), client_locked() or client_close(); at once where there is
+ * no token, and auth is linked and has said what that means; else when auth has answered.
+ */
+void admit_enter(struct client *client, struct slice token);
+
+/*
  * Asks about a token (empty: there is none) for a client that has no question yet. What comes of
- * it: client_admitted(), client_locked() or client_close() for one that waits to be let in; a new
- * identity, or an error with this ref, for one that is open.
+ * it: as above for one that waits to be let in; a new identity, or an error with this ref, for one
+ * that is open.
  */
 void admit_ask(struct client *client, struct slice token, struct slice ref, bool in_message);
 void question_cancel(struct client *client); /* also if there is none */
@@ -30,5 +37,6 @@ void question_drop(struct question *question);
 
 /* For the handlers. */
 void admit_on_verdict(struct admit *admit, const struct msg_verdict *verdict);
+void admit_on_anonymous(struct admit *admit, const struct msg_anonymous *anonymous);
 
 #endif

@@ -289,7 +289,7 @@ void client_greet(struct client *client, const struct handshake *handshake, bool
 		return;
 	}
 	client->intro = introduction_new(handshake);
-	admit_ask(client, handshake->token, slice_of(NULL), false);
+	admit_enter(client, handshake->token);
 }
 
 void client_locked(struct client *client)

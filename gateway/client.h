@@ -16,7 +16,7 @@
 #include "proto/close.h"
 
 enum client_state {
-	CLIENT_ADMITTING, /* auth has been asked; what the client sends is held */
+	CLIENT_ADMITTING, /* auth has been asked, if it need be; what the client sends is held */
 	CLIENT_LOCKED, /* a token is needed: only `auth` is taken */
 	CLIENT_CONNECTING, /* the hub has been told; what the client sends is held */
 	CLIENT_OPEN,
@@ -37,35 +37,19 @@ struct tally {
 	uint32_t sent, received;
 };
 
+/*
+ * In the order of how often it is needed: what each delivery touches is together, in four lines of
+ * the cache, and a thousand clients have another thousand of messages at once.
+ */
 struct client {
 	struct wheel_node deadline; /* first; by state: first token, ping, pong, end of closing */
 	struct gateway *gateway;
-	struct watch *watch; /* of the socket */
 	struct tls_stream *tls; /* what is read and written goes through it; NULL: plain */
-	struct address_use *from; /* NULL: an address that is not known */
-	struct session *session; /* from CONNECT to DISCONNECT */
-	struct question *question; /* what auth is being asked; NULL: nothing */
-	struct introduction *intro; /* what the handshake said; NULL once it is let in */
-	struct expiry *expiry; /* when its token runs out; NULL: never */
-	const struct dialect *dialect;
-	struct list link; /* of all */
 	struct list dirty_link; /* of those with something to write, or that are to be killed */
-	struct list paused_link; /* of those that wait for the hub */
 	/* of those whose sockets are full, or who are answering, the longest first; flush.c */
 	struct list stuck_link;
-	struct mono stuck_since; /* when this one last took something, or began to answer */
-	struct outbox outbox;
-	struct wsproto ws; /* what has been read of the message that is coming in */
-	struct buf unread; /* what has been read and is not looked at, for the client is paused */
-	struct buf held; /* messages that wait until it is let in */
-	struct rate rate; /* what it may still say */
-	struct tally tally; /* what was said */
-	struct joins joins; /* asked for, and perhaps not in the roster yet */
-	uint32_t unanswered; /* requests with a ref that the hub has not answered */
-	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
-	uint32_t counted; /* bytes that it is known to hold of what was read; memory.c */
-	uint32_t retry_ms; /* its slot to come back, when closing */
 	int fd;
+	uint32_t asked; /* bytes that may wait beyond max_queue, for the client asked for them */
 	uint8_t state; /* enum client_state */
 	uint8_t paused; /* enum client_pause */
 	uint8_t deflate_bits; /* as of struct extensions; 0: no compression */
@@ -74,10 +58,31 @@ struct client {
 	bool answering; /* the answer to its handshake waits for what follows; flush.c */
 	bool overrun; /* too much is waiting: it is closed at the end of the turn */
 	bool doomed; /* it is freed at the end of the turn */
+	struct outbox outbox;
+	struct tally tally; /* what was said */
+	struct buf unread; /* what has been read and is not looked at, for the client is paused */
+	/* here the lines end that deliveries touch */
 	bool close_heard; /* the peer has sent its close frame, or nothing more can be read */
 	bool awaiting_pong;
 	bool said_goodbye; /* it closed with 1000 or no code */
 	bool quiet; /* what it publishes is not sent back to it */
+	uint32_t retry_ms; /* its slot to come back, when closing */
+	uint32_t unanswered; /* requests with a ref that the hub has not answered */
+	uint32_t counted; /* bytes that it is known to hold of what was read; memory.c */
+	const struct dialect *dialect;
+	struct watch *watch; /* of the socket */
+	struct wsproto ws; /* what has been read of the message that is coming in */
+	struct rate rate; /* what it may still say */
+	struct session *session; /* from CONNECT to DISCONNECT */
+	struct buf held; /* messages that wait until it is let in */
+	struct joins joins; /* asked for, and perhaps not in the roster yet */
+	struct address_use *from; /* NULL: an address that is not known */
+	struct question *question; /* what auth is being asked; NULL: nothing */
+	struct introduction *intro; /* what the handshake said; NULL once it is let in */
+	struct expiry *expiry; /* when its token runs out; NULL: never */
+	struct list link; /* of all */
+	struct list paused_link; /* of those that wait for the hub */
+	struct mono stuck_since; /* when this one last took something, or began to answer */
 };
 
 /* What a handshake asks for: all slices borrowed; an empty one was not given. */

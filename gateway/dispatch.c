@@ -34,6 +34,11 @@ static void on_verdict(struct gateway *gateway, const struct msg_verdict *verdic
 		admit_on_verdict(gateway->admit, verdict);
 }
 
+static void on_anonymous(struct gateway *gateway, const struct msg_anonymous *anonymous)
+{
+	admit_on_anonymous(gateway->admit, anonymous);
+}
+
 static void on_token(struct gateway *gateway, const struct msg_token *token)
 {
 	api_on_token(gateway, token);

@@ -66,9 +66,9 @@ void door_answer(int fd, struct slice answer)
 }
 
 /* 0: more is needed; 1: it can be served; else the status to refuse it with. */
-static int check(const struct gateway *gateway, struct slice bytes)
+static int check(const struct gateway *gateway, struct slice bytes, struct head *ret_head)
 {
-	return head_check(bytes, (size_t)gateway->conf->max_head);
+	return head_check(bytes, (size_t)gateway->conf->max_head, ret_head);
 }
 
 static void wipe(struct buf *buf)
@@ -105,22 +105,23 @@ static void enter_lws(struct gateway *gateway, int fd, struct tls_pump *pump, st
 
 /* From here on the socket is a client's or lws's, which count it as their own. */
 static void enter(struct gateway *gateway, int fd, struct tls_pump *pump,
-	const struct address *peer, struct slice bytes)
+	const struct address *peer, struct slice bytes, const struct head *checked)
 {
 	struct buf edited = { .cap = 0 };
-	size_t head_len;
+	struct head head = *checked;
 
 	if (posthead_wanted(bytes)) {
 		post_take(gateway, fd, pump, bytes);
 		return;
 	}
-	if (head_edit(bytes, &edited))
+	if (head.odd && head_edit(bytes, &edited)) {
 		bytes = buf_slice(&edited);
+		head_check(bytes, SIZE_MAX, &head);
+	}
 	limits_give_socket(&gateway->limits);
-	head_len = head_upgrade(bytes);
-	if (head_len)
-		upgrade(gateway, fd, pump, peer, slice_make(bytes.ptr, head_len),
-			slice_make(bytes.ptr + head_len, bytes.len - head_len));
+	if (head.upgrade)
+		upgrade(gateway, fd, pump, peer, slice_make(bytes.ptr, head.len),
+			slice_make(bytes.ptr + head.len, bytes.len - head.len));
 	else
 		enter_lws(gateway, fd, pump, bytes);
 	wipe(&edited);
@@ -147,12 +148,13 @@ static void door_free(struct door *door)
 static int look(struct gateway *gateway, int fd, struct tls_pump *pump, const struct address *peer,
 	struct slice bytes)
 {
-	int verdict = check(gateway, bytes);
+	struct head head;
+	int verdict = check(gateway, bytes, &head);
 
 	if (verdict == 431)
 		counter_add(COUNTER_GATEWAY_REFUSED_HEAD, 1);
 	if (verdict == 1) {
-		enter(gateway, fd, pump, peer, bytes);
+		enter(gateway, fd, pump, peer, bytes, &head);
 	} else if (verdict > 1) {
 		limits_give_socket(&gateway->limits);
 		door_refuse(fd, verdict);
@@ -180,9 +182,10 @@ static void look_again(struct door *door)
 	struct gateway *gateway = door->gateway;
 	struct tls_pump *pump = door->pump;
 	struct buf bytes = door->bytes;
+	struct head head;
 	int fd = door->fd;
 
-	if (check(gateway, buf_slice(&bytes)) == 0)
+	if (check(gateway, buf_slice(&bytes), &head) == 0)
 		return;
 	door->bytes = (struct buf){ .cap = 0 };
 	door_free(door);

@@ -27,6 +27,7 @@
 #include "gateway/tls_pump.h"
 #include "gateway/uplink.h"
 #include "gateway/wheel.h"
+#include "gateway/wskey.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/event.h"
@@ -217,6 +218,7 @@ static void open_parts(struct gateway *gateway)
 	gateway->flush = flush_new(gateway);
 	gateway->deflater = deflater_new();
 	gateway->inflater = inflater_new();
+	gateway->wskey = wskey_new();
 	gateway->memory = memory_new(gateway);
 }
 
@@ -338,6 +340,7 @@ void gateway_stop(void *self)
 	http_free(gateway->http);
 	memory_free(gateway->memory);
 	deflater_free(gateway->deflater);
+	wskey_free(gateway->wskey);
 	inflater_free(gateway->inflater);
 	flush_free(gateway->flush);
 	sessions_free(gateway->sessions);

@@ -94,8 +94,9 @@ struct gateway {
 	struct lws_vhost *vhost;
 	struct buf text; /* where encoders write; empty between two messages */
 	struct buf scratch; /* of the decoder */
-	struct deflater *deflater; /* these two for all clients */
+	struct deflater *deflater; /* these three for all clients */
 	struct inflater *inflater;
+	struct wskey *wskey;
 	char read[GATEWAY_READ]; /* what a client has sent; empty between two of them */
 	/* what came behind the head of a request that is being given to lws */
 	struct slice entering;

@@ -65,13 +65,36 @@ static bool next_line(struct slice *rest, struct line *ret_line)
 	return true;
 }
 
-/* Also a CR or LF alone, which libwebsockets takes for the end of a line. */
+/* Is there a byte below ' ', or DEL, among these eight? Bytes above ASCII may be taken for one. */
+static bool may_have_control(uint64_t word)
+{
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+
+	return ((word - ' ' * ones) | ((word ^ 0x7f * ones) - ones) | word) & tops;
+}
+
+static bool is_control(char c)
+{
+	return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f;
+}
+
+/* Also a CR or LF alone, which libwebsockets takes for the end of a line. Eight bytes at a time. */
 static bool has_control(struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (((unsigned char)text.ptr[i] < ' ' && text.ptr[i] != '\t') ||
-			text.ptr[i] == 0x7f)
+	uint64_t word;
+	size_t i = 0;
+
+	while (i < text.len) {
+		if (text.len - i >= sizeof(word)) {
+			memcpy(&word, text.ptr + i, sizeof(word));
+			if (!may_have_control(word)) {
+				i += sizeof(word);
+				continue;
+			}
+		}
+		if (is_control(text.ptr[i++]))
 			return true;
+	}
 	return false;
 }
 
@@ -123,43 +146,6 @@ static int check_request(struct slice line)
 static bool can_be_http(struct slice bytes)
 {
 	return bytes.len == 0 || (*bytes.ptr >= 'A' && *bytes.ptr <= 'Z');
-}
-
-static int check_lines(struct slice rest)
-{
-	struct slice request = { NULL, 0 };
-	struct line line;
-	int hosts = 0, verdict;
-
-	if (!cut(&rest, SLICE("\r\n"), &request))
-		return 400;
-	verdict = check_request(request);
-	if (verdict != 1)
-		return verdict;
-	while (next_line(&rest, &line)) {
-		if (line.name.len == 0 || has_control(line.text) ||
-			memchr(line.name.ptr, ' ', line.name.len) ||
-			memchr(line.name.ptr, '\t', line.name.len))
-			return 400;
-		if (name_is(line.name, SLICE("Host")))
-			hosts += line.value.len ? 1 : 2;
-		if (name_is(line.name, SLICE("Transfer-Encoding")))
-			return 411;
-	}
-	return hosts == 1 || (hosts == 0 && request.ptr[request.len - 1] == '0') ? 1 : 400;
-}
-
-int head_check(struct slice bytes, size_t max)
-{
-	struct slice rest = bytes, head;
-
-	if (!can_be_http(bytes))
-		return 400;
-	if (!cut(&rest, SLICE("\r\n\r\n"), &head))
-		return bytes.len >= max ? 431 : 0;
-	if (head.len + 4 > max)
-		return 431;
-	return check_lines(slice_make(bytes.ptr, head.len + 4));
 }
 
 static bool is_clean(struct slice token)
@@ -266,6 +252,97 @@ static bool is_extensions(const struct line *line)
 	return name_is(line->name, SLICE("Sec-WebSocket-Extensions"));
 }
 
+/* ---- one walk over all lines ---- */
+
+/* What the lines have said so far. */
+struct said {
+	int verdict; /* 1, or the status to refuse it with */
+	int hosts;
+	size_t extensions; /* bytes of them, and one for each line */
+};
+
+/* Rooms are in the paths of others (pathname.h). */
+static bool may_be_misread(struct slice target)
+{
+	return !slice_starts(target, SLICE("/api/")) || memchr(target.ptr, '%', target.len);
+}
+
+static void take_request(struct slice request, struct said *said, struct head *head)
+{
+	struct slice rest = request, method, target;
+
+	said->verdict = check_request(request);
+	if (said->verdict != 1)
+		return;
+	cut(&rest, SLICE(" "), &method);
+	cut(&rest, SLICE(" "), &target);
+	head->odd = may_be_misread(target);
+	head->old = request.ptr[request.len - 1] == '0';
+}
+
+static bool is_field(const struct line *line)
+{
+	return line->name.len && !has_control(line->text) &&
+		!memchr(line->name.ptr, ' ', line->name.len) &&
+		!memchr(line->name.ptr, '\t', line->name.len);
+}
+
+static void take_line(const struct line *line, struct said *said, struct head *head)
+{
+	if (!is_field(line)) {
+		said->verdict = 400;
+	} else if (name_is(line->name, SLICE("Host"))) {
+		said->hosts += line->value.len ? 1 : 2;
+	} else if (name_is(line->name, SLICE("Transfer-Encoding"))) {
+		said->verdict = 411;
+	} else if (is_upgrade(line)) {
+		head->upgrade |= wants_websocket(line);
+		head->odd |= is_other_upgrade(line);
+	} else if (name_is(line->name, SLICE("Sec-WebSocket-Protocol"))) {
+		head->odd = true;
+	} else if (is_extensions(line)) {
+		said->extensions += line->value.len + 1;
+	}
+}
+
+/* Most often nothing follows: then it is seen at the end, and nothing is walked over for it. */
+static bool has_end(struct slice bytes)
+{
+	struct slice end = SLICE("\r\n\r\n"), head;
+
+	if (bytes.len >= end.len && memcmp(bytes.ptr + bytes.len - end.len, end.ptr, end.len) == 0)
+		return true;
+	return cut(&bytes, end, &head);
+}
+
+int head_check(struct slice bytes, size_t max, struct head *ret_head)
+{
+	struct slice rest = bytes, request = { NULL, 0 };
+	struct said said = { .verdict = 1 };
+	struct head head = { .len = 0 };
+	struct line line;
+
+	if (!can_be_http(bytes))
+		return 400;
+	if (!has_end(bytes))
+		return bytes.len >= max ? 431 : 0;
+	cut(&rest, SLICE("\r\n"), &request);
+	take_request(request, &said, &head);
+	while (next_line(&rest, &line))
+		if (said.verdict == 1)
+			take_line(&line, &said, &head);
+	head.len = bytes.len - rest.len;
+	if (head.len > max)
+		return 431;
+	if (said.verdict != 1)
+		return said.verdict;
+	head.odd |= said.extensions > HEAD_EXTENSIONS_MAX;
+	*ret_head = head;
+	return said.hosts == 1 || (said.hosts == 0 && head.old) ? 1 : 400;
+}
+
+/* ---- what libwebsockets would misread ---- */
+
 static void put_line(const struct line *line, bool extensions, struct buf *out)
 {
 	if (is_other_upgrade(line) && !wants_websocket(line))
@@ -317,18 +394,6 @@ bool head_edit(struct slice bytes, struct buf *out)
 	buf_put(out, SLICE("\r\n"));
 	buf_put(out, rest);
 	return true;
-}
-
-size_t head_upgrade(struct slice bytes)
-{
-	struct slice rest = bytes, request;
-	struct line line;
-	bool asked = false;
-
-	cut(&rest, SLICE("\r\n"), &request);
-	while (next_line(&rest, &line))
-		asked |= wants_websocket(&line);
-	return asked ? bytes.len - rest.len : 0;
 }
 
 size_t head_plain(struct slice bytes)

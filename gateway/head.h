@@ -15,11 +15,19 @@ enum {
 	HEAD_EXTENSIONS_MAX = 250, /* libwebsockets reads no longer list */
 };
 
+/* What a walk over its lines has found. */
+struct head {
+	size_t len; /* with the empty line that it ends with */
+	bool upgrade; /* it asks for a WebSocket */
+	bool old; /* HTTP/1.0 */
+	bool odd; /* head_edit() may have something to change */
+};
+
 /*
  * What has come so far. Returns 0: the head is not whole; 1: it is, and may be given to
  * libwebsockets; else the HTTP status to refuse it with.
  */
-int head_check(struct slice bytes, size_t max);
+int head_check(struct slice bytes, size_t max, struct head *ret_head);
 
 /*
  * Copies a whole head, and what follows it, so that libwebsockets can read it: the token of
@@ -31,9 +39,7 @@ int head_check(struct slice bytes, size_t max);
  */
 bool head_edit(struct slice bytes, struct buf *out);
 
-/* How long a whole head is, if it asks for a WebSocket; else 0. */
-size_t head_upgrade(struct slice bytes);
-/* The same, if it asks for something that can be read, and has no body; else 0. */
+/* How long a whole head is, if it asks for something that can be read, and has no body; else 0. */
 size_t head_plain(struct slice bytes);
 
 #endif

@@ -3,7 +3,6 @@
 #include "gateway/http_handshake.h"
 
 #include <ctype.h>
-#include <libwebsockets.h>
 
 #include "gateway/api_auth.h"
 #include "gateway/clients.h"
@@ -11,25 +10,19 @@
 #include "gateway/memory.h"
 #include "gateway/origin.h"
 #include "gateway/pathname.h"
-#include "proto/base/base64.h"
+#include "gateway/wskey.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/counters.h"
 
-enum {
-	KEY_LEN = 24,
-	RESUME_MAX = 64,
-	SHA1_LEN = 20,
-};
-
-#define KEY_SUFFIX "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+enum { RESUME_MAX = 64 };
 
 /* 16 bytes in base64. */
 static bool is_key(struct slice key)
 {
-	if (key.len != KEY_LEN || !slice_eq(slice_make(key.ptr + KEY_LEN - 2, 2), SLICE("==")))
+	if (key.len != WSKEY_LEN || !slice_eq(slice_make(key.ptr + WSKEY_LEN - 2, 2), SLICE("==")))
 		return false;
-	for (size_t i = 0; i < KEY_LEN - 2; i++)
+	for (size_t i = 0; i < WSKEY_LEN - 2; i++)
 		if (!isalnum((unsigned char)key.ptr[i]) && key.ptr[i] != '+' && key.ptr[i] != '/')
 			return false;
 	return true;
@@ -221,24 +214,13 @@ bool handshake_read(const struct gateway *gateway, const struct ws_request *requ
 	return valid;
 }
 
-/* RFC 6455 section 4.2.2. */
-static void put_accept(struct slice key, struct buf *out)
-{
-	unsigned char text[KEY_LEN + sizeof(KEY_SUFFIX) - 1], digest[SHA1_LEN];
-
-	memcpy(text, key.ptr, KEY_LEN);
-	memcpy(text + KEY_LEN, KEY_SUFFIX, sizeof(KEY_SUFFIX) - 1);
-	lws_SHA1(text, sizeof(text), digest);
-	base64_put(out, slice_make((const char *)digest, sizeof(digest)));
-}
-
-void handshake_answer(
-	const struct ws_request *request, const struct extensions *extensions, struct buf *out)
+void handshake_answer(struct gateway *gateway, const struct ws_request *request,
+	const struct extensions *extensions, struct buf *out)
 {
 	buf_put(out,
 		SLICE("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
 		      "Connection: Upgrade\r\nSec-WebSocket-Accept: "));
-	put_accept(request->fields[WS_KEY], out);
+	wskey_accept(gateway->wskey, request->fields[WS_KEY], out);
 	if (request->fields[WS_PROTOCOL].len)
 		buf_put(out, SLICE("\r\nSec-WebSocket-Protocol: bearer"));
 	if (extensions->deflate_bits) {

@@ -20,7 +20,7 @@ bool handshake_read(const struct gateway *gateway, const struct ws_request *requ
 	struct buf *memory, struct handshake *ret_handshake);
 
 /* Appends the whole answer with which it becomes a WebSocket. */
-void handshake_answer(
-	const struct ws_request *request, const struct extensions *extensions, struct buf *out);
+void handshake_answer(struct gateway *gateway, const struct ws_request *request,
+	const struct extensions *extensions, struct buf *out);
 
 #endif

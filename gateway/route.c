@@ -81,35 +81,38 @@ struct route route_match(struct slice path, bool websocket)
 	return (struct route){ .kind = ROUTE_FILE, .file = file };
 }
 
+/* What a query may say, and where that is kept. */
+static const struct {
+	struct slice name;
+	size_t value;
+} parameters[] = {
+	{ SLICE("id"), offsetof(struct route_query, id) },
+	{ SLICE("nickname"), offsetof(struct route_query, nickname) },
+	{ SLICE("room"), offsetof(struct route_query, room) },
+	{ SLICE("channel"), offsetof(struct route_query, room) },
+	{ SLICE("ch"), offsetof(struct route_query, room) },
+	{ SLICE("token"), offsetof(struct route_query, token) },
+	{ SLICE("resume"), offsetof(struct route_query, resume) },
+	{ SLICE("since"), offsetof(struct route_query, since) },
+	{ SLICE("epoch"), offsetof(struct route_query, epoch) },
+	{ SLICE("echo"), offsetof(struct route_query, echo) },
+	{ SLICE("state"), offsetof(struct route_query, state) },
+	{ SLICE("rev"), offsetof(struct route_query, rev) },
+};
+
 void route_query_add(struct route_query *query, struct slice pair)
 {
-	const struct {
-		const char *name;
-		struct slice *value;
-	} known[] = {
-		{ "id", &query->id },
-		{ "nickname", &query->nickname },
-		{ "room", &query->room },
-		{ "channel", &query->room },
-		{ "ch", &query->room },
-		{ "token", &query->token },
-		{ "resume", &query->resume },
-		{ "since", &query->since },
-		{ "epoch", &query->epoch },
-		{ "echo", &query->echo },
-		{ "state", &query->state },
-		{ "rev", &query->rev },
-	};
 	const char *equals = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
 	struct slice name;
 
 	if (!equals)
 		return;
 	name = slice_make(pair.ptr, (size_t)(equals - pair.ptr));
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!slice_eq(name, slice_of(known[i].name)) || known[i].value->len)
-			continue;
-		*known[i].value = slice_make(equals + 1, pair.len - name.len - 1);
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+		struct slice *value = (void *)((char *)query + parameters[i].value);
+
+		if (slice_eq(name, parameters[i].name) && !value->len)
+			*value = slice_make(equals + 1, pair.len - name.len - 1);
 	}
 }
 

@@ -8,6 +8,9 @@
 
 enum { FIRST_SLOTS = 64 };
 
+/* Of who has none yet; it is not written to. */
+static char no_texts[SESSION_TEXTS];
+
 /*
  * Found by number in an open table with linear probing. Numbers count up, so that the number
  * itself is as good a hash as there can be.
@@ -99,7 +102,7 @@ struct session *session_new(
 	struct session *session = mem_alloc(sizeof(*session));
 
 	session->conn = ++sessions->last_conn;
-	session->texts = mem_alloc(SESSION_TEXTS);
+	session->texts = no_texts;
 	session->member.client = client;
 	session->member.dialect = dialect;
 	list_init(&session->link);
@@ -110,6 +113,12 @@ struct session *session_new(
 	else
 		sessions->slots[find_slot(sessions, session->conn)] = session;
 	return session;
+}
+
+static void free_texts(struct session *session)
+{
+	if (session->texts != no_texts)
+		mem_free(session->texts);
 }
 
 static void session_free(struct sessions *sessions, struct session *session)
@@ -125,7 +134,7 @@ static void session_free(struct sessions *sessions, struct session *session)
 	sessions->count--;
 	if (sessions->slot_count > FIRST_SLOTS && sessions->count * 8 < sessions->slot_count)
 		resize(sessions, sessions->slot_count / 2);
-	mem_free(session->texts);
+	free_texts(session);
 	mem_free(session);
 }
 
@@ -169,7 +178,7 @@ void session_set_all(struct session *session, const struct slice texts[SESSION_T
 		memcpy(at, all[i].ptr, all[i].len);
 		at += all[i].len + 1;
 	}
-	mem_free(session->texts);
+	free_texts(session);
 	session->texts = to;
 }
 

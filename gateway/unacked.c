@@ -102,6 +102,18 @@ int unacked_void(struct unacked *unacked, uint64_t seq)
 	return 0;
 }
 
+static struct slice first_unsent(const struct unacked *unacked)
+{
+	return slice_make(unacked->bytes.data + unacked->unsent + sizeof(uint32_t),
+		length_at(unacked, unacked->unsent));
+}
+
+struct slice unacked_newest(const struct unacked *unacked)
+{
+	assert(unacked->sent + 1 == unacked->last);
+	return first_unsent(unacked);
+}
+
 bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg)
 {
 	struct slice bytes;
@@ -109,8 +121,7 @@ bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg)
 
 	if (unacked->sent == unacked->last)
 		return false;
-	bytes = slice_make(unacked->bytes.data + unacked->unsent + sizeof(uint32_t),
-		length_at(unacked, unacked->unsent));
+	bytes = first_unsent(unacked);
 	r = msg_decode(&bytes, ret_msg);
 	assert(r == 0);
 	if (is_voided(unacked, unacked->sent + 1))

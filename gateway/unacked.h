@@ -37,6 +37,8 @@ uint64_t unacked_push(struct unacked *unacked, struct msg *msg);
  * False: all are sent.
  */
 bool unacked_peek(const struct unacked *unacked, struct msg *ret_msg);
+/* One that was just pushed, as it is said, if all before it are sent. */
+struct slice unacked_newest(const struct unacked *unacked);
 void unacked_sent(struct unacked *unacked); /* that one is sent now */
 void unacked_rewind(struct unacked *unacked); /* the link broke: none of them is sent */
 

@@ -79,7 +79,7 @@ static void answer(struct gateway *gateway, int fd, struct tls_pump *pump,
 		door_answer(fd, buf_slice(&out));
 		return;
 	}
-	handshake_answer(request, &extensions, &out);
+	handshake_answer(gateway, request, &extensions, &out);
 	/* through a pair of sockets it goes now, while they are one */
 	if (pump && !send_whole(fd, buf_slice(&out))) {
 		close(fd);

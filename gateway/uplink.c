@@ -40,13 +40,24 @@ struct uplink {
 	struct buf raw;
 };
 
-static int say(struct uplink *uplink, const struct msg *msg)
+static int note_spoken(struct uplink *uplink, int r)
 {
-	int r = link_send(uplink->link, NULL, msg);
-
 	if (r == 0)
 		uplink->spoke = true;
 	return r;
+}
+
+static int say(struct uplink *uplink, const struct msg *msg)
+{
+	return note_spoken(uplink, link_send(uplink->link, NULL, msg));
+}
+
+/* As it was encoded to be kept. */
+static int say_newest(struct uplink *uplink)
+{
+	struct slice newest = unacked_newest(&uplink->unacked);
+
+	return note_spoken(uplink, link_send_encoded(uplink->link, NULL, newest, 1));
 }
 
 /* In order, what the link takes; on_room() goes on. */
@@ -258,7 +269,7 @@ uint64_t uplink_send(struct uplink *uplink, struct msg *msg)
 			uplink->state == UPLINK_DOWN ? "no" : "yes",
 			unacked_bytes(&uplink->unacked));
 	}
-	if (uplink->state == UPLINK_SETTLED && in_turn && say(uplink, msg) == 0)
+	if (uplink->state == UPLINK_SETTLED && in_turn && say_newest(uplink) == 0)
 		unacked_sent(&uplink->unacked);
 	return seq;
 }

@@ -61,6 +61,9 @@ static struct slice decoded(struct slice text, char space, struct buf *memory)
 {
 	size_t start = memory->len;
 
+	if (text.len == 0 ||
+		(!memchr(text.ptr, '%', text.len) && !(space && memchr(text.ptr, space, text.len))))
+		return text;
 	for (size_t i = 0; i < text.len; i++) {
 		int high = text.ptr[i] == '%' && i + 2 < text.len ? hex(text.ptr[i + 1]) : -1;
 		int low = high < 0 ? -1 : hex(text.ptr[i + 2]);

@@ -87,6 +87,8 @@ int body_take(enum atrium_format format, const char *body, size_t len, uint8_t *
 {
 	struct slice text;
 
+	if (!body && len > 0)
+		return -EINVAL;
 	if (!body)
 		body = format == ATRIUM_JSON ? "{}" : "";
 	if (len == 0 && format != ATRIUM_BINARY)

@@ -6,7 +6,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/un.h>
+#include <unistd.h>
 #include <zmq.h>
 
 /* As link.c has them, and for its reasons. */
@@ -19,6 +21,7 @@ enum {
 	RECONNECT_MS = 20,
 	RECONNECT_MAX_MS = 200,
 	LINGER_MS = 300,
+	DESCRIPTORS = 12,
 };
 
 struct conn {
@@ -27,6 +30,26 @@ struct conn {
 	int socket_fd, monitor_fd;
 	zmq_msg_t received;
 };
+
+/*
+ * ZeroMQ ends the process if there are too few descriptors for a context and its sockets: so as
+ * many as those take are opened before, and closed again.
+ */
+static int look_for_descriptors(void)
+{
+	int fds[DESCRIPTORS], count = 0, r = 0;
+
+	while (r == 0 && count < DESCRIPTORS) {
+		fds[count] = eventfd(0, EFD_CLOEXEC);
+		if (fds[count] < 0)
+			r = -errno;
+		else
+			count++;
+	}
+	while (count > 0)
+		close(fds[--count]);
+	return r;
+}
 
 static int set_int(void *socket, int option, int value)
 {
@@ -101,7 +124,9 @@ int conn_new(const char *path, struct conn **ret_conn)
 	if (!conn)
 		return -ENOMEM;
 	zmq_msg_init(&conn->received);
-	r = open_all(conn, path);
+	r = look_for_descriptors();
+	if (r == 0)
+		r = open_all(conn, path);
 	if (r < 0)
 		conn_free(conn);
 	else

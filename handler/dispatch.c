@@ -20,12 +20,19 @@ static enum atrium_format format_of(uint8_t format)
 
 /* ---- SERVED ---- */
 
+/* Who is told so may serve something else in the callback: then another SERVED will come. */
 static void check_served(struct atrium *atrium)
 {
-	for (const struct route *route = atrium->serves.first; route; route = route->next)
+	const struct route *route = atrium->serves.first;
+
+	while (route && !atrium->session.serve) {
+		const struct route *next = route->next;
+
 		if (route->what & ~patterns_cover(&atrium->allowed, route->name))
 			handler_error(atrium, -EACCES, "the hub does not let %s serve all of: %s",
 				atrium->name, route->name);
+		route = next;
+	}
 }
 
 static void on_served(void *self, struct link_peer *peer, const struct msg *msg)
@@ -87,7 +94,10 @@ static void take_numbered(struct matter *matter, uint64_t seq, atrium_event_fn *
 		return;
 	case INTAKE_LOST:
 		tell_lost(atrium, missed);
-		break;
+		if (!atrium->doomed)
+			break;
+		matter_free(matter);
+		return;
 	case INTAKE_OTHER:
 		matters_set_aside(atrium);
 		break;

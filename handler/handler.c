@@ -114,7 +114,7 @@ void handler_log(struct atrium *atrium, int level, const char *format, ...)
 	char text[LINE_MAX_LEN];
 	va_list args;
 
-	if (!atrium->on.log)
+	if (!atrium->on.log || atrium->doomed)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
@@ -131,13 +131,13 @@ void handler_error(struct atrium *atrium, int error, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	handler_log(atrium, 4, "%s", text);
-	if (atrium->on.error)
+	if (atrium->on.error && !atrium->doomed)
 		atrium->on.error(atrium, error, text, atrium->user);
 }
 
 void handler_call(struct atrium *atrium, atrium_link_fn *fn)
 {
-	if (fn)
+	if (fn && !atrium->doomed)
 		fn(atrium, atrium->user);
 }
 

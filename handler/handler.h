@@ -32,7 +32,7 @@ struct atrium {
 	struct queue queue;
 	struct loop *loop; /* its sockets and timers; NULL in tests of the rest */
 	bool inside; /* a callback may be running */
-	bool doomed; /* atrium_free() was called by one */
+	bool doomed; /* atrium_free() was called by one: only results are told any more */
 };
 
 extern const struct dispatch handler_dispatch; /* `self` is a struct atrium, `peer` NULL */

@@ -305,15 +305,15 @@ int atrium_run(struct atrium *atrium)
 
 void atrium_stop(struct atrium *atrium)
 {
-	struct loop *loop = atrium->loop;
+	struct loop *loop = atrium ? atrium->loop : NULL;
 
 	if (!loop)
-		return; /* it is being freed */
+		return; /* a signal that comes before it is there; or it is being freed */
 	atomic_store(&loop->stopping, true);
 	wake(loop);
 }
 
 int atrium_fd(const struct atrium *atrium)
 {
-	return atrium->loop->epoll_fd;
+	return atrium->loop ? atrium->loop->epoll_fd : -EBADF;
 }

@@ -100,7 +100,7 @@ void matter_withdraw(struct matter *matter)
 	struct atrium *atrium = matter->atrium;
 
 	matter->withdrawn = true;
-	if (!matter->answered && atrium->on.withdrawn)
+	if (!matter->answered && atrium->on.withdrawn && !atrium->doomed)
 		atrium->on.withdrawn(atrium, &matter->public, atrium->user);
 }
 

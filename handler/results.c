@@ -36,6 +36,13 @@ static enum msg_type answer_of(enum msg_type action)
 	}
 }
 
+/* That it cannot be done now is said of all in the same way. */
+static bool is_answer(enum msg_type action, const struct msg *msg)
+{
+	return msg->type == answer_of(action) ||
+		(msg->type == MSG_ACTED && msg->acted.error.len > 0);
+}
+
 /* False: no one asked, or not that. All answers begin with `call` and `error`. */
 static bool begin(struct answer *answer, void *self, const struct msg *msg)
 {
@@ -45,7 +52,7 @@ static bool begin(struct answer *answer, void *self, const struct msg *msg)
 	answer->item = queue_find(&answer->atrium->queue, msg->acted.call);
 	if (!answer->item)
 		return false;
-	if (answer_of(answer->item->type) != msg->type) {
+	if (!is_answer(answer->item->type, msg)) {
 		session_restart(answer->atrium, -EBADMSG, "the hub answers another question");
 		return false;
 	}

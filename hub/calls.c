@@ -15,7 +15,7 @@ static enum error check(struct hub *hub, const struct conn *conn, const struct m
 
 	if (!event_type_valid(call->cmd))
 		return ERROR_BAD_MESSAGE;
-	if (!room || !member_find(&hub->rooms, room, conn))
+	if (!room || !member_find(room, conn))
 		return ERROR_NOT_IN_ROOM;
 	if (!membership_may(conn, room->rules, RIGHT_PUBLISH, call->room))
 		return ERROR_FORBIDDEN;

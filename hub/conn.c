@@ -7,18 +7,10 @@
 #include "proto/base/utf8.h"
 #include "proto/counters.h"
 
-/* The slice becomes a copy of the text. */
-static void own(struct slice *slice, struct slice text)
+/* A gateway counts its own, so that these are spread as well as can be. */
+static uint32_t hash_number(const struct gateway *gateway, uint64_t number)
 {
-	char *copy = text.len ? slice_dup(text) : NULL;
-
-	mem_free((void *)slice->ptr);
-	*slice = slice_make(copy, text.len);
-}
-
-static void disown(struct slice *slice)
-{
-	own(slice, (struct slice){ NULL, 0 });
+	return (uint32_t)(gateway->epoch + number);
 }
 
 void conns_init(struct conns *conns)
@@ -31,32 +23,36 @@ void conns_init(struct conns *conns)
 
 void conns_done(struct conns *conns)
 {
-	struct conn *conn, *next;
-
-	HASH_ITER(hh_key, conns->by_key, conn, next)
-	conn_free(conns, conn);
-	assert(!conns->by_id && !conns->users);
+	assert(conns->by_key.count == 0 && conns->by_id.count == 0 && !conns->users);
+	table_done(&conns->by_key);
+	table_done(&conns->by_id);
 	buf_done(&conns->removed);
 }
 
 struct conn *conn_find(struct conns *conns, struct gateway *gateway, uint64_t number)
 {
-	struct conn_key key = { .gateway = gateway, .number = number };
-	struct conn *conn = NULL;
+	struct table_link *link = NULL;
 
 	/* each that comes has a higher one than those before: it need not be looked for */
 	if (number <= gateway->highest)
-		HASH_FIND(hh_key, conns->by_key, &key, sizeof(key), conn);
-	return conn;
+		link = table_first(&conns->by_key, hash_number(gateway, number));
+	for (; link; link = table_next(link)) {
+		struct conn *conn = LIST_ENTRY(link, struct conn, hash_key);
+
+		if (conn->key.number == number && conn->key.gateway == gateway)
+			return conn;
+	}
+	return NULL;
 }
 
 struct conn *conn_by_id(struct conns *conns, struct slice id)
 {
-	struct conn *conn = NULL;
+	struct table_link *link = id.len ? table_first(&conns->by_id, hash_bytes(id.ptr, id.len))
+					 : NULL;
 
-	if (id.len)
-		HASH_FIND(hh_id, conns->by_id, id.ptr, id.len, conn);
-	return conn;
+	while (link && !slice_eq(LIST_ENTRY(link, struct conn, hash_id)->id, id))
+		link = table_next(link);
+	return link ? LIST_ENTRY(link, struct conn, hash_id) : NULL;
 }
 
 struct user *conn_user(struct conns *conns, struct slice name)
@@ -80,22 +76,24 @@ static void place(struct conns *conns, struct conn *conn, struct gateway *gatewa
 	conn->key.number = number;
 	if (number > gateway->highest)
 		gateway->highest = number;
-	HASH_ADD(hh_key, conns->by_key, key, sizeof(conn->key), conn);
+	table_add(&conns->by_key, &conn->hash_key, hash_number(gateway, number));
 	list_append(&gateway->conns, &conn->by_gateway);
 }
 
-static struct conn *add(
-	struct conns *conns, struct gateway *gateway, uint64_t number, enum conn_state state)
+static struct conn *add(struct conns *conns, struct gateway *gateway, uint64_t number,
+	enum conn_state state, struct slice id)
 {
-	struct conn *conn = mem_alloc(sizeof(*conn));
+	struct conn *conn = mem_alloc(sizeof(*conn) + id.len);
 
 	conn->state = state;
+	conn->id = slice_make(conn + 1, id.len);
+	if (id.len)
+		memcpy(conn + 1, id.ptr, id.len);
 	list_init(&conn->members);
 	list_init(&conn->by_gateway);
 	list_init(&conn->by_user);
-	list_init(&conn->by_grace);
-	list_init(&conn->by_rejoin);
 	list_init(&conn->by_dirty);
+	list_init(&conn->by_wait);
 	list_init(&conn->calls);
 	place(conns, conn, gateway, number);
 	return conn;
@@ -113,14 +111,13 @@ struct conn *conn_new(struct conns *conns, struct gateway *gateway, uint64_t num
 struct conn *conn_restore(struct conns *conns, struct gateway *gateway, uint64_t number,
 	uint64_t serial, struct slice id, const char *resume)
 {
-	struct conn *conn = add(conns, gateway, number, CONN_LIVE);
+	struct conn *conn = add(conns, gateway, number, CONN_LIVE, id);
 
 	conn->serial = serial;
 	if (serial > conns->serial)
 		conns->serial = serial;
-	own(&conn->id, id);
 	memcpy(conn->resume, resume, CONN_RESUME_LEN);
-	HASH_ADD_KEYPTR(hh_id, conns->by_id, conn->id.ptr, conn->id.len, conn);
+	table_add(&conns->by_id, &conn->hash_id, hash_bytes(id.ptr, id.len));
 	counter_add(COUNTER_HUB_CONNECTIONS, 1);
 	return conn;
 }
@@ -128,7 +125,9 @@ struct conn *conn_restore(struct conns *conns, struct gateway *gateway, uint64_t
 void conn_new_closing(
 	struct conns *conns, struct gateway *gateway, uint64_t number, uint64_t closed)
 {
-	add(conns, gateway, number, CONN_CLOSING)->closed = closed;
+	const struct slice none = { NULL, 0 };
+
+	add(conns, gateway, number, CONN_CLOSING, none)->closed = closed;
 }
 
 static void set_user(struct conns *conns, struct conn *conn, struct slice name)
@@ -138,7 +137,7 @@ static void set_user(struct conns *conns, struct conn *conn, struct slice name)
 
 	if (name.len && !user) {
 		user = mem_alloc(sizeof(*user));
-		own(&user->name, name);
+		user->name = slice_make(slice_dup(name), name.len);
 		list_init(&user->conns);
 		HASH_ADD_KEYPTR(hh, conns->users, user->name.ptr, user->name.len, user);
 	}
@@ -150,7 +149,7 @@ static void set_user(struct conns *conns, struct conn *conn, struct slice name)
 		list_append(&user->conns, &conn->by_user);
 	if (before && list_empty(&before->conns)) {
 		HASH_DELETE(hh, conns->users, before);
-		disown(&before->name);
+		mem_free((void *)before->name.ptr);
 		mem_free(before);
 	}
 }
@@ -159,23 +158,43 @@ void conn_free(struct conns *conns, struct conn *conn)
 {
 	assert(list_empty(&conn->members) && list_empty(&conn->calls));
 	set_user(conns, conn, (struct slice){ NULL, 0 });
-	HASH_DELETE(hh_key, conns->by_key, conn);
+	table_remove(&conns->by_key, &conn->hash_key);
 	if (conn->state != CONN_CLOSING) {
-		HASH_DELETE(hh_id, conns->by_id, conn);
+		table_remove(&conns->by_id, &conn->hash_id);
 		counter_sub(COUNTER_HUB_CONNECTIONS, 1);
 	}
 	if (conn->stored)
 		buf_add(&conns->removed, &conn->serial, sizeof(conn->serial));
 	list_remove(&conn->by_gateway);
-	list_remove(&conn->by_grace);
-	list_remove(&conn->by_rejoin);
+	list_remove(&conn->by_wait);
 	list_remove(&conn->by_dirty);
-	disown(&conn->id);
-	disown(&conn->nickname);
-	disown(&conn->address);
-	disown(&conn->grants);
-	disown(&conn->meta);
+	mem_free((void *)conn->nickname.ptr);
 	mem_free(conn);
+}
+
+/* The nickname is the first of the piece of memory. */
+static void set_texts(struct conn *conn, const struct identity *identity)
+{
+	char *before = (char *)conn->nickname.ptr, *at;
+	struct slice *texts[] = { &conn->nickname, &conn->address, &conn->grants, &conn->meta };
+	const struct slice now[] = {
+		identity->nickname.len ? identity->nickname : conn->nickname,
+		identity->address.len ? identity->address : conn->address,
+		identity->grants,
+		identity->meta,
+	};
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(now) / sizeof(*now); i++)
+		size += now[i].len;
+	at = mem_alloc(size);
+	for (size_t i = 0; i < sizeof(now) / sizeof(*now); i++) {
+		if (now[i].len)
+			memcpy(at, now[i].ptr, now[i].len);
+		*texts[i] = slice_make(at, now[i].len);
+		at += now[i].len;
+	}
+	mem_free(before);
 }
 
 bool conn_identify(struct conns *conns, struct conn *conn, const struct identity *identity)
@@ -183,14 +202,9 @@ bool conn_identify(struct conns *conns, struct conn *conn, const struct identity
 	bool renamed = identity->nickname.len && !slice_eq(identity->nickname, conn->nickname);
 	bool other = !slice_eq(identity->user, conn_user_name(conn));
 
-	if (renamed)
-		own(&conn->nickname, identity->nickname);
 	if (other)
 		set_user(conns, conn, identity->user);
-	if (identity->address.len)
-		own(&conn->address, identity->address);
-	own(&conn->grants, identity->grants);
-	own(&conn->meta, identity->meta);
+	set_texts(conn, identity);
 	conn->expires = identity->expires;
 	conn->admin = identity->admin;
 	touch(conns, conn);
@@ -230,34 +244,33 @@ void conn_grace(struct conns *conns, struct conn *conn, struct mono now)
 	assert(conn->state == CONN_LIVE);
 	conn->state = CONN_GRACE;
 	conn->since = now;
-	list_append(&conns->grace, &conn->by_grace);
-	list_remove(&conn->by_rejoin);
+	list_append(&conns->grace, &conn->by_wait);
 	touch(conns, conn);
 }
 
 void conn_move(struct conns *conns, struct conn *conn, struct gateway *gateway, uint64_t number)
 {
-	HASH_DELETE(hh_key, conns->by_key, conn);
+	table_remove(&conns->by_key, &conn->hash_key);
 	place(conns, conn, gateway, number);
 	conn->state = CONN_LIVE;
-	list_remove(&conn->by_grace);
+	list_remove(&conn->by_wait);
 	touch(conns, conn);
 }
 
 struct conn *conn_longest_gone(const struct conns *conns)
 {
 	return list_empty(&conns->grace) ? NULL
-					 : LIST_ENTRY(conns->grace.next, struct conn, by_grace);
+					 : LIST_ENTRY(conns->grace.next, struct conn, by_wait);
 }
 
 void conn_await(struct conns *conns, struct conn *conn, struct mono now)
 {
-	conn->taken = now;
-	list_append(&conns->rejoin, &conn->by_rejoin);
+	conn->since = now;
+	list_append(&conns->rejoin, &conn->by_wait);
 }
 
 struct conn *conn_longest_awaited(const struct conns *conns)
 {
 	return list_empty(&conns->rejoin) ? NULL
-					  : LIST_ENTRY(conns->rejoin.next, struct conn, by_rejoin);
+					  : LIST_ENTRY(conns->rejoin.next, struct conn, by_wait);
 }

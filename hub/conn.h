@@ -6,6 +6,7 @@
 #include "hub/peers.h"
 #include "hub/policy.h"
 #include "proto/base/hash.h"
+#include "proto/base/table.h"
 
 enum {
 	CONN_ID_LEN = 16, /* of ids that we make */
@@ -52,35 +53,34 @@ struct conn {
 		uint64_t closed; /* in CONN_CLOSING: of closed.h; 0: it is not there */
 	};
 	enum conn_state state;
-	struct mono since; /* of its grace time */
-	struct slice id;
+	struct slice id; /* behind this struct */
+	/* the four are one piece of memory: */
 	struct slice nickname;
 	struct slice address;
 	struct slice grants;
 	struct slice meta; /* of its token, JSON text (meta.h); only handlers are told it */
 	struct user *user; /* NULL: not signed in */
 	int64_t expires; /* s since 1970, 0: never */
+	uint64_t came; /* ms since 1970 */
+	uint8_t dialect; /* what its client speaks */
 	bool admin;
-	uint8_t dialect; /* what its client speaks, and since when (ms since 1970): */
-	uint64_t came;
+	bool stored; /* in the journal */
 	char resume[CONN_RESUME_LEN + 1];
 	struct list members; /* struct member, by_conn: its rooms in the order of joining */
 	unsigned rooms;
 	struct member
 		*home; /* the one of them that is in its own row of the journal; may be NULL */
-	struct list by_gateway, by_user, by_grace;
-	struct list by_rejoin; /* it was taken over, and may still join again: */
-	struct mono taken; /* since then */
-	struct list by_dirty;
+	struct list by_gateway, by_user, by_dirty;
+	/* of conns->grace, or of conns->rejoin if it was taken over and may still join again: */
+	struct list by_wait;
+	struct mono since; /* since when it is */
 	struct tap *tap; /* NULL: it has none */
 	struct list calls; /* struct question, by_conn: those that were not answered */
-	bool stored; /* in the journal */
-	UT_hash_handle hh_key, hh_id;
+	struct table_link hash_key, hash_id;
 };
 
 struct conns {
-	struct conn *by_key;
-	struct conn *by_id;
+	struct table by_key, by_id;
 	struct user *users;
 	struct list grace; /* longest first */
 	struct list rejoin; /* those with rooms that the one who took over has not joined again */

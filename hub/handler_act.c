@@ -211,7 +211,7 @@ void act_state(struct hub *hub, struct handler *handler, const struct msg_act_st
 	if (error == ERROR_NONE)
 		error = caller_change(hub, &caller, &change, &said);
 	caller_done(&caller);
-	room = room_find(&hub->rooms, act->room);
+	room = error == ERROR_FORBIDDEN ? NULL : room_find(&hub->rooms, act->room);
 	msg.state_is.error = handler_error(error);
 	msg.state_is.rev = said.rev;
 	msg.state_is.entries = said.current;

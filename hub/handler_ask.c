@@ -54,7 +54,7 @@ void ask_history(struct hub *hub, struct handler *handler, const struct msg_ask_
 static const struct list *members_after(struct hub *hub, const struct room *room, struct slice id)
 {
 	const struct conn *conn = conn_by_id(&hub->conns, id);
-	const struct member *member = conn ? member_find(&hub->rooms, room, conn) : NULL;
+	const struct member *member = conn ? member_find(room, conn) : NULL;
 
 	return member ? member->by_room.next : room->members.next;
 }

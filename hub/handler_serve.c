@@ -61,10 +61,12 @@ static uint8_t what_of(const struct handler *handler, struct slice room)
 void handlers_attach(struct hub *hub, struct room *room)
 {
 	const struct list *all = &hub->handlers.all;
-	struct handler_seat seats[HANDLERS_MAX];
+	_cleanup_(mem_freep) struct handler_seat *seats = NULL;
 	struct handler *guard = NULL;
 	unsigned count = 0;
 
+	if (hub->handlers.count)
+		seats = mem_array(hub->handlers.count, sizeof(*seats));
 	for (const struct list *link = all->next; link != all; link = link->next) {
 		struct handler *handler = LIST_ENTRY(link, struct handler, all);
 		uint8_t what = what_of(handler, room->name);
@@ -81,7 +83,8 @@ void handlers_attach(struct hub *hub, struct room *room)
 	room->handlers = mem_alloc(sizeof(*room->handlers) + count * sizeof(*seats));
 	room->handlers->guard = guard;
 	room->handlers->count = count;
-	memcpy(room->handlers->seats, seats, count * sizeof(*seats));
+	if (count)
+		memcpy(room->handlers->seats, seats, count * sizeof(*seats));
 }
 
 void handlers_attach_all(struct hub *hub)

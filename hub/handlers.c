@@ -76,6 +76,13 @@ bool handler_linked(const struct handler *handler)
 	return handler->welcomed;
 }
 
+size_t handler_unread(const struct handler *handler)
+{
+	size_t waits = handler->gateway->out.bytes, events = (size_t)handler->settings->backlog;
+
+	return waits > events ? waits - events : 0;
+}
+
 static struct handler *handler_new(struct handlers *handlers, struct slice name)
 {
 	struct handler *handler = mem_alloc(sizeof(*handler));
@@ -332,8 +339,8 @@ static void shed(struct hub *hub, struct handler *handler)
 		return;
 	gone = outgoing_shed(out, backlog, gateway->open);
 	counter_add(COUNTER_HUB_HANDLER_MISSED, gone);
-	if (gateway->open && out->bytes > backlog + HANDLER_UNREAD_MAX)
-		cut(hub, handler, "it does not read what it is answered");
+	if (gateway->open && handler_unread(handler) > 2 * HANDLER_UNREAD_MAX)
+		cut(hub, handler, HANDLER_UNREAD);
 }
 
 static struct mono away_until(const struct handler *handler)

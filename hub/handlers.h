@@ -24,8 +24,13 @@ enum {
 	HANDLERS_MAX = 256, /* with those of sections that were never here */
 	HANDLER_PATTERNS_MAX = 256, /* in a SERVE, as commands are */
 	HANDLER_SAVE_MS = 200, /* what it has handled is in the journal by then */
-	HANDLER_UNREAD_MAX = 16 * 1024 * 1024, /* bytes of answers that it leaves in its link */
+	/*
+	 * bytes of answers that wait for it, after which it is told no more; after twice as many
+	 * its link is ended
+	 */
+	HANDLER_UNREAD_MAX = 16 * 1024 * 1024,
 };
+#define HANDLER_UNREAD "it does not read what it is answered"
 
 /* [handler "NAME"] of the settings. */
 struct handler_settings {
@@ -118,6 +123,7 @@ struct handler *handlers_hello(
 	struct hub *hub, struct slice name, uint64_t seen, uid_t uid, gid_t gid);
 void handlers_down(struct hub *hub, struct handler *handler);
 bool handler_linked(const struct handler *handler); /* and welcomed */
+size_t handler_unread(const struct handler *handler); /* bytes of answers that wait for it, about */
 
 /* At the end of each turn: welcomes, forgets, and keeps each within its bounds. */
 void handlers_step(struct hub *hub);

@@ -349,7 +349,7 @@ static int open_file(struct journal *journal)
 		r = execute(journal,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 			"PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;"
-			"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
+			"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -512;"
 			"PRAGMA trusted_schema = OFF; PRAGMA secure_delete = FAST;");
 	if (r == 0)
 		r = journal_define_record(journal);

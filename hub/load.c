@@ -93,7 +93,7 @@ static struct member *add_member(
 	struct room *room = room_by_id(&hub->rooms, row->room);
 	struct member *member;
 
-	if (!room || member_find(&hub->rooms, room, conn))
+	if (!room || member_find(room, conn))
 		return NULL;
 	member = room_join(&hub->rooms, room, conn);
 	member->stored = true;

@@ -39,13 +39,11 @@ bool membership_may(
 	return may;
 }
 
-/* It is not in the room, which may not exist. */
-static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
+/* It is not in the room, which may not exist (NULL). */
+static enum error enter(struct hub *hub, struct conn *conn, struct slice name, struct room *room,
+	const struct rules *rules, struct member **ret_member)
 {
-	struct room *room = room_find(&hub->rooms, name);
 	bool empty = !room || room->idle;
-
-	const struct rules *rules = room ? room->rules : policy_rules(&hub->policy, name);
 
 	if (conn->rooms >= MEMBERSHIP_MAX)
 		return ERROR_TOO_MANY_ROOMS;
@@ -57,7 +55,8 @@ static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 		room = open_room(hub, name);
 	if (empty)
 		roomlist_appeared(&hub->roomlist, room);
-	presence_joined(&hub->presence, room_join(&hub->rooms, room, conn));
+	*ret_member = room_join(&hub->rooms, room, conn);
+	presence_joined(&hub->presence, *ret_member);
 	counter_add(COUNTER_HUB_JOINS, 1);
 	if (room->handlers)
 		handlers_came(hub, room, conn);
@@ -66,38 +65,28 @@ static enum error enter(struct hub *hub, struct conn *conn, struct slice name)
 	return ERROR_NONE;
 }
 
-static struct member *find(struct hub *hub, const struct conn *conn, struct slice name)
-{
-	struct room *room = room_find(&hub->rooms, name);
-
-	return room ? member_find(&hub->rooms, room, conn) : NULL;
-}
-
-static const struct rules *rules_of(struct hub *hub, struct slice name)
-{
-	const struct room *room = room_find(&hub->rooms, name);
-
-	return room ? room->rules : policy_rules(&hub->policy, name);
-}
-
 enum error membership_join(struct hub *hub, struct conn *conn, struct slice name, struct slice ref,
 	const struct recall *recall)
 {
 	enum error error = ERROR_NONE;
+	const struct rules *rules;
 	struct member *member;
+	struct room *room;
 	bool recovered;
 
 	if (!event_room_valid(name))
 		return ERROR_BAD_ROOM;
-	if (!membership_may(conn, rules_of(hub, name), RIGHT_JOIN, name))
+	room = room_find(&hub->rooms, name);
+	rules = room ? room->rules : policy_rules(&hub->policy, name);
+	if (!membership_may(conn, rules, RIGHT_JOIN, name))
 		return ERROR_FORBIDDEN;
 	if (recall->state != STATE_NONE && !roomstate_may_send(conn->key.gateway))
 		return ERROR_UNAVAILABLE;
-	if (!find(hub, conn, name))
-		error = enter(hub, conn, name);
+	member = room ? member_find(room, conn) : NULL;
+	if (!member)
+		error = enter(hub, conn, name, room, rules, &member);
 	if (error != ERROR_NONE)
 		return error;
-	member = find(hub, conn, name);
 	room_take_seat(member);
 	recovered = recall_whole(hub, member->key.room, recall) &&
 		membership_may(conn, member->key.room->rules, RIGHT_HISTORY, name);
@@ -111,7 +100,7 @@ enum error membership_join(struct hub *hub, struct conn *conn, struct slice name
 void membership_restore(struct hub *hub, struct conn *conn, struct slice name)
 {
 	struct room *room = room_find(&hub->rooms, name);
-	struct member *member = room ? member_find(&hub->rooms, room, conn) : NULL;
+	struct member *member = room ? member_find(room, conn) : NULL;
 
 	if (member) {
 		room_take_seat(member);

@@ -294,25 +294,52 @@ void outgoing_handled(struct outgoing *out, uint64_t first, uint64_t last)
 	outgoing_seen(out, out->seen);
 }
 
-/* What it has seen of the first parcel that it has not seen all of. */
-static void trim(struct outgoing *out)
+/* What has been seen of the first parcel goes, and all of it if there is no more. */
+static bool trim_first(struct outgoing *out)
 {
-	struct parcel *parcel = list_empty(&out->parcels) ? NULL : entry(out->parcels.next);
-	struct slice bytes, rest;
-	size_t gone;
+	struct parcel *parcel = entry(out->parcels.next);
+	struct slice bytes = buf_slice(&parcel->bytes), rest = bytes;
+	uint64_t first = 0;
+	unsigned gone = 0;
+	struct msg msg;
 
-	if (!parcel || !parcel->stored || parcel->first == 0 || parcel->first > out->seen)
-		return;
-	rest = bytes = buf_slice(&parcel->bytes);
-	while (rest.len && take(&rest) <= out->seen) {
-		bytes = rest;
-		parcel->count--;
+	while (rest.len && first == 0) {
+		int r = msg_decode(&rest, &msg);
+
+		assert(r == 0);
+		if (msg_seq(&msg) > out->seen) {
+			first = msg_seq(&msg);
+		} else {
+			bytes = rest;
+			gone++;
+		}
 	}
-	gone = parcel->bytes.len - bytes.len;
+	if (first == 0) {
+		parcel_free(out, parcel);
+		return true;
+	}
+	out->bytes -= parcel->bytes.len - bytes.len;
 	memmove(parcel->bytes.data, bytes.ptr, bytes.len);
 	parcel->bytes.len = bytes.len;
-	out->bytes -= gone;
-	parcel->first = out->seen + 1;
+	parcel->count -= gone;
+	parcel->first = first;
+	return false;
+}
+
+/*
+ * Of a handler, which may also say that it has seen what was not sent to it yet. What is left of
+ * what is stored has numbers (tighten()).
+ */
+static void trim(struct outgoing *out)
+{
+	bool more = true;
+
+	while (more && !list_empty(&out->parcels)) {
+		const struct parcel *parcel = entry(out->parcels.next);
+
+		more = parcel->stored && parcel->first && parcel->first <= out->seen &&
+			trim_first(out);
+	}
 }
 
 void outgoing_rewind(struct outgoing *out)

@@ -133,7 +133,24 @@ static void look_at(const struct hub *hub, struct page *page, const struct conn 
 		page_add(page, &key, conn);
 }
 
-/* Of a room, of a user, or of all. Those that are being closed have no id any more. */
+/* Those that are being closed have no id any more. */
+static void look_at_gateways(struct hub *hub, struct page *page, const struct msg_api_query *query)
+{
+	const struct peers *peers = &hub->peers;
+
+	for (struct list *i = peers->all.next; i != &peers->all; i = i->next) {
+		const struct list *conns = &LIST_ENTRY(i, struct gateway, all)->conns;
+
+		for (struct list *j = conns->next; j != conns; j = j->next) {
+			const struct conn *conn = LIST_ENTRY(j, struct conn, by_gateway);
+
+			if (conn->state != CONN_CLOSING)
+				look_at(hub, page, conn, query);
+		}
+	}
+}
+
+/* Of a room, of a user, or of all. */
 static void look_at_all(struct hub *hub, struct page *page, const struct room *room,
 	const struct msg_api_query *query)
 {
@@ -150,8 +167,7 @@ static void look_at_all(struct hub *hub, struct page *page, const struct room *r
 			link = link->next)
 			look_at(hub, page, LIST_ENTRY(link, const struct conn, by_user), query);
 	} else {
-		for (const struct conn *at = hub->conns.by_id; at; at = at->hh_id.next)
-			look_at(hub, page, at, query);
+		look_at_gateways(hub, page, query);
 	}
 }
 

@@ -13,7 +13,7 @@ static struct member *member_of(struct hub *hub, struct conn *conn, struct slice
 {
 	struct room *room = room_find(&hub->rooms, name);
 
-	return room ? member_find(&hub->rooms, room, conn) : NULL;
+	return room ? member_find(room, conn) : NULL;
 }
 
 void request_join(struct hub *hub, struct conn *conn, const struct msg_join *join)

@@ -37,8 +37,7 @@ void rooms_done(struct rooms *rooms)
 {
 	close_all(rooms, &rooms->idle);
 	close_all(rooms, &rooms->keeping);
-	assert(!rooms->by_name && !rooms->by_id && rooms->kept == 0 && !rooms->members &&
-		!rooms->attendances);
+	assert(!rooms->by_name && !rooms->by_id && rooms->kept == 0 && !rooms->attendances);
 	assert(list_empty(&rooms->all));
 	buf_done(&rooms->removed);
 	buf_done(&rooms->removed_members);
@@ -163,14 +162,24 @@ void room_close(struct rooms *rooms, struct room *room)
 	mem_free(room);
 }
 
-struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn)
+/*
+ * The shorter of two walks, and a client may be in so many rooms only; an index would take memory
+ * for each that is in any.
+ */
+struct member *member_find(const struct room *room, const struct conn *conn)
 {
-	struct member_key key = { .room = (struct room *)room, .conn = (struct conn *)conn };
-	struct member *member = NULL;
+	const struct list *all = &conn->members, *link;
 
-	if (!list_empty(&conn->members))
-		HASH_FIND(hh, rooms->members, &key, sizeof(key), member);
-	return member;
+	if (room->count < conn->rooms) {
+		for (link = room->members.next; link != &room->members; link = link->next)
+			if (LIST_ENTRY(link, const struct member, by_room)->key.conn == conn)
+				return LIST_ENTRY(link, struct member, by_room);
+		return NULL;
+	}
+	for (link = all->next; link != all; link = link->next)
+		if (LIST_ENTRY(link, const struct member, by_conn)->key.room == room)
+			return LIST_ENTRY(link, struct member, by_conn);
+	return NULL;
 }
 
 /* Few gateways have members in one room, so a walk beats an index. */
@@ -257,7 +266,6 @@ struct member *room_join(struct rooms *rooms, struct room *room, struct conn *co
 	list_init(&member->by_dirty);
 	if (room->idle)
 		wake(rooms, room);
-	HASH_ADD(hh, rooms->members, key, sizeof(member->key), member);
 	list_append(&room->members, &member->by_room);
 	list_append(&conn->members, &member->by_conn);
 	room->count++;
@@ -306,7 +314,6 @@ void room_leave(struct rooms *rooms, struct member *member)
 	list_remove(&member->by_room);
 	list_remove(&member->by_conn);
 	list_remove(&member->by_dirty);
-	HASH_DELETE(hh, rooms->members, member);
 	counter_sub(COUNTER_HUB_MEMBERSHIPS, 1);
 	mem_free(member);
 }

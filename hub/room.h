@@ -84,12 +84,10 @@ struct member {
 	struct change *announced; /* that it joined, not yet told */
 	struct list by_dirty;
 	bool stored;
-	UT_hash_handle hh;
 };
 
 struct rooms {
 	struct room *by_name, *by_id;
-	struct member *members;
 	struct attendance *attendances;
 	struct list
 		all; /* struct room, by_rooms: those with members, in the order of getting some */
@@ -125,7 +123,7 @@ void room_sort(struct rooms *rooms, struct room *room);
 void room_touch(struct room *room); /* the journal is to learn of it */
 void room_touch_member(struct member *member);
 
-struct member *member_find(struct rooms *rooms, const struct room *room, const struct conn *conn);
+struct member *member_find(const struct room *room, const struct conn *conn);
 /* is not in it */
 struct member *room_join(struct rooms *rooms, struct room *room, struct conn *conn);
 void room_make_home(struct member *member); /* see struct conn */

@@ -140,7 +140,7 @@ static struct room *room_of(struct hub *hub, const struct conn *conn, struct sli
 {
 	struct room *room = room_find(&hub->rooms, name);
 
-	return room && member_find(&hub->rooms, room, conn) ? room : NULL;
+	return room && member_find(room, conn) ? room : NULL;
 }
 
 static enum error change_of(

@@ -232,7 +232,7 @@ void session_connect(struct hub *hub, struct gateway *gateway, const struct msg_
 
 	if (!conn)
 		let_in(hub, gateway, connect);
-	else if (conn->state == CONN_LIVE && !(room && member_find(&hub->rooms, room, conn)))
+	else if (conn->state == CONN_LIVE && !(room && member_find(room, conn)))
 		/*
 		 * The last hub had let it in, so it was restated, but the acknowledgement was lost.
 		 */
@@ -369,7 +369,7 @@ static void leave_awaited(struct hub *hub, struct conn *conn)
 {
 	struct list *link, *next;
 
-	list_remove(&conn->by_rejoin);
+	list_remove(&conn->by_wait);
 	for (link = conn->members.next; link != &conn->members; link = next) {
 		next = link->next;
 		if (entry(link)->awaited)
@@ -382,7 +382,7 @@ void session_step(struct hub *hub)
 	struct conn *conn;
 
 	while ((conn = conn_longest_awaited(&hub->conns)) != NULL &&
-		!mono_before(hub->now, mono_after(conn->taken, hub->grace)))
+		!mono_before(hub->now, mono_after(conn->since, hub->grace)))
 		leave_awaited(hub, conn);
 	while ((conn = conn_longest_gone(&hub->conns)) != NULL &&
 		!mono_before(hub->now, mono_after(conn->since, hub->grace)))
@@ -397,7 +397,7 @@ struct mono session_deadline(const struct hub *hub)
 
 	if (longest)
 		due = mono_after(longest->since, hub->grace);
-	if (awaited && mono_before(mono_after(awaited->taken, hub->grace), due))
-		due = mono_after(awaited->taken, hub->grace);
+	if (awaited && mono_before(mono_after(awaited->since, hub->grace), due))
+		due = mono_after(awaited->since, hub->grace);
 	return due;
 }

@@ -62,7 +62,7 @@ static enum error put_in(struct hub *hub, struct conn *conn, const struct msg_ap
 static enum error take_out(struct hub *hub, struct conn *conn, const struct msg_api_steer *steer)
 {
 	struct room *room = room_find(&hub->rooms, steer->room);
-	struct member *member = room ? member_find(&hub->rooms, room, conn) : NULL;
+	struct member *member = room ? member_find(room, conn) : NULL;
 
 	if (!member)
 		return ERROR_NOT_IN_ROOM;

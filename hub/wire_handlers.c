@@ -15,7 +15,7 @@ enum {
 	GROUP_MAX = 64 * 1024, /* bytes of an entry of group */
 };
 
-/* No process counts further; who says that it has seen more says what cannot be. */
+/* No process counts so far by itself; who has seen more than it was sent says what cannot be. */
 #define SEEN_MAX (UINT64_C(1) << 60)
 
 static const char replaced[] = "replaced by another process of this name";
@@ -38,6 +38,18 @@ static void replace(struct hub *hub, const struct port *port, const struct gatew
 	handlers_down(hub, gateway->handler);
 	link_peer_set_data(before, NULL);
 	link_part(port->link, before, replaced);
+}
+
+/* A process that says HELLO under another name than before is not there any more under that one. */
+static void leave(struct hub *hub, struct link_peer *peer, struct slice name)
+{
+	const struct gateway *gateway = link_peer_data(peer);
+
+	if (!gateway || slice_eq(slice_of(gateway->name), name))
+		return;
+	(void)wire_unlink(peer);
+	link_peer_set_data(peer, NULL);
+	handlers_down(hub, gateway->handler);
 }
 
 static void let_in(struct wire *wire, struct link_peer *peer, const struct msg_hello *hello,
@@ -66,6 +78,16 @@ static void let_in(struct wire *wire, struct link_peer *peer, const struct msg_h
 		(int)credentials->pid);
 }
 
+/* Of numbers of this journal; after a liar was forgotten they may be such. */
+static bool seen_too_much(struct hub *hub, const struct msg_hello *hello)
+{
+	const struct handler *handler = handlers_find(&hub->handlers, hello->name);
+	uint64_t given = handler && handler->gateway ? handler->gateway->sent : hub->handlers.floor;
+
+	return hello->peer_epoch == hub->peers.epoch && hello->seen > SEEN_MAX &&
+		hello->seen > given;
+}
+
 static void on_hello(void *self, struct link_peer *peer, const struct msg_hello *hello)
 {
 	struct hub *hub = self;
@@ -73,11 +95,12 @@ static void on_hello(void *self, struct link_peer *peer, const struct msg_hello 
 	struct link_credentials credentials = { .pid = 0 };
 	const char *why = NULL;
 
+	leave(hub, peer, hello->name);
 	if (!link_peer_credentials(peer, &credentials))
 		why = "the kernel does not say who it is";
 	else if (handler_name_check(hello->name))
 		why = handler_name_check(hello->name);
-	else if (hello->seen > SEEN_MAX)
+	else if (seen_too_much(hub, hello))
 		why = "it has seen what it was never sent";
 	else
 		why = handlers_refuse(

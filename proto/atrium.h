@@ -81,8 +81,8 @@ int atrium_new(const char *name, const char *socket, void *user, struct atrium *
 /*
  * Sends what can be sent at once, and ends it. Actions that are not answered yet get their
  * callback, with the error "canceled"; events that are deferred are freed, and the hub sends them
- * to the next process of this name. Within a callback it takes effect when the library is left.
- * Takes NULL.
+ * to the next process of this name. Within a callback it takes effect when the library is left; but
+ * for those of actions no callback is called after it. Takes NULL.
  */
 void atrium_free(struct atrium *atrium);
 
@@ -108,8 +108,8 @@ int atrium_serve(struct atrium *atrium, const char *pattern, unsigned what);
 
 /*
  * What the hub lets it serve, once it is up: the pattern number `index` (0, 1, ...) into
- * ret_pattern, which lives until on_down; returns enum atrium_what, added up. -ENOENT: there are
- * no more.
+ * ret_pattern, which lives until the library runs again, or the callback returns; returns enum
+ * atrium_what, added up. -ENOENT: there are no more.
  */
 int atrium_allowed(const struct atrium *atrium, size_t index, const char **ret_pattern);
 
@@ -123,7 +123,7 @@ int atrium_run(struct atrium *atrium);
 
 /*
  * Makes atrium_run() return, once what it has to send is sent, as far as that can be done at once.
- * May be called by any thread, and by a signal handler.
+ * May be called by any thread, and by a signal handler. Takes NULL.
  */
 void atrium_stop(struct atrium *atrium);
 
@@ -136,7 +136,7 @@ int atrium_wait(struct atrium *atrium, int timeout_ms);
 /*
  * Or, for the loop of another library: when this is readable (poll, epoll, level-triggered) call
  * atrium_process(). It is the same for the life of the handler; its timers are in it. Never read
- * it or close it.
+ * it or close it. -EBADF: it is being freed.
  */
 int atrium_fd(const struct atrium *atrium);
 
@@ -383,9 +383,10 @@ typedef void atrium_result_fn(struct atrium *atrium, const struct atrium_result 
  * Each of these asks the hub for something, returns at once, and is done in the order it was
  * called; `fn` (may be NULL) is called exactly once when it is answered, unless the function has
  * failed. While the hub is away they wait, and what was not answered when the link broke is asked
- * again, but done once. -EAGAIN: too many wait (atrium_limit()); on_room tells when there is room
- * again. -EMSGSIZE: a body over 16 MB (of less, the hub's setting `handler_message` decides), or a
- * name that is too long.
+ * again, but done once. What is asked (state_get, history, members, connection_get, rooms) while 16
+ * MB of answers are on their way has the error "unavailable", and may be asked again. -EAGAIN: too
+ * many wait (atrium_limit()); on_room tells when there is room again. -EMSGSIZE: a body over 16 MB
+ * (of less, the hub's setting `handler_message` decides), or a name that is too long.
  *
  * `target`: the id of a connection, or user:NAME for all connections of a user.
  */

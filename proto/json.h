@@ -73,9 +73,18 @@ bool json_number_i64(struct slice text, int64_t *ret_number);
 void json_put_string(struct buf *out, struct slice plain);
 void json_begin(struct buf *out, char bracket); /* '{' or '[' */
 void json_end(struct buf *out, char bracket); /* '}' or ']' */
-void json_key(struct buf *out, const char *key); /* a comma if needed, then `"key":` */
 void json_comma(struct buf *out); /* a comma if needed, before an array's element */
-void json_add_string(struct buf *out, const char *key, struct slice plain);
+/* A comma if needed, then `"key":`. Keys are our own words, in which nothing has to be escaped. */
+void json_put_key(struct buf *out, struct slice key);
+static inline void json_key(struct buf *out, const char *key)
+{
+	json_put_key(out, slice_of(key)); /* its length is known to the compiler, most often */
+}
+static inline void json_add_string(struct buf *out, const char *key, struct slice plain)
+{
+	json_key(out, key);
+	json_put_string(out, plain);
+}
 void json_add_i64(struct buf *out, const char *key, int64_t number);
 void json_add_u64(struct buf *out, const char *key, uint64_t number);
 /* NaN and infinities: null */

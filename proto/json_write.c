@@ -134,35 +134,21 @@ void json_comma(struct buf *out)
 		buf_putc(out, ',');
 }
 
-void json_key(struct buf *out, const char *key)
+void json_put_key(struct buf *out, struct slice key)
 {
-	struct slice name = slice_of(key);
-	char *to;
+	char *to = buf_reserve(out, key.len + 4); /* `,"":` */
 
-	if (count_plain(name) < name.len) {
-		json_comma(out);
-		json_put_string(out, name);
-		buf_putc(out, ':');
-		return;
-	}
-	to = buf_reserve(out, name.len + 4); /* `,"":` */
 	if (needs_comma(out))
 		*to++ = ',';
 	*to++ = '"';
-	memcpy(to, name.ptr, name.len);
-	to += name.len;
+	memcpy(to, key.ptr, key.len);
+	to += key.len;
 	*to++ = '"';
 	*to++ = ':';
 	out->len = (size_t)(to - out->data);
 }
 
 /* ---- members ---- */
-
-void json_add_string(struct buf *out, const char *key, struct slice plain)
-{
-	json_key(out, key);
-	json_put_string(out, plain);
-}
 
 void json_add_i64(struct buf *out, const char *key, int64_t number)
 {

@@ -8,6 +8,12 @@
 #include "proto/counters.h"
 #include "proto/link_internal.h"
 
+enum {
+	BATCH_SHRINK =
+		16, /* a batch so many times smaller than there is room for gives that back, */
+	BATCH_KEEP = 16 * 1024, /* if it is more than this */
+};
+
 /* clang-format off */
 const struct link_row link_rows[LINK_MAX] = {
 #define LINK(NAME, file, server, pattern, version, why) \
@@ -101,6 +107,15 @@ void link_peer_down(struct link_peer *peer)
 	}
 }
 
+/* For another batch of this size, if it is not much smaller than those before. */
+static void keep_room(struct buf *batch)
+{
+	size_t keep = batch->len < batch->cap / BATCH_SHRINK ? BATCH_KEEP : BATCH_MAX;
+
+	buf_clear(batch);
+	buf_shrink(batch, keep);
+}
+
 int link_peer_flush(struct link_peer *peer)
 {
 	int r;
@@ -110,8 +125,7 @@ int link_peer_flush(struct link_peer *peer)
 	r = link_send_bytes(peer->link, buf_slice(&peer->routing), buf_slice(&peer->batch));
 	if (r == 0) {
 		counter_add(COUNTER_LINK_MESSAGES_SENT, peer->messages);
-		buf_clear(&peer->batch);
-		buf_shrink(&peer->batch, BATCH_MAX);
+		keep_room(&peer->batch);
 		peer->messages = 0;
 	} else if (r == -EHOSTUNREACH) {
 		peer->broken = true;
@@ -399,7 +413,8 @@ static void batch_to_client(struct link *link, const struct batch *batch)
 	struct slice rest = batch->messages;
 	struct msg first;
 
-	if (batch->generation != peer->generation || batch->messages.len == 0)
+	/* What comes after the connection is gone was left over from it, and its WELCOME, too. */
+	if (!link->connected || batch->generation != peer->generation || batch->messages.len == 0)
 		return;
 	if (batch->version != version_of(link)) {
 		link_drop(link, peer, "another version of the protocol: upgrade all processes");

@@ -74,11 +74,21 @@ NUMBER(u64, uint64_t, 8)
 NUMBER(i64, int64_t, 8)
 #undef NUMBER
 
+/* Its length, in so many bytes, and then itself. */
+static inline void put_counted(struct buf *out, struct slice bytes, size_t len)
+{
+	char *at = buf_reserve(out, len + bytes.len);
+
+	store_number(at, bytes.len, len);
+	if (bytes.len)
+		memcpy(at + len, bytes.ptr, bytes.len);
+	out->len += len + bytes.len;
+}
+
 static void put_str(struct buf *out, struct slice text)
 {
 	assert(text.len <= UINT16_MAX);
-	put_number(out, text.len, 2);
-	buf_put(out, text);
+	put_counted(out, text, 2);
 }
 
 static struct slice get_str(struct cursor *in)
@@ -89,8 +99,7 @@ static struct slice get_str(struct cursor *in)
 static void put_blob(struct buf *out, struct slice bytes)
 {
 	assert(bytes.len <= UINT32_MAX);
-	put_number(out, bytes.len, 4);
-	buf_put(out, bytes);
+	put_counted(out, bytes, 4);
 }
 
 static struct slice get_blob(struct cursor *in)
@@ -299,8 +308,9 @@ int msg_decode(struct slice *in, struct msg *ret_msg)
 static bool has_seq(unsigned type)
 {
 	const struct row *row = row_of(type);
+	const char *fields = row ? row->fields : "";
 
-	return row && strncmp(row->fields, "seq ", 4) == 0;
+	return fields[0] == 's' && fields[1] == 'e' && fields[2] == 'q' && fields[3] == ' ';
 }
 
 uint64_t msg_seq(const struct msg *msg)

@@ -184,8 +184,10 @@ static struct room *room_of(const struct delivery *delivery)
 void queue_put_body(const struct queue *queue, const struct delivery *delivery, struct buf *out)
 {
 	const struct list *at = room_of(delivery)->items.next;
+	/* those that failed together come together again, also if there may be only one by now */
+	bool several = queue->limits.batch > 1 || delivery->count > 1;
 
-	if (queue->limits.batch > 1)
+	if (several)
 		buf_put(out, SLICE("{\"events\":["));
 	for (unsigned i = 0; i < delivery->count; i++, at = at->next) {
 		const struct item *item = LIST_ENTRY(at, struct item, in_room);
@@ -194,7 +196,7 @@ void queue_put_body(const struct queue *queue, const struct delivery *delivery, 
 			buf_putc(out, ',');
 		buf_put(out, slice_make(item->text, item->len));
 	}
-	if (queue->limits.batch > 1)
+	if (several)
 		buf_put(out, SLICE("]}"));
 }
 
@@ -322,7 +324,7 @@ void queue_done(struct queue *queue, struct delivery *delivery, const struct que
 	for (unsigned i = 0; i < result.accepted + result.dead; i++)
 		drop_item(queue, first_item(room));
 	if (result.dead)
-		room->again = 0;
+		room->again = room->refusals = 0; /* another event comes first */
 	go_on(queue, room, result.wait, answer->kind != VERDICT_AWAY);
 	*ret_result = result;
 }
@@ -331,12 +333,13 @@ bool queue_wake(const struct queue *queue, struct mono *ret_when)
 {
 	if (queue->paused || queue->sending >= queue->limits.concurrency)
 		return false;
-	if (queue->away) {
-		*ret_when = queue->away_until;
-		return queue->sending == 0 && queue->rooms;
-	}
 	*ret_when = queue->soonest;
-	return !list_empty(&queue->resting);
+	if (!queue->away)
+		return !list_empty(&queue->resting);
+	/* there may be only such rooms as rest for longer than all wait */
+	if (!list_empty(&queue->ready) || mono_before(queue->soonest, queue->away_until))
+		*ret_when = queue->away_until;
+	return queue->sending == 0 && queue->rooms;
 }
 
 void queue_resume(struct queue *queue)

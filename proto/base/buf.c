@@ -45,12 +45,10 @@ void buf_shrink(struct buf *buf, size_t keep)
 	buf->cap = buf->len;
 }
 
-char *buf_reserve(struct buf *buf, size_t more)
+char *buf_grow(struct buf *buf, size_t more)
 {
 	size_t need, cap;
 
-	if (buf->cap - buf->len >= more && buf->data)
-		return buf->data + buf->len;
 	if (__builtin_add_overflow(buf->len, more, &need) || need > SIZE_MAX / 2)
 		abort(); /* no limit was checked before */
 	cap = buf->cap ? buf->cap : BUF_FIRST;

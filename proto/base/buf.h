@@ -51,7 +51,7 @@ struct buf {
 void buf_done(struct buf *buf); /* frees; the buffer is empty and usable again */
 void buf_clear(struct buf *buf); /* empties and keeps the memory */
 void buf_shrink(struct buf *buf, size_t keep); /* frees the memory if it is more than keep bytes */
-char *buf_reserve(struct buf *buf, size_t more); /* room for more bytes after len; where they go */
+char *buf_grow(struct buf *buf, size_t more); /* buf_reserve() where there is not enough */
 void buf_add(struct buf *buf, const void *ptr, size_t len);
 void buf_put(struct buf *buf, struct slice text);
 void buf_put_u64(struct buf *buf, uint64_t number);
@@ -61,6 +61,13 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 void buf_drop(struct buf *buf, size_t len); /* removes len bytes from the front */
 const char *buf_cstr(struct buf *buf); /* NUL-terminated; the NUL is not counted in len */
+
+/* Room for more bytes after len; where they go. */
+static inline char *buf_reserve(struct buf *buf, size_t more)
+{
+	return buf->cap - buf->len >= more && buf->data ? buf->data + buf->len
+							: buf_grow(buf, more);
+}
 
 static inline void buf_putc(struct buf *buf, char c)
 {

@@ -12,12 +12,12 @@ struct sip {
 	uint64_t a, b, c, d;
 };
 
-static uint64_t rotate(uint64_t number, unsigned bits)
+static inline uint64_t rotate(uint64_t number, unsigned bits)
 {
 	return number << bits | number >> (64 - bits);
 }
 
-static void mix(struct sip *sip)
+static inline void mix(struct sip *sip)
 {
 	sip->a += sip->b;
 	sip->c += sip->d;
@@ -30,7 +30,7 @@ static void mix(struct sip *sip)
 	sip->c = rotate(sip->c, 32);
 }
 
-static void absorb(struct sip *sip, uint64_t word)
+static inline void absorb(struct sip *sip, uint64_t word)
 {
 	sip->d ^= word;
 	mix(sip);

@@ -61,7 +61,7 @@ class Reader {
 
 async function run(seed: number, kept: number, forgets: boolean): Promise<number> {
   const chance = chances(seed);
-  const server = new FakeServer("r", kept);
+  const server = new FakeServer("r", { kept });
   const readers = ["Ann", "Bob", "Eve"].map((name) => new Reader(name, server));
   await settle();
   const step = (reader: Reader, what: number): void => {

@@ -7,7 +7,7 @@ import type { RoomState } from "../client/state.js";
 import type { StateOp } from "../client/types.js";
 import { chances } from "./chances.js";
 import { type FakeSocket, type Rig, rig, settle } from "./fakes.js";
-import { StateServer } from "./state-server.js";
+import { FakeServer } from "./server.js";
 
 const KEYS = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
@@ -21,7 +21,7 @@ class Writer {
 
   constructor(
     readonly name: string,
-    private readonly server: StateServer,
+    private readonly server: FakeServer,
     private readonly chance: (below: number) => number,
   ) {
     this.#rig = rig({ rooms: [{ name: server.room, state: true }], nickname: name });
@@ -66,9 +66,9 @@ interface Outcome {
   [code: string]: number;
 }
 
-async function run(seed: number, forgets: boolean): Promise<[Outcome, StateServer]> {
+async function run(seed: number, forgets: boolean): Promise<[Outcome, FakeServer]> {
   const chance = chances(seed);
-  const server = new StateServer("r", 6);
+  const server = new FakeServer("r", { keys: 6 });
   const writers = ["Ann", "Bob", "Eve"].map((name) => new Writer(name, server, chance));
   const step = (writer: Writer, what: number): void => {
     writer.turn();
@@ -76,7 +76,7 @@ async function run(seed: number, forgets: boolean): Promise<[Outcome, StateServe
     else if (what < 11) server.read(writer.socket, 1 + chance(4));
     else if (what < 18) server.write(writer.socket, 1 + chance(6));
     else if (what < 19) server.cut(writer.socket);
-    else if (chance(10) === 0) server.bury();
+    else if (chance(10) === 0) server.state.bury();
     else if (forgets && chance(20) === 0) server.forget();
   };
   for (let n = 0; n < 500; n++) {
@@ -92,18 +92,18 @@ async function run(seed: number, forgets: boolean): Promise<[Outcome, StateServe
     for (const { socket } of writers) server.read(socket, Infinity);
     for (const { socket } of writers) server.write(socket, Infinity);
     await settle();
-    const now = [server.rev, ...writers.map(({ socket }) => socket.sent.length)].join();
+    const now = [server.state.rev, ...writers.map(({ socket }) => socket.sent.length)].join();
     quiet = now === before ? quiet + 1 : 0;
     before = now;
   }
   const outcome: Outcome = { done: 0, conflict: 0, state_full: 0 };
   for (const { state, results, name } of writers) {
-    assert.deepEqual(state.entries(), server.contents, `${name}, seed ${seed}`);
-    for (const [key, { rev }] of server.values) assert.equal(state.rev(key), rev, key);
+    assert.deepEqual(state.entries(), server.state.contents, `${name}, seed ${seed}`);
+    for (const [key, { rev }] of server.state.values) assert.equal(state.rev(key), rev, key);
     for (const code of await Promise.all(results)) outcome[code] = (outcome[code] ?? 0) + 1;
   }
   assert.deepEqual(Object.keys(outcome), ["done", "conflict", "state_full"]);
-  if (!forgets) assert.equal(outcome.done, server.rev, `each change once, seed ${seed}`);
+  if (!forgets) assert.equal(outcome.done, server.state.rev, `each change once, seed ${seed}`);
   return [outcome, server];
 }
 
@@ -113,8 +113,8 @@ test("whatever breaks, all have the server's state at the end, each change once"
     const [outcome, server] = await run(seed, false);
     sum.conflict += outcome.conflict;
     sum.state_full += outcome.state_full;
-    sum.deltas += server.deltas;
-    sum.fulls += server.fulls;
+    sum.deltas += server.state.deltas;
+    sum.fulls += server.state.fulls;
   }
   for (const [what, count] of Object.entries(sum)) assert.ok(count > 300, `${what} ${count}`);
 });

@@ -5,10 +5,14 @@ SPDX-License-Identifier: MIT
 import json
 import os
 import pathlib
+import select
 import subprocess
 import time
 
 from servers import PATIENCE, Failed
+
+QUIET_MS = 1300  # of `load`, if it is not told another: so long after the last has come it is over
+SETTLED_KB = 32  # less than this is no growth
 
 
 def cpu_seconds(pid):
@@ -99,8 +103,22 @@ class Load:
                 pass
 
 
+def settle(server, quiet_ms):
+    """Waits until the memory of a server has stayed the same for so long (it is not waited for
+    longer than PATIENCE): what it takes in its first seconds, whoever comes, is no connection's."""
+    until = time.monotonic() + PATIENCE
+    kb, since = Clocks(server).kb, time.monotonic()
+    while time.monotonic() < until and time.monotonic() - since < quiet_ms / 1000:
+        select.select([], [], [], quiet_ms / 10000)  # memory does not tell when it grows
+        now = Clocks(server).kb
+        if abs(now - kb) > SETTLED_KB:
+            kb, since = now, time.monotonic()
+
+
 def measure(server, build, work):
     """Runs one piece of work on a server that is fresh. Answers the figures."""
+    if not work["messages"]:
+        settle(server, 2 * work.get("quiet", QUIET_MS))
     idle = Clocks(server)
     with Load(build, server, work) as load:
         load.phase("connected")

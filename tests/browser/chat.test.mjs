@@ -184,6 +184,13 @@ test("a private conversation goes on after a reload, on both sides", async () =>
   await bob.locator("#direct button", { hasText: "Ann" }).click();
   await sees(bob, "between us");
   await ann.locator("#log .waiting").waitFor({ state: "detached" });
+  const kept = await ann.evaluate(() => {
+    const hidden = { configurable: true, value: "hidden" };
+    Object.defineProperty(document, "visibilityState", hidden); // as on a phone that shows something else
+    document.dispatchEvent(new Event("visibilitychange"));
+    return sessionStorage.getItem("atrium.chat.direct");
+  });
+  assert.match(kept, /"title":"Bob"/);
   await ann.reload();
   await joined(ann, "Ann");
   await ann.locator("#direct button", { hasText: "Bob" }).click();

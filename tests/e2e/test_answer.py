@@ -7,7 +7,7 @@ from atrium import raw as ws
 from atrium import server_fixture
 from atrium.where import patient
 
-server = server_fixture(gateway={"answer_hold": "1s"}, metrics={"interval": "200ms"})
+server = server_fixture(gateway={"answer_hold": "1s", "verdict_timeout": "60s"}, metrics={"interval": "200ms"})
 
 ALONE = "atrium_gateway_answered_alone_total"
 HANDSHAKE = (b"GET /api/ws?token=%s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
@@ -26,7 +26,7 @@ async def test_who_is_not_let_in_at_once_is_answered_all_the_same(server):
     before = server.metrics().get(ALONE)
     server.kill("auth", signal.SIGSTOP)
     try:
-        raw = await server.raw()  # has read the answer
+        raw = await server.raw(f"/api/ws?token={server.token()}")  # has read the answer
         await server.until_metrics(lambda m: m.get(ALONE) == before + 1)
     finally:
         server.kill("auth", signal.SIGCONT)

@@ -235,18 +235,28 @@ async def test_figures_of_connections_on_all_gateways(server, api, room):
     assert "sent" not in (await api.connections(room=room))["connections"][0]
 
 
+async def with_figures(api, count, **options):
+    """On a machine that is busy a gateway may need more than its half second."""
+    for _ in range(30):
+        page = await api.connections(**options)
+        if sum("sent" in c for c in page["connections"]) == count:
+            break
+    return page
+
+
 async def test_connections_in_the_order_of_what_they_sent(server, api, room):
     john, jane = await pair(server, room)
     ann = await server.connect(room=room, announced=False)
     for client, count in ((john, 2), (jane, 5), (ann, 3)):
         for n in range(count):
             await client.ask("message", n=n)
-    page = await api.connections(room=room, order="-received", limit=2)
+    page = await with_figures(api, 2, room=room, order="-received", limit=2)
     assert [(c["id"], c["received"]) for c in page["connections"]] == [(jane.id, 5), (ann.id, 3)]
-    rest = await api.connections(room=room, order="-received", after=page["next"])
+    rest = await with_figures(api, 1, room=room, order="-received", after=page["next"])
     assert [(c["id"], c["received"]) for c in rest["connections"]] == [(john.id, 2)] and rest["next"] is None
     assert (page["total"], rest["total"]) == (3, 3)
-    both = await asyncio.gather(*(api.connections(room=room, order=o) for o in ("received_bytes", "queued")))
+    both = await asyncio.gather(*(with_figures(api, 3, room=room, order=order)
+                                  for order in ("received_bytes", "queued")))
     assert [c["id"] for c in both[0]["connections"]] == [john.id, ann.id, jane.id]
     assert [c["queued"] for c in both[1]["connections"]] == [0, 0, 0]
 
@@ -256,7 +266,7 @@ async def test_order_by_figures_does_not_wait_for_a_gateway_that_hangs(server, a
     await john.ask("message")
     server.kill("gateway-2", signal.SIGSTOP)
     try:
-        page = await api.connections(room=room, order="received")
+        page = await with_figures(api, 1, room=room, order="received")
     finally:
         server.kill("gateway-2", signal.SIGCONT)
     assert [(c["id"], "sent" in c) for c in page["connections"]] == [(jane.id, False), (john.id, True)]

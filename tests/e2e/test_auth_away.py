@@ -21,6 +21,11 @@ async def told_to_try_later(client):
     assert not client.messages, "nothing is said to who is not let in"
 
 
+async def until_noticed(server):
+    """Until then, who brings no token is let in as auth has said. It was linked before."""
+    await server.until_status("/readyz", 503, seconds=15)
+
+
 async def chats(client, content):
     client.send("message", content=content)
     await client.recv_until(type="message", content=content)
@@ -63,6 +68,8 @@ async def test_stopped_for_long_and_continued(server, room, kind):
     jane = await server.connect(room=room, token=server.token("jane", name="Jane"))
     server.kill("auth", signal.SIGSTOP)
     try:
+        if not token:
+            await until_noticed(server)
         begin = time.monotonic()
         late = [await Client.open(server.port, room=room, token=token) for _ in range(5)]
         closing = asyncio.gather(*map(told_to_try_later, late))
@@ -88,7 +95,9 @@ async def test_stopped_for_long_and_continued(server, room, kind):
 async def test_how_long_is_a_setting(new_server, room):
     """With a longer one who came first is still waiting when auth is back; with a shorter, not."""
     server = new_server(gateway={"verdict_timeout": "60s"})
+    await server.until_status("/readyz", 200)
     server.kill("auth", signal.SIGSTOP)
+    await until_noticed(server)
     patient_one = await Client.open(server.port, room=room)
     server.settings["gateway"]["verdict_timeout"] = "100ms"
     server.reload("gateway")
@@ -140,6 +149,7 @@ async def test_auth_killed_and_back(server, room):
     server.kill("auth")
     john.send("message", content="without auth")
     await john.recv_until(type="message")
+    await until_noticed(server)
     waiting = await Client.open(server.port, room=room, nickname="Waiting")
     server.start("auth")
     await waiting.welcomed()  # within the two seconds

@@ -11,7 +11,7 @@ import pytest
 from atrium import BUILD, patient, server_fixture
 from atrium.handler import Dropped, Handler
 from atrium.where import ROOT
-from atrium.wire import CALLS, GUARD, HANDLER, HEADER, MESSAGES, PEOPLE, VERSION, encode
+from atrium.wire import CALLS, GUARD, HANDLER, HEADER, MESSAGES, PEOPLE, STATE, VERSION, encode
 
 SECTIONS = {
     "greeter": {"rooms": "hall-* foyer"}, "daemons": {"rooms": "*", "user": "daemon"},

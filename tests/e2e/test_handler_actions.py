@@ -86,12 +86,16 @@ async def test_only_in_its_rooms(server, hall, room):
     bot = await Handler.open(server.runtime, "bot")
     ann = await server.connect(room=room, nickname="Ann", token=server.token("ann"))
     bob = await server.connect(room=hall, nickname="Bob")
+    other = await Handler.open(server.runtime, "all")
+    await other.call("act_publish", room=room, type="message")
     errors = {}
     for name, values in {
             "act_publish": {"type": "message"}, "act_state": {"ops": [{"key": "a", "value": "1"}]},
             "act_join": {"target": bob.id}, "act_leave": {"target": ann.id}, "ask_state": {},
             "ask_history": {}, "ask_page": {}, "ask_members": {"limit": 10}}.items():
-        errors[name] = (await bot.call(name, room=room, **values))["error"]
+        answer = await bot.call(name, room=room, **values)
+        errors[name] = answer["error"]
+        assert not answer.get("epoch") and not answer.get("offset"), answer
     assert set(errors.values()) == {"forbidden"}, errors
     assert (await bot.call("act_publish", room="", type="message"))["error"] == "bad_room"
     # Who is in none of its rooms is not there, by id or by name.

@@ -48,6 +48,7 @@ async def test_each_sample_has_help_and_type(server):
 
 async def test_counters_agree_with_what_was_done(server, room):
     await all_report(server)
+    await server.until_metrics(lambda m: m.get("atrium_gateway_anonymous_told") == 1)
     before = server.metrics()
     john = await server.connect(room=room)
     jane = await server.connect(room=room)
@@ -65,7 +66,8 @@ async def test_counters_agree_with_what_was_done(server, room):
     grown = {"atrium_gateway_upgraded_total": 3, "atrium_gateway_received_total": 60,
              "atrium_gateway_refused_origin_total": 1, "atrium_gateway_error_bad_json_total": 3,
              "atrium_gateway_closed_unauthorized_total": 1, "atrium_hub_published_total": 50,
-             "atrium_hub_direct_total": 7, "atrium_hub_joins_total": 2, "atrium_auth_anonymous_total": 2,
+             "atrium_hub_direct_total": 7, "atrium_hub_joins_total": 2, "atrium_gateway_anonymous_total": 2,
+             "atrium_auth_anonymous_total": 0, "atrium_gateway_verdict_seconds_count": 1,
              "atrium_auth_denied_malformed_total": 1, "atrium_gateway_connections": 2,
              "atrium_hub_connections": 2}
 

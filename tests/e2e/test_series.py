@@ -80,12 +80,12 @@ async def test_rates_and_latency_are_in_them(server, room):
     await until_series(server, lambda s: max(values(s, "total.messages"), default=0) > 10
                        and values(s, "total.delivery_p99"))
     while not values(await series_of(server), "total.verdict_p99"):
-        await (await server.connect(room=room)).close()
+        await (await server.connect(room=room, token=server.token())).close()
         await monitor.recv_until(type="system_metrics")
 
 
 async def test_histograms_add_up(server, room):
-    john = await server.connect(room=room)
+    john = await server.connect(room=room, token=server.token())
     before = server.metrics().get("atrium_gateway_delivery_seconds_count")
     for n in range(10):
         john.send("message", n=n)

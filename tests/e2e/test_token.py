@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import hmac
+import re
+import shlex
 import subprocess
 import time
 
 import pytest
 
-from atrium import BUILD, patient, server_fixture
+from atrium import BUILD, ROOT, patient, server_fixture
 from atrium.server import clean_environment
 from atrium.tokens import read
 
@@ -102,3 +104,15 @@ def test_help_and_version():
     for options in ([], ["nonsense"], ["--nonsense"]):
         got = atrium(*options)
         assert got.returncode == 2 and got.stdout == "" and got.stderr
+
+
+def told():
+    """What README, docs and pages tell one to call."""
+    for path in [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("static/pages/*.html")]:
+        for found in re.finditer(r"atrium token( --[^`)<\n]*)", path.read_text()):
+            yield pytest.param(found.group(1), id=f"{path.name}{found.group(1)}")
+
+
+@pytest.mark.parametrize("options", told())
+def test_what_the_docs_tell_makes_a_token(server, options):
+    minted(server, *shlex.split(options))

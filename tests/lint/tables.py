@@ -42,7 +42,7 @@ EDGE = {
         "upgrade",
     ),
     "hub": ("main", "dispatch", "wire*", "store", "fault", "journal_sqlite*"),
-    "auth": ("main", "auth", "control", "dispatch", "login", "revoke"),
+    "auth": ("main", "auth", "anonymous", "control", "dispatch", "login", "revoke"),
     "metrics": ("main", "metrics", "dispatch", "http*", "publish", "sample", "second", "keep"),
     "webhook": ("main", "webhook", "endpoint*", "dispatch", "poster", "credentials"),
     "ctl": ("*",),
@@ -70,6 +70,7 @@ LIBRARIES = {
     "openssl/*.h": (
         "ctl/websocket.c",
         "gateway/tls*.c",
+        "gateway/wskey.c",
         "auth/pubkey.c",
         "webhook/sign.c",
         "tests/unit/gateway/test_tls*.c",

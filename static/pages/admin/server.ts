@@ -44,7 +44,8 @@ const FIGURES: [string, string][] = [
 
 export class ServerView {
   #processes: Process[] = [];
-  #reported = 0;
+  /** When metrics was last heard, or when we began to listen. */
+  #heard = performance.now();
   readonly #figures = new Map<string, HTMLElement>();
   readonly #rows = new KeyedList<Row, HTMLTableRowElement>(
     byId("processes"),
@@ -69,21 +70,21 @@ export class ServerView {
     const { processes } = message;
     if (!Array.isArray(processes)) return;
     this.#processes = processes as Process[];
-    this.#reported = performance.now();
+    this.#heard = performance.now();
   }
 
   async refresh(): Promise<void> {
     const status = await this.api.call<Status>("status");
-    const fresh = performance.now() - this.#reported < NO_REPORT_MS && this.#reported > 0;
+    const silent = performance.now() - this.#heard >= NO_REPORT_MS;
     for (const [name, value] of this.#figures) setText(value, number(status.counters[name] ?? 0));
-    this.#rows.show(rowsOf(status, fresh ? this.#processes : []));
+    this.#rows.show(rowsOf(status, silent ? [] : this.#processes, silent));
   }
 }
 
 /** Those that metrics knows, and gateways that only the hub knows. */
-function rowsOf(status: Status, processes: Process[]): Row[] {
+function rowsOf(status: Status, processes: Process[], silent: boolean): Row[] {
   const gateways = new Map(status.gateways.map((gateway) => [gateway.name, gateway]));
-  const known = processes.length ? processes : without(status);
+  const known = processes.length ? processes : without(status, silent);
   const rows = known.map((process): Row => {
     const gateway = gateways.get(process.name);
     gateways.delete(process.name);
@@ -96,12 +97,12 @@ function rowsOf(status: Status, processes: Process[]): Row[] {
   return rows;
 }
 
-/** Metrics is away: what is known all the same. */
-function without({ version }: Status): Process[] {
+/** Metrics is away, or was not heard yet: what is known all the same. */
+function without({ version }: Status, silent: boolean): Process[] {
   return [
     { name: "hub", process: "hub", up: true, version },
     { name: "auth", process: "auth" },
-    { name: "metrics", process: "metrics", up: false },
+    { name: "metrics", process: "metrics", ...(silent && { up: false }) },
   ];
 }
 

@@ -30,14 +30,22 @@ export function takeDirect(): Conversation[] {
   }
 }
 
-/** Keeps them when the page goes. What was not sent by then will not be. */
+/**
+ * Keeps them when the page goes, or is seen no more: a phone may end it then without a word. What
+ * was not sent by then will not be.
+ */
 export function keepDirect(all: () => Iterable<Conversation>): void {
-  addEventListener("pagehide", () => {
+  const keep = (): void => {
     const direct = [...all()].filter(({ kind }) => kind === "direct");
     const kept = direct.map(({ name, title, entries }) => ({
       ...{ name, title },
       entries: entries.filter(({ state }) => state === "sent"),
     }));
     if (kept.length) sessionStorage.setItem(KEY, JSON.stringify(kept));
+    else sessionStorage.removeItem(KEY);
+  };
+  addEventListener("pagehide", keep);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") keep();
   });
 }

@@ -16,9 +16,16 @@ enum { MAX = 8192 };
 
 #define GOOD "GET /api/ws?x=1 HTTP/1.1\r\nHost: a:8100\r\nUpgrade: websocket\r\n\r\n"
 
+static int check_bytes(struct slice bytes)
+{
+	struct head head;
+
+	return head_check(bytes, MAX, &head);
+}
+
 static int check(const char *text)
 {
-	return head_check(slice_of(text), MAX);
+	return check_bytes(slice_of(text));
 }
 
 static void whole_heads(void **state)
@@ -27,8 +34,8 @@ static void whole_heads(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < good.len; i++)
-		assert_int_equal(head_check(slice_make(good.ptr, i), MAX), 0);
-	assert_int_equal(head_check(good, MAX), 1);
+		assert_int_equal(check_bytes(slice_make(good.ptr, i)), 0);
+	assert_int_equal(check_bytes(good), 1);
 	assert_int_equal(check(GOOD "what follows"), 1);
 	assert_int_equal(check("GET / HTTP/1.0\r\n\r\n"), 1);
 	assert_int_equal(check("GET / HTTP/1.1\r\nhOsT:a\r\n\r\n"), 1);
@@ -47,8 +54,8 @@ static void bad_heads(void **state)
 	assert_int_equal(check("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"), 400);
 	assert_int_equal(check("GET / HTTP/1.1\r\nHost : a\r\n\r\n"), 400);
-	assert_int_equal(head_check(SLICE("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n"), MAX), 400);
-	assert_int_equal(head_check(SLICE("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n"), MAX), 400);
+	assert_int_equal(check_bytes(SLICE("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n")), 400);
+	assert_int_equal(check_bytes(SLICE("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n")), 400);
 	assert_int_equal(check("GET /\n HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nX: y\nOrigin: b\r\n\r\n"), 400);
 	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nX: y\rz\r\n\r\n"), 400);
@@ -72,14 +79,14 @@ static void long_heads(void **state)
 	buf_put(&text, SLICE("GET / HTTP/1.1\r\nHost: a\r\nX: "));
 	while (text.len < MAX - 4)
 		buf_putc(&text, 'x');
-	assert_int_equal(head_check(buf_slice(&text), MAX), 0);
+	assert_int_equal(check_bytes(buf_slice(&text)), 0);
 	buf_put(&text, SLICE("\r\n\r\n"));
-	assert_int_equal(head_check(buf_slice(&text), MAX), 1);
+	assert_int_equal(check_bytes(buf_slice(&text)), 1);
 	text.len -= 4;
 	buf_put(&text, SLICE("xxxx"));
-	assert_int_equal(head_check(buf_slice(&text), MAX), 431);
+	assert_int_equal(check_bytes(buf_slice(&text)), 431);
 	buf_put(&text, SLICE("\r\n\r\n"));
-	assert_int_equal(head_check(buf_slice(&text), MAX), 431);
+	assert_int_equal(check_bytes(buf_slice(&text)), 431);
 }
 
 static void assert_edited(const char *text, const char *want)
@@ -119,13 +126,41 @@ static void tokens(void **state)
 static void upgrades(void **state)
 {
 	struct slice one = SLICE("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: foo, WebSocket\r\n\r\n");
+	struct head head;
 
 	(void)state;
 	assert_edited("GET / HTTP/1.1\r\nHost: a\r\nupgrade:h2c ,WebSocket\r\nX: y\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nX: y\r\n\r\n");
 	assert_edited("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websockets\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-	assert_int_equal(head_upgrade(one), one.len);
+	assert_int_equal(head_check(one, MAX, &head), 1);
+	assert_true(head.upgrade);
+	assert_int_equal(head.len, one.len);
+}
+
+/* What head_edit() would change is seen when the head is checked; of what is common, nothing is. */
+static void oddities(void **state)
+{
+	static const char *const odd[] = { "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /ws/a+b HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n",
+		"GET /api/ws HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: bearer, x\r\n\r\n" };
+	struct head head;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		assert_int_equal(head_check(slice_of(odd[i]), MAX, &head), 1);
+		assert_true(head.odd);
+		assert_int_equal(head.len, strlen(odd[i]));
+	}
+	assert_int_equal(head_check(SLICE(GOOD "rest"), MAX, &head), 1);
+	assert_false(head.odd);
+	assert_true(head.upgrade);
+	assert_int_equal(head.len, strlen(GOOD));
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nX: 1234567\t90\r\n\r\n"), 1);
+	assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nX: 12345\x7f\x38\r\n\r\n"), 400);
+	assert_int_equal(
+		check("GET / HTTP/1.1\r\nHost: a\r\nX: \xc3\xbc\xc3\xbc\xc3\xbc\r\n\r\n"), 1);
 }
 
 static void extensions(void **state)
@@ -175,6 +210,7 @@ int main(void)
 		cmocka_unit_test(long_heads),
 		cmocka_unit_test(tokens),
 		cmocka_unit_test(upgrades),
+		cmocka_unit_test(oddities),
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(rooms),
 		cmocka_unit_test(plain),

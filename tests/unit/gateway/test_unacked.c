@@ -23,6 +23,27 @@ static uint64_t push(struct unacked *unacked, uint64_t conn, size_t len)
 	return unacked_push(unacked, &msg);
 }
 
+/* What was pushed last, with nothing unsent before it, is there as it is said. */
+static void newest(void **state)
+{
+	struct unacked unacked = { .max = MAX };
+	struct msg msg;
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 3; seq++) {
+		struct slice bytes;
+
+		assert_int_equal(push(&unacked, seq * 10, 5), seq);
+		bytes = unacked_newest(&unacked);
+		assert_int_equal(msg_decode(&bytes, &msg), 0);
+		assert_int_equal(bytes.len, 0);
+		assert_int_equal(msg.publish.seq, seq);
+		assert_int_equal(msg.publish.conn, seq * 10);
+		unacked_sent(&unacked);
+	}
+	unacked_done(&unacked);
+}
+
 /* All that is not sent, in order; says the first and last number. */
 static unsigned drain(struct unacked *unacked, uint64_t *ret_first, uint64_t *ret_last)
 {
@@ -240,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(newest),
 		cmocka_unit_test(sent_again),
 		cmocka_unit_test(bad_acks),
 		cmocka_unit_test(voided),

@@ -147,6 +147,11 @@ static void what_can_never_be_right(void **state)
 	assert_int_equal(atrium_say(atrium, NULL, "t", "{}"), -EINVAL);
 	assert_int_equal(atrium_say(atrium, "r", NULL, "{}"), -EINVAL);
 	assert_int_equal(atrium_say(atrium, "r", "t", "{"), -EINVAL);
+	message.body_len = 100;
+	assert_int_equal(atrium_publish(atrium, "r", &message, NULL, NULL), -EINVAL);
+	message.format = ATRIUM_BINARY;
+	assert_int_equal(atrium_publish(atrium, "r", &message, NULL, NULL), -EINVAL);
+	message = (struct atrium_message){ .type = "t" };
 	assert_int_equal(atrium_say(atrium, "r", "t", "{} {}"), -EINVAL);
 	assert_int_equal(atrium_say(atrium, "r", "t", "\"text\""), -EINVAL);
 	memset(deep, '[', 32);
@@ -295,6 +300,22 @@ static void an_answer_to_something_else(void **state)
 	assert_int_equal(atrium_pending(hub.atrium), 1); /* it is asked again */
 }
 
+/* While its journal takes nothing the hub answers so, whatever was wanted. */
+static void what_cannot_be_done_now(void **state)
+{
+	(void)state;
+	atrium_count(hub.atrium, "r", on_result, "count");
+	atrium_history(hub.atrium, "r", 0, 0, on_result, "history");
+	atrium_state_get(hub.atrium, "r", NULL, on_result, "state");
+	hub_listen(&hub);
+	for (uint64_t call = 1; call <= 3; call++)
+		hub_acted(&hub, call, "unavailable");
+	assert_int_equal(errors, 0);
+	assert_int_equal(atrium_pending(hub.atrium), 0);
+	expect("count unavailable e0 o9 r0 c2 u0 m0; history unavailable e0 o9 r0 c2 u0 m0; "
+	       "state unavailable e0 o9 r0 c2 u0 m0; ");
+}
+
 static void failures_without_a_callback_are_told(void **state)
 {
 	(void)state;
@@ -395,6 +416,7 @@ int main(void)
 		TEST(states),
 		TEST(results),
 		TEST(an_answer_to_something_else),
+		TEST(what_cannot_be_done_now),
 		TEST(failures_without_a_callback_are_told),
 		TEST(waiting_actions_have_a_limit),
 		TEST(canceled_at_the_end),

@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -319,6 +321,56 @@ static void replaced(void **state)
 	assert_int_equal(atrium_wait(atrium, 0), -EEXIST);
 }
 
+static void look_at_it(struct atrium *a, const struct atrium_result *result, void *arg)
+{
+	assert_string_equal(result->error, "canceled");
+	assert_int_equal(atrium_fd(a), -EBADF);
+	atrium_stop(a);
+	atrium_free(a);
+	*(bool *)arg = true;
+}
+
+static void canceled_at_the_end(void **state)
+{
+	bool canceled = false;
+
+	(void)state;
+	assert_int_equal(atrium_count(atrium, "r", look_at_it, &canceled), 0);
+	atrium_free(atrium);
+	assert_true(canceled);
+	atrium_stop(NULL);
+	assert_int_equal(atrium_new("bot", router.path, NULL, &atrium), 0);
+}
+
+/* In a process of its own that may open so many descriptors; returns how it ended. */
+static int begin_with(int descriptors)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		const struct rlimit limit = { (rlim_t)descriptors, (rlim_t)descriptors };
+		struct atrium *other = NULL;
+		int r = setrlimit(RLIMIT_NOFILE, &limit);
+
+		_exit(r < 0 ? 1 : -atrium_new("bot", router.path, NULL, &other));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void without_descriptors(void **state)
+{
+	int descriptors = 3;
+
+	(void)state;
+	while (descriptors < 100 && begin_with(descriptors) == EMFILE)
+		descriptors++;
+	assert_in_range(descriptors, 15, 99);
+	assert_int_equal(begin_with(descriptors), 0);
+}
+
 static void wrong_paths(void **state)
 {
 	struct atrium *other = NULL;
@@ -354,6 +406,8 @@ int main(void)
 		TEST(freed_by_its_own_callback),
 		TEST(last_words),
 		TEST(replaced),
+		TEST(canceled_at_the_end),
+		TEST(without_descriptors),
 		TEST(wrong_paths),
 	};
 

@@ -12,6 +12,19 @@ static void begin(struct conns *conns)
 	conns_init(conns);
 }
 
+static void free_all(struct conns *conns, struct gateway *gateway)
+{
+	while (!list_empty(&gateway->conns))
+		conn_free(conns, LIST_ENTRY(gateway->conns.next, struct conn, by_gateway));
+}
+
+static void end(struct conns *conns)
+{
+	free_all(conns, &first);
+	free_all(conns, &second);
+	conns_done(conns);
+}
+
 static void test_find(void **state)
 {
 	struct conns conns;
@@ -32,8 +45,7 @@ static void test_find(void **state)
 	assert_true(ann->serial != bob->serial);
 	conn_free(&conns, ann);
 	assert_null(conn_by_id(&conns, SLICE("ann")));
-	conns_done(&conns);
-	assert_true(list_empty(&first.conns) && list_empty(&second.conns));
+	end(&conns);
 }
 
 static void test_resume_key(void **state)
@@ -54,7 +66,7 @@ static void test_resume_key(void **state)
 		assert_false(conn_resume_matches(ann, slice_of(key)));
 		key[i] = 'a';
 	}
-	conns_done(&conns);
+	end(&conns);
 }
 
 static void test_identify(void **state)
@@ -91,7 +103,7 @@ static void test_identify(void **state)
 	assert_true(conn_identify(&conns, ann, &(struct identity){ .expires = 0 }));
 	assert_null(conn_user(&conns, SLICE("u1")));
 	assert_true(slice_eq(conn_user_name(bob), SLICE("u2")));
-	conns_done(&conns);
+	end(&conns);
 }
 
 static void test_user_names(void **state)
@@ -127,7 +139,7 @@ static void test_grace_and_move(void **state)
 	assert_ptr_equal(conn_by_id(&conns, SLICE("bob")), bob);
 	assert_ptr_equal(conn_longest_gone(&conns), ann);
 	assert_int_equal(ann->since.ns, 6);
-	conns_done(&conns);
+	end(&conns);
 }
 
 int main(void)

@@ -38,7 +38,13 @@ static struct conn *come(
 
 static void leave(struct world *world, struct conn *conn)
 {
-	room_leave(&world->rooms, member_find(&world->rooms, world->room, conn));
+	room_leave(&world->rooms, member_find(world->room, conn));
+}
+
+static void free_all(struct conns *conns, struct gateway *gateway)
+{
+	while (!list_empty(&gateway->conns))
+		conn_free(conns, LIST_ENTRY(gateway->conns.next, struct conn, by_gateway));
 }
 
 static void end(struct world *world)
@@ -48,6 +54,8 @@ static void end(struct world *world)
 			LIST_ENTRY(world->room->members.next, struct member, by_room));
 	room_close(&world->rooms, world->room);
 	rooms_done(&world->rooms);
+	free_all(&world->conns, &first);
+	free_all(&world->conns, &second);
 	conns_done(&world->conns);
 	buf_done(&world->raw);
 }
@@ -77,8 +85,8 @@ static void test_members(void **state)
 	assert_true(slice_eq(member.user, SLICE("u1")));
 	assert_false(msg_next_member(&list, &member));
 	leave(&world, ann);
-	assert_null(member_find(&world.rooms, world.room, ann));
-	assert_non_null(member_find(&world.rooms, world.room, bob));
+	assert_null(member_find(world.room, ann));
+	assert_non_null(member_find(world.room, bob));
 	list = room_list(world.room, 9, &world.raw);
 	assert_int_equal(list.count, 2);
 	assert_true(msg_next_member(&list, &member));
@@ -114,14 +122,14 @@ static void test_seats(void **state)
 	assert_int_equal(world.room->count, 3);
 	room_unseat(cat);
 	conn_move(&world.conns, cat, &first, 99);
-	room_take_seat(member_find(&world.rooms, world.room, cat));
+	room_take_seat(member_find(world.room, cat));
 	assert_int_equal(seats_of(world.room, &first), 3);
 	/* Who took it over has no place in the room until it has joined again. */
 	room_await(ann);
 	conn_move(&world.conns, ann, &second, 99);
 	assert_int_equal(seats_of(world.room, &first), 2);
 	assert_int_equal(seats_of(world.room, &second), 0);
-	room_take_seat(member_find(&world.rooms, world.room, ann));
+	room_take_seat(member_find(world.room, ann));
 	assert_int_equal(seats_of(world.room, &first), 2);
 	assert_int_equal(seats_of(world.room, &second), 1);
 	leave(&world, bob);

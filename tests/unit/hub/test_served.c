@@ -418,6 +418,86 @@ static void test_acting(void **state)
 	stored_end(&stored);
 }
 
+static void add_said(struct outgoing *out, uint64_t seq)
+{
+	struct msg msg = { .type = MSG_SAID, .said = { .seq = seq, .room = SLICE("hall-1") } };
+
+	outgoing_add(out, &msg);
+}
+
+/* A handler may say that it has seen what the hub was about to send, in any state of that. */
+static void test_seen_before_it_was_sent(void **state)
+{
+	struct outgoing out;
+
+	(void)state;
+	outgoing_init(&out);
+	out.gaps = true;
+	add_said(&out, 1);
+	add_said(&out, 2);
+	outgoing_seen(&out, 100);
+	outgoing_stored(&out, 1, false);
+	outgoing_rewind(&out);
+	assert_int_equal(outgoing_count(&out), 0);
+	assert_int_equal(out.bytes, 0);
+	add_said(&out, 101); /* numbers go on behind those that it says it has */
+	outgoing_stored(&out, 1, false);
+	outgoing_rewind(&out);
+	assert_int_equal(outgoing_first(&out), 101);
+	outgoing_done(&out);
+
+	outgoing_init(&out);
+	out.gaps = true;
+	add_said(&out, 6);
+	add_said(&out, 7);
+	outgoing_seen(&out, 12);
+	add_said(&out, 13);
+	outgoing_stored(&out, 1, false);
+	outgoing_rewind(&out);
+	assert_int_equal(outgoing_first(&out), 13);
+	assert_int_equal(outgoing_count(&out), 1);
+	outgoing_done(&out);
+}
+
+/* With sections that come later there may be more than may come by themselves. */
+static void test_more_than_may_come_by_themselves(void **state)
+{
+	enum { MORE = 8, ALL = HANDLERS_MAX + MORE };
+	struct handler_section listed[MORE];
+	char names[MORE][24];
+	struct stored stored;
+	struct handlers *handlers;
+
+	(void)state;
+	served_begin(&stored, NULL, 0);
+	handlers = &stored.fake.hub->handlers;
+	stored.fake.settings.handlers = HANDLERS_OPEN;
+	hub_configure(stored.fake.hub, &stored.fake.settings);
+	for (int i = 0; i < ALL; i++) {
+		char name[24];
+
+		if (i == HANDLERS_MAX) {
+			assert_null(handlers_hello(stored.fake.hub, SLICE("no-more"), 0, 0, 0));
+			for (int n = 0; n < MORE; n++) {
+				snprintf(names[n], sizeof(names[n]), "listed-%d", n);
+				listed[n] = (struct handler_section){ names[n], &served_settings };
+			}
+			stored.fake.settings.handler_sections = listed;
+			stored.fake.settings.handler_count = MORE;
+			hub_configure(stored.fake.hub, &stored.fake.settings);
+		}
+		snprintf(name, sizeof(name), i < HANDLERS_MAX ? "any-%d" : "listed-%d",
+			i % HANDLERS_MAX);
+		(void)served_hello(&stored, 3, name);
+		served_serve(&stored, 3, "hall-*", HANDLER_MESSAGES);
+	}
+	assert_int_equal(handlers->count, ALL);
+	fake_connect(&stored.fake, 1, 1, "ann", "hall-1");
+	stored_turn(&stored, true);
+	assert_int_equal(room_find(&stored.fake.hub->rooms, SLICE("hall-1"))->handlers->count, ALL);
+	stored_end(&stored);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -485,6 +565,8 @@ int main(void)
 		cmocka_unit_test(test_section_gone_while_down),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_acting),
+		cmocka_unit_test(test_seen_before_it_was_sent),
+		cmocka_unit_test(test_more_than_may_come_by_themselves),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_guard_and_answerer),
 	};

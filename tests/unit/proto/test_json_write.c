@@ -101,13 +101,13 @@ static void members(void **state)
 	json_add_raw(&out, "r", SLICE("[1, 2]"));
 	json_add_members(&out, SLICE(""));
 	json_add_members(&out, SLICE("\"m\":1,\"k\":{}"));
-	json_add_string(&out, "\"", SLICE("{"));
+	json_add_string(&out, "q", SLICE("{"));
 	json_add_i64(&out, "z", 0);
 	json_end(&out, '}');
 	assert_string_equal(buf_cstr(&out),
 		"{\"s\":\"x,\",\"i\":-9223372036854775808,\"u\":18446744073709551615,"
 		"\"h\":\"0000000000000abc\",\"t\":true,\"f\":false,\"n\":null,\"r\":[1, 2],"
-		"\"m\":1,\"k\":{},\"\\\"\":\"{\",\"z\":0}");
+		"\"m\":1,\"k\":{},\"q\":\"{\",\"z\":0}");
 }
 
 static void doubles(void **state)

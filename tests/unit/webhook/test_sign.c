@@ -42,6 +42,15 @@ static void known_vector(void **state)
 	secret_done(&secret);
 }
 
+static void no_key_at_all(void **state)
+{
+	struct secret secret = secret_of("whsec_");
+
+	(void)state;
+	assert_int_equal(sign_key(&secret), -ERANGE);
+	secret_done(&secret);
+}
+
 static void two_keys(void **state)
 {
 	struct secret keys[2] = { secret_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
@@ -84,6 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_vector),
+		cmocka_unit_test(no_key_at_all),
 		cmocka_unit_test(two_keys),
 		cmocka_unit_test(what_is_no_secret),
 	};

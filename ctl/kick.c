@@ -29,34 +29,41 @@ static bool add_code(json_t *request, const char *text)
 	return true;
 }
 
+struct wish {
+	struct server server; /* first */
+	const char *reason, *code;
+};
+
+static void take(void *arg, int option)
+{
+	struct wish *wish = arg;
+
+	*(option == 'r' ? &wish->reason : &wish->code) = optarg;
+}
+
+static int make(const struct command *command, const void *arg, char **operands, json_t *request)
+{
+	const struct wish *wish = arg;
+
+	if (!operands[0])
+		return ctl_usage_error(command, "whom? CONNECTION or user:NAME");
+	if (wish->code && !add_code(request, wish->code))
+		return ctl_usage_error(command, "'%s' is no code of a close", wish->code);
+	if (wish->reason)
+		json_object_set_new(request, "reason", json_string(wish->reason));
+	if (strncmp(operands[0], "user:", 5) == 0)
+		json_object_set_new(request, "user", json_string(operands[0] + 5));
+	else
+		json_object_set_new(request, "connection", json_string(operands[0]));
+	return CTL_OK;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct server server = { .url = NULL };
-	json_t *request = json_object();
-	int option, status = CTL_OK;
-	const char *code = NULL;
+	static const struct server_request about = { "disconnect", take, make, print };
+	struct wish wish = { .code = NULL };
 
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0) {
-		if (option == 'r')
-			json_object_set_new(request, "reason", json_string(optarg));
-		else if (option == 'c')
-			code = optarg;
-		else
-			server_take(&server, option);
-	}
-	if (option != -2 && optind == argc)
-		status = ctl_usage_error(command, "whom? CONNECTION or user:NAME");
-	else if (option != -2 && code && !add_code(request, code))
-		status = ctl_usage_error(command, "'%s' is no code of a close", code);
-	if (option == -2 || status != CTL_OK) {
-		json_decref(request);
-		return status;
-	}
-	if (strncmp(argv[optind], "user:", 5) == 0)
-		json_object_set_new(request, "user", json_string(argv[optind] + 5));
-	else
-		json_object_set_new(request, "connection", json_string(argv[optind]));
-	return server_command(command, &server, "disconnect", request, print);
+	return server_run(command, argc, argv, &about, &wish);
 }
 
 const struct command command_kick = {

@@ -16,14 +16,14 @@ static const struct ctl_option options[] = {
 };
 
 struct wish {
-	struct server server;
-	const char *room, *text, *type, *body, *mid;
+	struct server server; /* first */
+	const char *type, *body, *mid;
 };
 
-static void take(struct wish *wish, int option)
+static void take(void *arg, int option)
 {
-	if (server_take(&wish->server, option))
-		return;
+	struct wish *wish = arg;
+
 	if (option == 't')
 		wish->type = optarg;
 	else if (option == 'b')
@@ -38,50 +38,35 @@ static void print(const json_t *result)
 		printf("offset %s\n", listing_cell(result, "offset").text);
 }
 
-/* CTL_OK and the request. What is asked for by options wins over what the body says. */
-static int make(const struct command *command, const struct wish *wish, json_t **ret_request)
+/* What is asked for by options wins over what the body says. */
+static int make(const struct command *command, const void *arg, char **operands, json_t *request)
 {
-	json_t *request = NULL;
+	const char *room = operands[0], *text = operands[1];
+	const struct wish *wish = arg;
 
-	if (!wish->room)
+	if (!room)
 		return ctl_usage_error(command, "to which room?");
-	if (!wish->text == !wish->body)
+	if (!text == !wish->body)
 		return ctl_usage_error(command, "what? Give TEXT or --json-body");
-	request = wish->body ? json_loads(wish->body, JSON_REJECT_DUPLICATES, NULL) : json_object();
-	if (!json_is_object(request)) {
-		json_decref(request);
+	if (wish->body && !server_add_members(request, wish->body))
 		return ctl_usage_error(command, "'%s' is no JSON object", wish->body);
-	}
-	if (wish->text && json_object_set_new(request, "content", json_string(wish->text)) < 0) {
-		json_decref(request);
+	if (text && json_object_set_new(request, "content", json_string(text)) < 0)
 		return ctl_usage_error(command, "the text is not UTF-8");
-	}
-	json_object_set_new(request, "room", json_string(wish->room));
+	json_object_set_new(request, "room", json_string(room));
 	if (wish->type || !json_object_get(request, "type"))
 		json_object_set_new(
 			request, "type", json_string(wish->type ? wish->type : "message"));
 	if (wish->mid)
 		json_object_set_new(request, "mid", json_string(wish->mid));
-	*ret_request = request;
 	return CTL_OK;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct wish wish = { .room = NULL };
-	json_t *request = NULL;
-	int option, status;
+	static const struct server_request about = { "publish", take, make, print };
+	struct wish wish = { .type = NULL };
 
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
-		take(&wish, option);
-	if (option == -2)
-		return status;
-	wish.room = optind < argc ? argv[optind] : NULL;
-	wish.text = optind + 1 < argc ? argv[optind + 1] : NULL;
-	status = make(command, &wish, &request);
-	if (status != CTL_OK)
-		return status;
-	return server_command(command, &wish.server, "publish", request, print);
+	return server_run(command, argc, argv, &about, &wish);
 }
 
 const struct command command_publish = {

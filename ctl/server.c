@@ -212,6 +212,40 @@ int server_command(const struct command *command, struct server *server, const c
 	return status;
 }
 
+bool server_add_members(json_t *request, const char *text)
+{
+	json_t *members = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	bool good = json_is_object(members);
+
+	if (good)
+		json_object_update(request, members);
+	json_decref(members);
+	return good;
+}
+
+int server_run(const struct command *command, int argc, char **argv,
+	const struct server_request *about, void *wish)
+{
+	char *operands[SERVER_OPERANDS] = { NULL };
+	struct server *server = wish;
+	json_t *request;
+	int option, status;
+
+	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
+		if (!server_take(server, option))
+			about->take(wish, option);
+	if (option == -2)
+		return status;
+	for (int i = 0; i < SERVER_OPERANDS && optind + i < argc; i++)
+		operands[i] = argv[optind + i];
+	request = json_object();
+	status = about->make(command, wish, operands, request);
+	if (status == CTL_OK)
+		return server_command(command, server, about->method, request, about->print);
+	json_decref(request);
+	return status;
+}
+
 int server_list(const struct command *command, int argc, char **argv, const char *method,
 	const char *(*member_of)(int option), void (*print)(const json_t *result))
 {

@@ -49,6 +49,24 @@ int server_command(const struct command *command, struct server *server, const c
 	json_t *request, void (*print)(const json_t *result));
 
 /*
+ * A command that is one request. Its wish begins with a struct server, and keeps what its own
+ * options say; of that and of the operands (NULL: not there) make() makes the request's members, or
+ * says what is wrong (not CTL_OK).
+ */
+enum { SERVER_OPERANDS = 3 };
+struct server_request {
+	const char *method;
+	void (*take)(void *wish, int option); /* an option of its own, and its `optarg` */
+	int (*make)(
+		const struct command *command, const void *wish, char **operands, json_t *request);
+	void (*print)(const json_t *result);
+};
+/* The members of a JSON object; false: the text is none. */
+bool server_add_members(json_t *request, const char *text);
+int server_run(const struct command *command, int argc, char **argv,
+	const struct server_request *about, void *wish);
+
+/*
  * A command that lists a page: each of its options beside SERVER_OPTIONS is a member of the
  * request, as member_of() names it; true, if it has no argument.
  */

@@ -18,15 +18,15 @@ static const struct ctl_option options[] = {
 };
 
 struct wish {
-	struct server server;
-	const char *room, *key, *value, *prefix, *rev;
+	struct server server; /* first */
+	const char *prefix, *rev;
 	bool remove;
 };
 
-static void take(struct wish *wish, int option)
+static void take(void *arg, int option)
 {
-	if (server_take(&wish->server, option))
-		return;
+	struct wish *wish = arg;
+
 	if (option == 'p')
 		wish->prefix = optarg;
 	else if (option == 'i')
@@ -60,54 +60,55 @@ static void print(const json_t *result)
 	listing_print(&table);
 }
 
-/* NULL: the value is no JSON. */
-static json_t *op_of(const struct wish *wish)
+/* NULL: the value, which is NULL to remove the key, is no JSON. */
+static json_t *op_of(const char *key, const char *text)
 {
-	json_t *value = wish->remove
-		? json_true()
-		: json_loads(wish->value, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	json_t *value = text ? json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL)
+			     : json_true();
 
 	if (!value)
 		return NULL;
-	return json_pack("{s:s, s:o}", "key", wish->key, wish->remove ? "delete" : "value", value);
+	return json_pack("{s:s, s:o}", "key", key, text ? "value" : "delete", value);
 }
 
-static int make_change(const struct command *command, const struct wish *wish, json_t *request)
+static int make_change(const struct command *command, const struct wish *wish, const char *key,
+	const char *value, json_t *request)
 {
-	json_t *op = op_of(wish);
+	json_t *op = op_of(key, value);
 	uint64_t rev = 0;
 
 	if (!op)
-		return ctl_usage_error(command, "'%s' is no JSON", wish->value);
+		return ctl_usage_error(command, "'%s' is no JSON", value);
 	json_object_set_new(request, "ops", json_pack("[o]", op));
 	if (!wish->rev)
 		return CTL_OK;
 	if (!event_offset_parse(slice_of(wish->rev), &rev) || rev > INT64_MAX)
 		return ctl_usage_error(command, "'%s' is no revision", wish->rev);
-	json_object_set_new(request, "if", json_pack("{s:I}", wish->key, (json_int_t)rev));
+	json_object_set_new(request, "if", json_pack("{s:I}", key, (json_int_t)rev));
 	return CTL_OK;
 }
 
-/* CTL_OK and the request. */
-static int make(const struct command *command, const struct wish *wish, json_t *request)
+static int make(const struct command *command, const void *arg, char **operands, json_t *request)
 {
-	bool changes = wish->value || wish->remove;
+	const char *room = operands[0], *key = operands[1], *value = operands[2];
+	const struct wish *wish = arg;
+	bool changes = value || wish->remove;
 
-	if (!wish->room)
+	if (!room)
 		return ctl_usage_error(command, "of which room?");
-	if (wish->prefix && wish->key)
+	if (wish->prefix && key)
 		return ctl_usage_error(command, "KEY or --prefix, and not both");
-	if (wish->value && wish->remove)
+	if (value && wish->remove)
 		return ctl_usage_error(command, "VALUE or --delete, and not both");
-	if (wish->remove && !wish->key)
+	if (wish->remove && !key)
 		return ctl_usage_error(command, "which key is to be removed?");
 	if (wish->rev && !changes)
 		return ctl_usage_error(command, "--if goes with a change");
-	json_object_set_new(request, "room", json_string(wish->room));
+	json_object_set_new(request, "room", json_string(room));
 	if (changes)
-		return make_change(command, wish, request);
-	if (wish->key)
-		json_object_set_new(request, "keys", json_pack("[s]", wish->key));
+		return make_change(command, wish, key, value, request);
+	if (key)
+		json_object_set_new(request, "keys", json_pack("[s]", key));
 	if (wish->prefix)
 		json_object_set_new(request, "prefix", json_string(wish->prefix));
 	return CTL_OK;
@@ -115,24 +116,10 @@ static int make(const struct command *command, const struct wish *wish, json_t *
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct wish wish = { .room = NULL };
-	json_t *request;
-	int option, status;
+	static const struct server_request about = { "state", take, make, print };
+	struct wish wish = { .prefix = NULL };
 
-	while ((option = ctl_option(command, argc, argv, &status)) >= 0)
-		take(&wish, option);
-	if (option == -2)
-		return status;
-	wish.room = optind < argc ? argv[optind] : NULL;
-	wish.key = optind + 1 < argc ? argv[optind + 1] : NULL;
-	wish.value = optind + 2 < argc ? argv[optind + 2] : NULL;
-	request = json_object();
-	status = make(command, &wish, request);
-	if (status != CTL_OK) {
-		json_decref(request);
-		return status;
-	}
-	return server_command(command, &wish.server, "state", request, print);
+	return server_run(command, argc, argv, &about, &wish);
 }
 
 const struct command command_state = {

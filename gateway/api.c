@@ -247,6 +247,8 @@ static void ask_for(struct api_item *item, const struct api_command *call)
 	}
 	item->method = call->method;
 	item->order = call->order;
+	if (call->timeout > request->timeout)
+		request->timeout = call->timeout;
 	item->number = ++api->last;
 	HASH_ADD(hh, api->asked, number, sizeof(item->number), item);
 	request->unanswered++;
@@ -332,7 +334,7 @@ static void take_body(void *arg, struct slice body)
 		finish(request);
 	else
 		wheel_add(request->api->gateway->wheel, &request->deadline, clock_now(),
-			(uint64_t)conf->api_timeout, on_deadline);
+			(uint64_t)conf->api_timeout + request->timeout, on_deadline);
 }
 
 void api_item_done(struct api_item *item, int status)

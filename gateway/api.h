@@ -19,6 +19,7 @@ void api_on_closed(struct api *api, const struct msg_api_closed *closed);
 void api_on_figures(struct api *api, const struct msg_api_figures *figures);
 void api_on_history(struct api *api, const struct msg_api_history *history);
 void api_on_state_done(struct api *api, const struct msg_api_state_done *what);
+void api_on_result(struct api *api, const struct msg_api_result *result);
 void api_on_entries(struct api *api, const struct msg_api_entries *entries);
 void api_on_revoke_done(struct api *api, const struct msg_revoke_done *done);
 void api_on_status(struct api *api, const struct msg_api_status *status);

@@ -101,6 +101,14 @@ void api_on_state_done(struct api *api, const struct msg_api_state_done *what)
 		api_item_done(item, apitext_stated(&item->text, what));
 }
 
+void api_on_result(struct api *api, const struct msg_api_result *result)
+{
+	struct api_item *item = item_of(api, result->call);
+
+	if (item)
+		api_item_done(item, apitext_result(&item->text, result));
+}
+
 void api_on_entries(struct api *api, const struct msg_api_entries *entries)
 {
 	struct api_item *item = item_of(api, entries->call);

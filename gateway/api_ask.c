@@ -34,6 +34,21 @@ static int ask_publish(const struct api_asking *ask)
 	return to_hub(ask, &msg);
 }
 
+static int ask_call(const struct api_asking *ask)
+{
+	const struct api_command *call = ask->call;
+	struct msg msg = { .type = MSG_API_CALL,
+		.api_call = { .call = ask->number,
+			.user = ask->user,
+			.room = call->room,
+			.cmd = call->command,
+			.mid = call->mid,
+			.timeout = call->timeout,
+			.body = call->body } };
+
+	return to_hub(ask, &msg);
+}
+
 static int ask_send(const struct api_asking *ask)
 {
 	const struct api_command *call = ask->call;

@@ -19,6 +19,7 @@ enum {
 	API_BATCH_MAX = 100, /* requests */
 	API_LIMIT = 100, /* of a page, if it is not said */
 	API_LIMIT_MAX = 1000,
+	API_TIMEOUT_MAX = 60000, /* ms */
 	API_KEYS_MAX = 1000, /* that are asked for at once */
 	API_REASON_MAX = 123, /* bytes: what a close frame has room for */
 	API_AFTER_MAX = 2 * 20 + 2 + EVENT_NICKNAME_MAX, /* bytes: two numbers and a name */
@@ -29,6 +30,8 @@ struct api_command {
 	enum api_method method;
 	struct slice room; /* empty: not said, as are the others */
 	struct slice type, mid, except;
+	struct slice command; /* of CALL, as is: */
+	uint32_t timeout; /* ms; 0: not said */
 	struct slice target; /* as of DIRECT: a connection's id, or user:NAME */
 	struct slice user; /* of REVOKE and CONNECTIONS, as is: */
 	bool closed; /* those that ended */

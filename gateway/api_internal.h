@@ -42,6 +42,7 @@ struct api_exchange {
 	enum api_method method;
 	struct api_item *items;
 	unsigned count, unanswered;
+	uint32_t timeout; /* ms that the longest of them may take */
 };
 
 /* Its text is whole; if it was the last of its request, that is answered, and gone after this. */

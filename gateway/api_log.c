@@ -25,7 +25,7 @@ static bool only_looks(const struct api_command *call)
 static bool is_message(enum api_method method)
 {
 	return method == API_METHOD_PUBLISH || method == API_METHOD_SEND ||
-		method == API_METHOD_STATE;
+		method == API_METHOD_CALL || method == API_METHOD_STATE;
 }
 
 static struct slice scope_of(const struct api_command *call)

@@ -141,6 +141,24 @@ static bool take_figures(struct api_command *call, struct json_value value, stru
 	return true;
 }
 
+static bool take_command(struct api_command *call, struct json_value value, struct slice plain)
+{
+	(void)value;
+	call->command = plain;
+	return event_type_valid(plain);
+}
+
+static bool take_timeout(struct api_command *call, struct json_value value, struct slice plain)
+{
+	int64_t ms;
+
+	(void)plain;
+	if (!json_number_i64(value.text, &ms) || ms < 1 || ms > API_TIMEOUT_MAX)
+		return false;
+	call->timeout = (uint32_t)ms;
+	return true;
+}
+
 static bool take_match(struct api_command *call, struct json_value value, struct slice plain)
 {
 	(void)value;

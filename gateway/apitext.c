@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "gateway/api_order.h"
+#include "gateway/dialect_call.h"
 #include "gateway/dialect_state.h"
 #include "gateway/dialect_write.h"
 #include "proto/counters.h"
@@ -376,8 +377,13 @@ static int status_of(enum error error)
 		return 409;
 	case ERROR_RATE:
 		return 429;
+	case ERROR_REFUSED:
+		return 422;
 	case ERROR_UNAVAILABLE:
+	case ERROR_NO_HANDLER:
 		return 503;
+	case ERROR_HANDLER_TIMEOUT:
+		return 504;
 	default:
 		return 400;
 	}
@@ -390,6 +396,27 @@ int apitext_error(struct buf *out, enum error error)
 
 	api_put_fault(out, &fault);
 	return status_of((unsigned)error < ERROR_MAX ? error : ERROR_UNAVAILABLE);
+}
+
+/* A handler's own words, or its answer; the hub has looked whether it may be told. */
+int apitext_result(struct buf *out, const struct msg_api_result *result)
+{
+	const struct error_row *row = error_row(ERROR_REFUSED);
+	bool refused = result->code.len > 0;
+
+	json_begin(out, '{');
+	json_key(out, refused ? "error" : "result");
+	json_begin(out, '{');
+	if (refused) {
+		json_add_string(out, "code", result->code);
+		json_add_string(
+			out, "message", result->text.len ? result->text : slice_of(row->text));
+	} else {
+		write_result(out, &(struct msg_result){ .body = result->body });
+	}
+	json_end(out, '}');
+	json_end(out, '}');
+	return refused ? status_of(ERROR_REFUSED) : 200;
 }
 
 int apitext_stated(struct buf *out, const struct msg_api_state_done *done)

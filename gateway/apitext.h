@@ -26,6 +26,7 @@ int apitext_revoke_done(struct buf *out, const struct msg_revoke_done *done);
 /* `{"error":{"code":…,"message":…}}`; returns the HTTP status that fits. */
 int apitext_error(struct buf *out, enum error error);
 /* The result or the error of a change of a state; likewise. */
+int apitext_result(struct buf *out, const struct msg_api_result *result);
 int apitext_stated(struct buf *out, const struct msg_api_state_done *done);
 
 #endif

@@ -272,6 +272,11 @@ static void on_api_state_done(struct gateway *gateway, const struct msg_api_stat
 	api_on_state_done(gateway->api, done);
 }
 
+static void on_api_result(struct gateway *gateway, const struct msg_api_result *result)
+{
+	api_on_result(gateway->api, result);
+}
+
 static void on_api_entries(struct gateway *gateway, const struct msg_api_entries *entries)
 {
 	api_on_entries(gateway->api, entries);

@@ -12,6 +12,16 @@ void api_broadcast(
 	struct hub *hub, struct gateway *gateway, const struct msg_api_broadcast *broadcast);
 void api_steer(struct hub *hub, struct gateway *gateway, const struct msg_api_steer *steer);
 
+/*
+ * In api_call.c: a question to a room's handler. Then what became of it (`answer` NULL: no handler
+ * has said it), after which it is told or kept; and as the journal had it.
+ */
+struct question;
+void api_call(struct hub *hub, struct gateway *gateway, const struct msg_api_call *call);
+void api_call_decided(struct hub *hub, struct question *question, const struct msg_answer *answer,
+	enum error error);
+bool api_call_restore(struct hub *hub, struct question *question);
+
 /* In api_state.c; answered with API_STATE_DONE, or API_ENTRIES. */
 void api_state(struct hub *hub, struct gateway *gateway, const struct msg_api_state *change);
 void api_state_get(struct hub *hub, struct gateway *gateway, const struct msg_api_state_get *get);

@@ -56,22 +56,32 @@ static uint32_t ms_left(
 	return ms ? (uint32_t)ms : 1;
 }
 
+/* The server API's calls are asked as a client's are. */
+static struct msg_called called(const struct msg *message)
+{
+	if (message->type == MSG_API_CALL)
+		return (struct msg_called){ .room = message->api_call.room,
+			.cmd = message->api_call.cmd,
+			.body = message->api_call.body };
+	return (struct msg_called){
+		.room = message->call.room, .cmd = message->call.cmd, .body = message->call.body
+	};
+}
+
 static void ask(struct hub *hub, struct handler *handler, struct question *question)
 {
 	uint32_t deadline = ms_left(hub, handler, question);
 	struct msg message, msg = { .type = MSG_CALLED };
 
 	question_message(question, &message);
-	if (message.type == MSG_CALL) {
-		msg.called = (struct msg_called){ .ask = question->id,
-			.again = question->again,
-			.deadline = deadline,
-			.room = message.call.room,
-			.cmd = message.call.cmd,
-			.id = question->sender,
-			.nickname = question->nickname,
-			.user = question->user,
-			.body = message.call.body };
+	if (!question->lane) {
+		msg.called = called(&message);
+		msg.called.ask = question->id;
+		msg.called.again = question->again;
+		msg.called.deadline = deadline;
+		msg.called.id = question->sender;
+		msg.called.nickname = question->nickname;
+		msg.called.user = question->user;
 	} else {
 		msg.type = MSG_GUARDED;
 		msg.guarded = (struct msg_guarded){ .ask = question->id,
@@ -139,6 +149,10 @@ static void expire(struct hub *hub, struct desk *desk)
 	struct question *question;
 
 	while ((question = desk_soonest(desk)) != NULL && !mono_before(hub->now, question->due)) {
+		if (question->state == QUESTION_DECIDED) {
+			question_free(question); /* its answer was kept long enough */
+			continue;
+		}
 		counter_add(COUNTER_HUB_QUESTIONS_LATE, 1);
 		if (question->lane)
 			guard_late(hub, question);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hub/calls.h"
 
+#include "hub/api.h"
 #include "hub/asking.h"
 #include "hub/body.h"
 #include "hub/membership.h"
@@ -45,6 +46,8 @@ bool call_restore(struct hub *hub, struct question *question)
 {
 	struct conn *conn = conn_by_id(&hub->conns, question->sender);
 
+	if (question->api)
+		return api_call_restore(hub, question);
 	if (!conn || conn->serial != question->serial)
 		return false;
 	list_append(&conn->calls, &question->by_conn);
@@ -106,12 +109,11 @@ static void shorten(struct question *question)
 	struct msg msg;
 
 	question_message(question, &msg);
-	msg.call.body = (struct slice){ NULL, 0 };
+	*(question->api ? &msg.api_call.body : &msg.call.body) = (struct slice){ NULL, 0 };
 	question_set_message(question, &msg);
 }
 
-/* `answer` NULL: no handler has given one. */
-static void keep(struct hub *hub, struct question *question, const struct msg_answer *answer,
+void call_keep(struct hub *hub, struct question *question, const struct msg_answer *answer,
 	enum error error)
 {
 	const struct handler *handler = handlers_find(&hub->handlers, question->desk->name);
@@ -138,8 +140,12 @@ static void decide(struct hub *hub, struct question *question, const struct msg_
 
 	if (error == ERROR_REFUSED)
 		counter_add(COUNTER_HUB_QUESTIONS_REFUSED, 1);
+	if (question->api) {
+		api_call_decided(hub, question, answer, error);
+		return;
+	}
 	if (!conn) {
-		keep(hub, question, answer, error);
+		call_keep(hub, question, answer, error);
 		return;
 	}
 	question_message(question, &msg);
@@ -246,5 +252,8 @@ void call_late(struct hub *hub, struct question *question)
 
 void call_abandon(struct hub *hub, struct question *question)
 {
-	fail(hub, question, ERROR_NO_HANDLER);
+	bool asked = question->again || question->state != QUESTION_WAITING;
+
+	/* to the server API it matters whether anything may have been done */
+	fail(hub, question, question->api && asked ? ERROR_HANDLER_TIMEOUT : ERROR_NO_HANDLER);
 }

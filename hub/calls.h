@@ -11,6 +11,13 @@ void call_ask(struct hub *hub, struct conn *conn, const struct msg_call *call);
 const char *call_answer(
 	struct hub *hub, const struct handler *handler, const struct msg_answer *answer);
 
+/*
+ * The question is decided, and its answer kept, as far as there is room; else it is not kept
+ * (question->kept is 0). `answer` NULL: no handler has given one.
+ */
+void call_keep(struct hub *hub, struct question *question, const struct msg_answer *answer,
+	enum error error);
+
 /* Of a connection that ends: no one waits for the answers. */
 void calls_end(struct hub *hub, struct conn *conn);
 /* Who has called is back, and is told what was answered meanwhile. */

@@ -328,6 +328,15 @@ static void on_api_publish(void *self, struct link_peer *peer, const struct msg 
 		api_publish(self, gateway, publish);
 }
 
+static void on_api_call(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	const struct msg_api_call *call = &msg->api_call;
+	struct gateway *gateway = caller(self, peer, call->seq, call->call, call->user, true);
+
+	if (gateway)
+		api_call(self, gateway, call);
+}
+
 static void on_api_send(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	const struct msg_api_send *send = &msg->api_send;

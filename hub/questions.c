@@ -159,32 +159,17 @@ static void count(const struct questions *questions)
 	counter_set(COUNTER_HUB_RESULTS_KEPT, questions->kept);
 }
 
-/* By what the client calls it, so that it is not asked twice. */
-static void index_mid(struct question *question, struct slice mid)
-{
-	struct questions *questions = question->desk->questions;
-	struct buf key = { .cap = 0 };
-
-	if (mid.len == 0 || question_by_mid(questions, question->sender, mid))
-		return;
-	buf_put(&key, question->sender);
-	buf_putc(&key, '\0');
-	buf_put(&key, mid);
-	question->key = key.data;
-	question->key_len = key.len;
-	HASH_ADD_KEYPTR(hh_mid, questions->by_mid, question->key, question->key_len, question);
-}
-
 static void enter_lane(struct question *question)
 {
 	struct msg msg;
 
 	question_message(question, &msg);
+	question->api = msg.type == MSG_API_CALL;
+	question_index(question, &msg);
 	if (msg.type != MSG_PUBLISH)
 		return;
 	question->lane = lane_open(question->desk->questions, msg.publish.room);
 	list_append(&question->lane->questions, &question->by_lane);
-	index_mid(question, msg.publish.mid);
 }
 
 /* Its message is not there yet. */
@@ -234,7 +219,7 @@ static bool can_be_asked(struct slice bytes)
 	struct msg msg;
 
 	return msg_decode(&bytes, &msg) == 0 && bytes.len == 0 &&
-		(msg.type == MSG_CALL ||
+		(msg.type == MSG_CALL || msg.type == MSG_API_CALL ||
 			(msg.type == MSG_PUBLISH && event_room_valid(msg.publish.room)));
 }
 
@@ -336,21 +321,6 @@ struct question *question_find(const struct questions *questions, uint64_t id)
 	struct question *question;
 
 	HASH_FIND(hh, questions->by_id, &id, sizeof(id), question);
-	return question;
-}
-
-struct question *question_by_mid(
-	const struct questions *questions, struct slice sender, struct slice mid)
-{
-	_cleanup_(buf_done) struct buf key = { .cap = 0 };
-	struct question *question = NULL;
-
-	if (mid.len == 0 || !questions->by_mid)
-		return NULL;
-	buf_put(&key, sender);
-	buf_putc(&key, '\0');
-	buf_put(&key, mid);
-	HASH_FIND(hh_mid, questions->by_mid, key.data, key.len, question);
 	return question;
 }
 

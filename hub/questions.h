@@ -52,11 +52,12 @@ struct question {
 	size_t kept; /* bytes of a call and its answer that wait for the caller; 0: none do */
 	uint64_t serial; /* of the sender's connection, as are: */
 	struct slice sender, nickname, user; /* owned */
-	struct buf message; /* PUBLISH or CALL, encoded */
+	struct buf message; /* PUBLISH, CALL or API_CALL, encoded */
 	uint64_t time; /* ms since 1970 */
 	struct mono due;
 	bool again; /* it may have been asked before */
 	bool stored; /* in the journal */
+	bool api; /* the server API calls: `serial` is the epoch of the gateway that is told */
 	struct list by_desk, by_state, by_due, by_lane, by_conn, by_dirty;
 	UT_hash_handle hh, hh_mid;
 	size_t key_len; /* of the sender and its own id of the message; 0: it has none */
@@ -86,7 +87,7 @@ struct question_sender {
 	uint64_t serial;
 	struct slice id, nickname, user;
 };
-/* `message`: PUBLISH or CALL. */
+/* `message`: PUBLISH, CALL or API_CALL. */
 struct question *question_new(struct desk *desk, const struct question_sender *sender,
 	const struct msg *message, uint64_t time, struct mono due);
 /* As the journal had it; NULL: that cannot be. */
@@ -100,6 +101,10 @@ void question_free(struct question *question); /* the journal forgets it too */
 struct question *question_find(const struct questions *questions, uint64_t id); /* or NULL */
 struct question *question_by_mid(
 	const struct questions *questions, struct slice sender, struct slice mid); /* or NULL */
+void question_index(struct question *question, const struct msg *message);
+/* The same of the server API: ids are a user's own in each room. */
+struct question *question_of_api(
+	const struct questions *questions, const struct msg_api_call *call);
 
 void question_message(const struct question *question, struct msg *ret_msg); /* borrowed */
 void question_set_message(struct question *question, const struct msg *msg);

@@ -153,7 +153,8 @@ async def test_something_else_answers(server, atrium):
 
 @pytest.mark.parametrize("options", [
     ["publish"], ["publish", "r"], ["publish", "r", "t", "--json-body", "{}"],
-    ["publish", "r", "--json-body", "[]"], ["publish", "r", "--json-body", "{"], ["kick"],
+    ["publish", "r", "--json-body", "[]"], ["publish", "r", "--json-body", "{"], ["kick"], ["call"],
+    ["call", "r"], ["call", "r", "c", "[]"], ["call", "r", "c", "{}", "--timeout", "x"],
     ["state"], ["state", "r", "k", "{"], ["state", "r", "--delete"], ["state", "r", "k", "--if", "1"],
     ["state", "r", "k", "1", "--if", "x"], ["state", "r", "k", "1", "--delete"],
     ["state", "r", "k", "--prefix", "k"], ["kick", "x", "--code", "x"], ["status", "--url", "localhost"], ["tail"],

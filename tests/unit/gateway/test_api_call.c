@@ -72,6 +72,28 @@ static void test_publish(void **state)
 	assert_int_equal(call.body.len, 0);
 }
 
+/* What is not the method's own is the handler's. */
+static void test_calls(void **state)
+{
+	struct api_command call = good(
+		"{\"room\":\"r\",\"command\":\"ro\\u006cl\",\"a\":1.0,\"timeout\":60000,\"type\":\"x\","
+		"\"mid\":\"m\",\"b\" : [ ]}",
+		API_METHOD_CALL);
+
+	(void)state;
+	assert_slice(call.command, "roll");
+	assert_slice(call.mid, "m");
+	assert_slice(call.body, "\"a\":1.0,\"type\":\"x\",\"b\" : [ ]");
+	assert_int_equal(call.timeout, 60000);
+	bad("{\"room\":\"r\"}", API_METHOD_CALL, "bad_params", "command");
+	bad("{\"room\":\"r\",\"command\":\"c\",\"timeout\":60001}", API_METHOD_CALL, "bad_params",
+		"timeout");
+	bad("{\"room\":\"r\",\"command\":\"c\",\"timeout\":0.5}", API_METHOD_CALL, "bad_params",
+		"timeout");
+	bad("{\"room\":\"r\",\"command\":\"c\",\"user\":\"x\"}", API_METHOD_CALL, "bad_params",
+		"user");
+}
+
 static void test_targets(void **state)
 {
 	struct api_command call = good("{\"user\":\"a b\",\"type\":\"t\"}", API_METHOD_SEND);
@@ -295,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_publish),
+		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_broadcast),
 		cmocka_unit_test(test_pages),

@@ -46,6 +46,12 @@ static inline void fake_asked(struct buf *log, const struct msg *msg)
 		fake_text(log, "room", msg->result.room);
 		fake_text(log, "body", msg->result.body);
 		break;
+	case MSG_API_RESULT:
+		buf_printf(log, " %lu", (unsigned long)msg->api_result.call);
+		fake_text(log, "code", msg->api_result.code);
+		fake_text(log, "text", msg->api_result.text);
+		fake_text(log, "body", msg->api_result.body);
+		break;
 	case MSG_REFUSAL:
 		buf_printf(log, " %lu %s", (unsigned long)msg->refusal.conn,
 			error_row((enum error)msg->refusal.error)->code);

@@ -320,6 +320,69 @@ static void test_killed_and_gone(void **state)
 	judged_end(&judged);
 }
 
+static void call_api(struct judged *judged, uint64_t number, const char *room, const char *mid)
+{
+	fake_say(&judged->stored.fake, 1,
+		(struct msg){ .type = MSG_API_CALL,
+			.api_call = { .call = number,
+				.user = SLICE("shop"),
+				.room = slice_of(room),
+				.cmd = SLICE("roll"),
+				.mid = slice_of(mid),
+				.body = SLICE("\"sides\":6") } });
+	judged_turn(judged);
+}
+
+static bool said(struct judged *judged, const char *what)
+{
+	bool found = strstr(buf_cstr(&judged->stored.fake.log), what) != NULL;
+
+	fake_clear(&judged->stored.fake);
+	return found;
+}
+
+/* Who asks again is told the same, and the handler is asked once. */
+static void test_api(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call_api(&judged, 1, "lobby", "m");
+	assert_true(said(&judged, "g4 called 1 in=2000 room=lobby cmd=roll id=api user=shop\n"));
+	call_api(&judged, 2, "lobby", "m");
+	assert_false(said(&judged, "called"));
+	answer(&judged, judged_ask(&judged, 0), "", "\"eyes\":4");
+	assert_true(said(&judged, "g1 api_result 2 body=\"eyes\":4\n"));
+	call_api(&judged, 3, "lobby", "m");
+	assert_true(said(&judged, "g1 api_result 3 body=\"eyes\":4\n"));
+	assert_int_equal(counter_get(COUNTER_HUB_QUESTIONS), 1);
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 1);
+	stored_pass(&judged.stored, MIDS_MS);
+	judged_turn(&judged);
+	assert_int_equal(counter_get(COUNTER_HUB_RESULTS_KEPT), 0);
+	judged_end(&judged);
+}
+
+static void test_api_not_answered(void **state)
+{
+	struct judged judged;
+
+	(void)state;
+	begin(&judged);
+	call_api(&judged, 1, "elsewhere", "");
+	assert_true(said(&judged, "no_handler"));
+	call_api(&judged, 2, "lobby", "");
+	fake_clear(&judged.stored.fake);
+	stored_pass(&judged.stored, JUDGE_DEADLINE);
+	assert_true(said(&judged, "handler_timeout"));
+	call_api(&judged, 3, "lobby", "");
+	fake_clear(&judged.stored.fake);
+	answer(&judged, judged_ask(&judged, 0), "no_dice", "");
+	assert_true(said(&judged, "g1 api_result 3 code=no_dice text=no\n"));
+	judged_end(&judged);
+}
+
 static void test_settings(void **state)
 {
 	struct judged judged;
@@ -355,6 +418,8 @@ int main(void)
 		cmocka_unit_test(test_caller_never_back),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_killed_and_gone),
+		cmocka_unit_test(test_api),
+		cmocka_unit_test(test_api_not_answered),
 		cmocka_unit_test(test_settings),
 	};
 

@@ -233,6 +233,16 @@ static void on_changed(void *self, struct link_peer *peer, const struct msg *msg
 	take(matter, changed->seq, atrium->on.state);
 }
 
+/* Another process of this name has dealt with them. */
+static void on_skipped(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct atrium *atrium = atrium_of(self);
+
+	(void)peer;
+	intake_skip(&atrium->intake, msg->skipped.seq);
+	handler_touch(atrium);
+}
+
 static void on_missed(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct atrium *atrium = atrium_of(self);

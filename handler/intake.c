@@ -78,3 +78,12 @@ void intake_take(struct intake *intake, uint64_t seq, uint64_t print, struct int
 	list_init(&entry->link);
 	list_append(&intake->open, &entry->link);
 }
+
+void intake_skip(struct intake *intake, uint64_t seq)
+{
+	intake->fresh = false;
+	if (intake->known && seq <= intake->last)
+		return;
+	intake->last = seq;
+	intake->known = true;
+}

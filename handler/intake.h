@@ -49,6 +49,8 @@ enum intake_verdict intake_look(
 /* It is taken: it is open if `entry` is not NULL, until list_remove() of its link. */
 void intake_take(struct intake *intake, uint64_t seq, uint64_t print, struct intake_entry *entry);
 
+void intake_skip(struct intake *intake, uint64_t seq); /* all up to this are dealt with, or here */
+
 uint64_t intake_handled(const struct intake *intake); /* all up to this are dealt with */
 
 #endif

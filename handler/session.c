@@ -225,7 +225,7 @@ static bool put_hello(struct atrium *atrium)
 	session->generation++;
 	if (!begin(atrium, HELLO_ROOM))
 		return false;
-	msg.hello = (struct msg_hello){ .version = HANDLER_VERSION,
+	msg.hello = (struct msg_hello){ .version = HANDLER_KNOWS,
 		.process = PROCESS_HANDLER,
 		.epoch = atrium->epoch,
 		.pid = (uint32_t)getpid(),

@@ -50,6 +50,14 @@ void on_handled(void *self, struct link_peer *peer, const struct msg *msg)
 		drop(self, peer, "it has handled what it was never sent");
 }
 
+void on_handled_some(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct handler *handler = dispatch_handler(self, peer);
+
+	if (handler && !handler_handled_some(self, handler, msg->handled_some.ranges))
+		drop(self, peer, "it has handled what it was never sent");
+}
+
 void on_answer(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	const struct handler *handler = dispatch_handler(self, peer);

@@ -10,6 +10,7 @@
 struct handler *dispatch_handler(struct hub *hub, struct link_peer *peer);
 
 void on_serve(void *self, struct link_peer *peer, const struct msg *msg);
+void on_handled_some(void *self, struct link_peer *peer, const struct msg *msg);
 void on_handled(void *self, struct link_peer *peer, const struct msg *msg);
 void on_answer(void *self, struct link_peer *peer, const struct msg *msg);
 void on_ruling(void *self, struct link_peer *peer, const struct msg *msg);

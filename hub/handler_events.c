@@ -119,3 +119,18 @@ bool handler_handled(struct hub *hub, struct handler *handler, uint64_t seen)
 		handler->changed = hub->now;
 	return true;
 }
+
+bool handler_handled_some(struct hub *hub, struct handler *handler, struct msg_list ranges)
+{
+	struct gateway *gateway = handler->gateway;
+	struct msg_range range;
+
+	while (msg_next_range(&ranges, &range)) {
+		if (range.first == 0 || range.first > range.last || range.last > gateway->sent)
+			return false;
+		outgoing_handled(&gateway->out, range.first, range.last);
+	}
+	if (handler->changed.ns == 0)
+		handler->changed = hub->now;
+	return true;
+}

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "hub/done.h"
 #include "hub/hub.h"
 #include "hub/journal.h"
 #include "proto/base/mem.h"
@@ -94,7 +95,7 @@ static struct handler *handler_new(struct handlers *handlers, struct slice name)
 	return handler;
 }
 
-/* Numbers that were given once are not given again under a name that was forgotten. */
+/* Numbers that were given once are not given again, also if the name was forgotten. */
 static void raise_floor(struct handlers *handlers, uint64_t sent)
 {
 	if (sent > handlers->floor)
@@ -239,6 +240,8 @@ void handlers_restore(struct hub *hub, const struct journal_handler *row)
 	gateway = handler->gateway;
 	gateway->row.sent = row->sent;
 	gateway->behind = true;
+	if (row->done.len % sizeof(struct done_range) == 0)
+		buf_put(&gateway->out.done, row->done);
 	handler->stored = true;
 	handler->since = hub->now;
 	handler_restore_serve(handler, row->served);

@@ -176,6 +176,8 @@ void handlers_changed(struct hub *hub, const struct room *room, const struct msg
 
 /* HANDLED. False: it was never told so much. */
 bool handler_handled(struct hub *hub, struct handler *handler, uint64_t seen);
+/* HANDLED_SOME, likewise; or these are no ranges. */
+bool handler_handled_some(struct hub *hub, struct handler *handler, struct msg_list ranges);
 
 /*
  * With its next number if it has one: it is kept until it is handled. Or loose: after this turn's

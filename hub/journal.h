@@ -180,6 +180,7 @@ void journal_remove_gateway(struct journal *journal, uint64_t epoch); /* and its
 void journal_remove_handler(struct journal *journal, uint64_t key); /* likewise */
 void journal_remove_parcels(
 	struct journal *journal, uint64_t gateway, uint64_t seen); /* up to this number */
+void journal_remove_parcel(struct journal *journal, uint64_t gateway, uint64_t last);
 void journal_remove_conn(struct journal *journal, uint64_t serial); /* and its memberships */
 void journal_remove_room(struct journal *journal, uint64_t room);
 void journal_remove_member(struct journal *journal, uint64_t conn, uint64_t room);

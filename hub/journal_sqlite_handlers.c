@@ -15,6 +15,11 @@ void journal_remove_handler(struct journal *journal, uint64_t key)
 	journal_remove_parcels(journal, key, INT64_MAX);
 }
 
+void journal_remove_parcel(struct journal *journal, uint64_t gateway, uint64_t last)
+{
+	WRITE(journal, REMOVE_PARCEL, journal_number(gateway), journal_number(last));
+}
+
 void journal_on_handler(sqlite3_stmt *stmt, const struct journal_reader *reader, void *arg)
 {
 	reader->handler(arg,

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "hub/done.h"
 #include "proto/base/mem.h"
 
 static struct parcel *entry(struct list *link)
@@ -43,6 +44,27 @@ void outgoing_done(struct outgoing *out)
 {
 	while (!list_empty(&out->parcels))
 		parcel_free(out, entry(out->parcels.next));
+	buf_done(&out->done);
+	buf_done(&out->gone);
+}
+
+/* What it holds was encoded here, so it can be decoded. */
+static uint64_t take(struct slice *bytes)
+{
+	struct msg msg;
+	int r = msg_decode(bytes, &msg);
+
+	assert(r == 0);
+	return msg_seq(&msg);
+}
+
+static unsigned count_numbered(struct slice bytes)
+{
+	unsigned count = 0;
+
+	while (bytes.len)
+		count += take(&bytes) != 0;
+	return count;
 }
 
 unsigned outgoing_count(const struct outgoing *out)
@@ -67,7 +89,7 @@ static uint64_t shed(struct outgoing *out, struct parcel *parcel, bool loose)
 {
 	struct slice bytes = buf_slice(&parcel->bytes);
 	struct buf kept = { .cap = 0 };
-	uint64_t gone = parcel->first ? parcel->last - parcel->first + 1 : 0;
+	uint64_t gone = count_numbered(bytes);
 	struct msg msg;
 
 	parcel->count = 0;
@@ -138,9 +160,10 @@ void outgoing_restore(struct outgoing *out, uint64_t first, uint64_t last, struc
 
 	parcel->first = first;
 	parcel->last = last;
-	parcel->count = (unsigned)(last - first + 1);
 	parcel->stored = true;
 	buf_put(&parcel->bytes, bytes);
+	parcel->count = out->gaps ? count_numbered(bytes) : (unsigned)(last - first + 1);
+	parcel->holes = parcel->count != last - first + 1;
 	out->bytes += bytes.len;
 }
 
@@ -187,7 +210,7 @@ static void tighten(struct outgoing *out, struct parcel *parcel)
 	(void)parcel_numbered(parcel, &kept);
 	buf_done(&parcel->bytes);
 	parcel->bytes = kept;
-	parcel->count = (unsigned)(parcel->last - parcel->first + 1);
+	parcel->count = count_numbered(buf_slice(&kept));
 	parcel->loose = false;
 	out->bytes += kept.len;
 }
@@ -211,6 +234,8 @@ void outgoing_seen(struct outgoing *out, uint64_t seen)
 {
 	if (seen > out->seen)
 		out->seen = seen;
+	if (out->done.len)
+		out->seen = done_reach(&out->done, out->seen);
 	if (out->told < out->seen)
 		out->told = out->seen;
 	while (!list_empty(&out->parcels)) {
@@ -220,6 +245,53 @@ void outgoing_seen(struct outgoing *out, uint64_t seen)
 			break;
 		parcel_free(out, parcel);
 	}
+}
+
+/* Leaves what is not dealt with. */
+static void prune(struct outgoing *out, struct parcel *parcel)
+{
+	struct slice bytes = buf_slice(&parcel->bytes);
+	struct buf kept = { .cap = 0 };
+
+	while (bytes.len) {
+		const char *from = bytes.ptr;
+		uint64_t seq = take(&bytes);
+
+		if (seq && done_count(&out->done, seq, seq))
+			parcel->count--;
+		else
+			buf_add(&kept, from, (size_t)(bytes.ptr - from));
+	}
+	out->bytes -= parcel->bytes.len - kept.len;
+	parcel->holes |= parcel->bytes.len != kept.len;
+	parcel->pruned |= parcel->bytes.len != kept.len;
+	buf_done(&parcel->bytes);
+	parcel->bytes = kept;
+	if (count_numbered(buf_slice(&kept)))
+		return;
+	buf_add(&out->gone, &parcel->last, sizeof(parcel->last));
+	parcel->first = parcel->last = 0;
+	if (parcel->count == 0)
+		parcel_free(out, parcel);
+}
+
+void outgoing_handled(struct outgoing *out, uint64_t first, uint64_t last)
+{
+	struct list *link, *next;
+
+	if (first <= out->seen)
+		first = out->seen + 1;
+	if (first > last || !done_add(&out->done, first, last))
+		return;
+	for (link = out->parcels.next; link != &out->parcels; link = next) {
+		struct parcel *parcel = entry(link);
+
+		next = link->next;
+		if (parcel->stored && parcel->last && parcel->last >= first &&
+			parcel->first <= last)
+			prune(out, parcel);
+	}
+	outgoing_seen(out, out->seen);
 }
 
 /* What has been seen of the first parcel goes, and all of it if there is no more. */
@@ -287,23 +359,62 @@ void outgoing_rewind(struct outgoing *out)
 	out->next = out->parcels.next;
 }
 
+/* What is not told of the numbers after `told`, up to `last`, if there are any: why. */
+static unsigned put_gap(const struct outgoing *out, uint64_t told, uint64_t last, struct buf *raw)
+{
+	struct msg msg = { .type = MSG_SKIPPED, .skipped = { .seq = last } };
+	uint64_t count;
+
+	if (last <= told)
+		return 0;
+	count = last - told;
+	if (out->skips)
+		count -= done_count(&out->done, told + 1, last);
+	if (count) {
+		msg.type = MSG_MISSED;
+		msg.missed = (struct msg_missed){ .seq = last, .count = count };
+	}
+	msg_encode(raw, &msg);
+	return 1;
+}
+
 /* What is missing before the parcel. */
 static int tell_gap(struct outgoing *out, const struct parcel *parcel,
 	int (*send)(void *arg, struct slice messages, unsigned count), void *arg)
 {
 	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
-	struct msg msg = { .type = MSG_MISSED };
 	int r;
 
-	if (!out->gaps || parcel->first <= out->told + 1)
+	if (!out->gaps || parcel->first == 0 ||
+		put_gap(out, out->told, parcel->first - 1, &raw) == 0)
 		return 0;
-	msg.missed.seq = parcel->first - 1;
-	msg.missed.count = msg.missed.seq - out->told;
-	msg_encode(&raw, &msg);
 	r = send(arg, buf_slice(&raw), 1);
 	if (r == 0)
-		out->told = msg.missed.seq;
+		out->told = parcel->first - 1;
 	return r;
+}
+
+/* The parcel, and what is missing in it. */
+static int send_holes(const struct outgoing *out, const struct parcel *parcel,
+	int (*send)(void *arg, struct slice messages, unsigned count), void *arg)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	struct slice bytes = buf_slice(&parcel->bytes);
+	unsigned count = parcel->count;
+	uint64_t told = out->told;
+
+	while (bytes.len) {
+		const char *from = bytes.ptr;
+		uint64_t seq = take(&bytes);
+
+		if (seq) {
+			count += put_gap(out, told, seq - 1, &raw);
+			told = seq;
+		}
+		buf_add(&raw, from, (size_t)(bytes.ptr - from));
+	}
+	count += put_gap(out, told, parcel->last, &raw);
+	return send(arg, buf_slice(&raw), count);
 }
 
 int outgoing_drain(struct outgoing *out, uint64_t round,
@@ -316,7 +427,9 @@ int outgoing_drain(struct outgoing *out, uint64_t round,
 		if (!parcel->stored || parcel->round > round)
 			break;
 		r = tell_gap(out, parcel, send, arg);
-		if (r == 0)
+		if (r == 0 && parcel->holes && parcel->last)
+			r = send_holes(out, parcel, send, arg);
+		else if (r == 0)
 			r = send(arg, buf_slice(&parcel->bytes), parcel->count);
 		if (r < 0)
 			return r;

@@ -19,6 +19,8 @@ struct parcel {
 	unsigned count;
 	bool loose; /* some have no number: these are sent once, or not at all */
 	bool stored; /* the rest is in the journal */
+	bool holes; /* not all from `first` to `last` are in it: what is not is dealt with */
+	bool pruned; /* since it was put into the journal */
 	uint64_t round; /* of the journal: when it is over, the parcel may go out */
 };
 
@@ -30,6 +32,9 @@ struct outgoing {
 	uint64_t seen; /* the gateway has all up to this number */
 	bool gaps; /* a handler's: MISSED tells it of what it will not get */
 	uint64_t told; /* the last number that it knows of */
+	bool skips; /* likewise: SKIPPED of what is dealt with */
+	struct buf done; /* ranges beyond `seen` that are: done.h */
+	struct buf gone; /* last numbers of parcels that are gone because of them, in the journal */
 };
 
 void outgoing_init(struct outgoing *out);
@@ -59,6 +64,8 @@ struct slice parcel_numbered(const struct parcel *parcel, struct buf *raw);
 void outgoing_stored(struct outgoing *out, uint64_t round, bool away);
 
 void outgoing_seen(struct outgoing *out, uint64_t seen);
+/* These too, though some before are not; they are forgotten, as far as ranges can be kept. */
+void outgoing_handled(struct outgoing *out, uint64_t first, uint64_t last);
 void outgoing_rewind(struct outgoing *out); /* what is kept is sent again */
 
 /* Sends what may go out by now, until send() does not return 0; then returns that. */

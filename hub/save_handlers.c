@@ -33,6 +33,39 @@ static uint64_t gone_up_to(const struct gateway *gateway)
 	return first ? first - 1 : gateway->sent;
 }
 
+/* Parcels of which something is dealt with. */
+static void put_pruned(struct journal *journal, const struct gateway *gateway)
+{
+	const struct outgoing *out = &gateway->out;
+
+	for (size_t at = 0; at < out->gone.len; at += sizeof(uint64_t)) {
+		uint64_t last;
+
+		memcpy(&last, out->gone.data + at, sizeof(last));
+		journal_remove_parcel(journal, gateway->epoch, last);
+	}
+	for (const struct list *link = out->parcels.next; link != &out->parcels;
+		link = link->next) {
+		const struct parcel *parcel = LIST_ENTRY(link, const struct parcel, link);
+
+		if (parcel->pruned && parcel->last)
+			journal_put_parcel(journal,
+				&(struct journal_parcel){ .gateway = gateway->epoch,
+					.first = parcel->first,
+					.last = parcel->last,
+					.bytes = buf_slice(&parcel->bytes) });
+	}
+}
+
+static void pruned_done(struct gateway *gateway)
+{
+	struct list *all = &gateway->out.parcels;
+
+	buf_clear(&gateway->out.gone);
+	for (struct list *link = all->next; link != all; link = link->next)
+		LIST_ENTRY(link, struct parcel, link)->pruned = false;
+}
+
 static void put_handler(struct hub *hub, struct journal *journal, const struct handler *handler)
 {
 	const struct gateway *gateway = handler->gateway;
@@ -46,7 +79,9 @@ static void put_handler(struct hub *hub, struct journal *journal, const struct h
 			.name = slice_of(handler->name),
 			.sent = gateway->sent,
 			.handled = gateway->out.seen,
-			.served = buf_slice(&handler->served) });
+			.served = buf_slice(&handler->served),
+			.done = buf_slice(&gateway->out.done) });
+	put_pruned(journal, gateway);
 	save_put_parcels(hub, journal, gateway);
 }
 
@@ -82,6 +117,7 @@ static void handler_done(struct handler *handler, uint64_t round)
 		handler->stored = true;
 		handler->dirty = false;
 		handler->changed = (struct mono){ 0 };
+		pruned_done(gateway);
 	}
 	outgoing_stored(&gateway->out, round, !gateway->open);
 }

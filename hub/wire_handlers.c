@@ -69,6 +69,7 @@ static void let_in(struct wire *wire, struct link_peer *peer, const struct msg_h
 		refuse(wire, peer, credentials, "there are too many handlers");
 		return;
 	}
+	handler->gateway->out.skips = hello->version >= HANDLER_KNOWS;
 	port = wire_port(wire, handler->gateway, wire->handlers);
 	port->peer = peer;
 	link_peer_set_data(peer, handler->gateway);

@@ -28,6 +28,12 @@ static uint16_t version_of(const struct link *link)
 	return link_rows[link->options.id].version;
 }
 
+/* Messages were added to those of handlers, which older ones of them do not know. */
+static uint16_t knowledge_of(const struct link *link)
+{
+	return link->options.id == LINK_HANDLERS ? HANDLER_KNOWS : version_of(link);
+}
+
 struct link_peer *link_peer_new(struct link *link, struct slice routing)
 {
 	struct link_peer *peer = mem_alloc(sizeof(*peer));
@@ -198,7 +204,7 @@ void link_say_hello(struct link *link)
 
 	peer_empty(peer);
 	peer->generation++;
-	msg.hello = (struct msg_hello){ .version = version_of(link),
+	msg.hello = (struct msg_hello){ .version = knowledge_of(link),
 		.process = (uint8_t)link->options.process,
 		.epoch = link->options.epoch,
 		.pid = (uint32_t)getpid(),
@@ -214,7 +220,7 @@ int link_welcome(struct link *link, struct link_peer *peer, uint64_t applied)
 
 	if (peer->gone)
 		return -EHOSTUNREACH;
-	msg.welcome = (struct msg_welcome){ .version = version_of(link),
+	msg.welcome = (struct msg_welcome){ .version = knowledge_of(link),
 		.process = (uint8_t)link->options.process,
 		.epoch = link->options.epoch,
 		.pid = (uint32_t)getpid(),

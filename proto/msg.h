@@ -14,6 +14,9 @@
  */
 enum { PROTO_VERSION = 6, HANDLER_VERSION = 1 };
 
+/* What HELLO and WELCOME say there: with 2, HANDLED_SOME and SKIPPED are known. */
+enum { HANDLER_KNOWS = 2 };
+
 enum process {
 #define PROCESS(NAME, name, code) PROCESS_##NAME = code,
 #include "proto/ends.def"

@@ -116,6 +116,15 @@ static void on_missed(void *self, struct link_peer *peer, const struct msg *msg)
 	put(endpoint, SLICE(""), &id);
 }
 
+static void on_skipped(void *self, struct link_peer *peer, const struct msg *msg)
+{
+	struct endpoint *endpoint = self;
+
+	(void)peer;
+	if (!is_full(endpoint))
+		queue_skip(endpoint->queue, msg->skipped.seq);
+}
+
 static void on_served(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct endpoint *endpoint = self;
@@ -143,4 +152,5 @@ const struct dispatch endpoint_dispatch = { .process = PROCESS_HANDLER,
 		[MSG_WENT] = on_went,
 		[MSG_SAID] = on_said,
 		[MSG_MISSED] = on_missed,
+		[MSG_SKIPPED] = on_skipped,
 	} };

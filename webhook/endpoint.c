@@ -27,12 +27,38 @@ static void serve(struct endpoint *endpoint)
 	(void)link_send(endpoint->hub, NULL, &msg);
 }
 
+/* Rooms that go on while others wait: their events the hub need not keep either. */
+static void tell_done(struct endpoint *endpoint)
+{
+	_cleanup_(buf_done) struct buf raw = { .cap = 0 };
+	struct buf *done = queue_done_beyond(endpoint->queue);
+	struct msg msg = { .type = MSG_HANDLED_SOME };
+	struct msg_range range = { 0, 0 };
+
+	if (done->len == 0 || !link_is_up(endpoint->hub))
+		return;
+	for (size_t at = 0; at < done->len; at += sizeof(uint64_t)) {
+		uint64_t seq;
+
+		memcpy(&seq, done->data + at, sizeof(seq));
+		if (range.last && seq != range.last + 1)
+			msg_add_range(&raw, &msg.handled_some.ranges, &range);
+		if (range.last == 0 || seq != range.last + 1)
+			range.first = seq;
+		range.last = seq;
+	}
+	msg_add_range(&raw, &msg.handled_some.ranges, &range);
+	if (link_send(endpoint->hub, NULL, &msg) == 0)
+		buf_clear(done);
+}
+
 /* What is dealt with the hub need not keep. If it cannot be told now, the next HELLO does. */
 static void tell_handled(struct endpoint *endpoint)
 {
 	uint64_t handled = queue_handled(endpoint->queue);
 	struct msg msg = { .type = MSG_HANDLED, .handled = { .seen = handled } };
 
+	tell_done(endpoint);
 	if (handled == endpoint->handled)
 		return;
 	link_set_seen(endpoint->hub, endpoint->hub_epoch, handled);

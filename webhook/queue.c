@@ -1,60 +1,13 @@
 /* queue.c - what is to be delivered: in order in each room, one request of a room at a time */
 /* SPDX-License-Identifier: MIT */
-#include "webhook/queue.h"
+#include "webhook/queue_internal.h"
 
 #include <assert.h>
 
-#include "proto/base/hash.h"
-#include "proto/base/list.h"
 #include "proto/json.h"
 #include "webhook/backoff.h"
 
 enum { BATCH_BYTES = 1 << 20 }; /* a request has no more, unless one event does */
-
-/* An event of the hub, which may send it again until it and all before it are dealt with. */
-struct mark {
-	struct list link; /* in `order`; in none: the hub's numbers are others now */
-	uint64_t seq, stamp;
-	unsigned pending; /* items */
-};
-
-struct item {
-	struct list in_room;
-	struct mark *mark;
-	struct body_id id;
-	size_t len;
-	char text[];
-};
-
-/* A room for which something waits. It is in one list of the queue, or is being sent. */
-struct room {
-	UT_hash_handle hh;
-	struct list link;
-	struct list items;
-	struct delivery delivery; /* while it is being sent */
-	struct mono due; /* in `resting` */
-	unsigned tries, refusals; /* of what comes first */
-	bool sending;
-	bool alone; /* it was refused together with others: one at a time, to find which it is */
-	unsigned again; /* events of the request that failed: the same come again; 0: none failed */
-	size_t name_len;
-	char name[];
-};
-
-struct queue {
-	struct queue_limits limits;
-	struct room *rooms;
-	struct list ready, resting;
-	struct mono soonest; /* no room that rests is due before */
-	struct list order; /* of marks, by number */
-	struct list *known; /* up to here it was looked which events come again */
-	uint64_t last; /* number that the hub has sent */
-	size_t waiting, bytes;
-	unsigned sending;
-	unsigned away; /* tries of the endpoint that failed, one after the other */
-	struct mono away_until;
-	bool paused;
-};
 
 struct queue *queue_new(const struct queue_limits *limits)
 {
@@ -78,30 +31,15 @@ static struct item *first_item(const struct room *room)
 	return LIST_ENTRY(room->items.next, struct item, in_room);
 }
 
-static struct mark *mark_of(const struct list *link)
-{
-	return LIST_ENTRY(link, struct mark, link);
-}
-
-static void drop_mark(struct queue *queue, struct mark *mark)
-{
-	queue->bytes -= sizeof(*mark);
-	mem_free(mark);
-}
-
-static void free_mark(struct queue *queue, struct mark *mark)
-{
-	if (queue->known == &mark->link)
-		queue->known = mark->link.next;
-	list_remove(&mark->link);
-	drop_mark(queue, mark);
-}
-
 static void drop_item(struct queue *queue, struct item *item)
 {
+	struct mark *mark = item->mark;
+
 	list_remove(&item->in_room);
-	if (--item->mark->pending == 0 && list_empty(&item->mark->link))
-		drop_mark(queue, item->mark);
+	if (--mark->pending == 0 && list_empty(&mark->link))
+		queue_drop_mark(queue, mark);
+	else
+		queue_note_done(queue, mark);
 	queue->waiting--;
 	queue->bytes -= sizeof(*item) + item->len;
 	mem_free(item);
@@ -127,44 +65,12 @@ void queue_free(struct queue *queue)
 		free_room(queue, room);
 	}
 	while (!list_empty(&queue->order))
-		free_mark(queue, mark_of(queue->order.next));
+		queue_free_mark(queue, queue_mark_of(queue->order.next));
+	buf_done(&queue->done);
 	mem_free(queue);
 }
 
 /* ---- in ---- */
-
-void queue_relinked(struct queue *queue)
-{
-	queue->known = queue->order.next;
-}
-
-/* Whether this number was of another event before. */
-static bool is_other(struct queue *queue, uint64_t seq, uint64_t stamp)
-{
-	while (queue->known != &queue->order && mark_of(queue->known)->seq < seq)
-		queue->known = queue->known->next;
-	return queue->known != &queue->order && mark_of(queue->known)->seq == seq &&
-		mark_of(queue->known)->stamp != stamp;
-}
-
-enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp)
-{
-	bool anew = stamp && seq <= queue->last && is_other(queue, seq, stamp);
-	struct mark *mark;
-
-	if (anew)
-		queue_renumber(queue);
-	if (seq <= queue->last)
-		return QUEUE_KNOWN;
-	queue->last = seq;
-	mark = mem_alloc(sizeof(*mark));
-	mark->seq = seq;
-	mark->stamp = stamp;
-	queue->bytes += sizeof(*mark);
-	list_init(&mark->link);
-	list_append(&queue->order, &mark->link);
-	return anew ? QUEUE_ANEW : QUEUE_NEW;
-}
 
 static struct room *find_room(struct queue *queue, struct slice name)
 {
@@ -192,7 +98,7 @@ void queue_put(struct queue *queue, struct slice name, const struct body_id *id,
 	item->id = *id;
 	item->len = text.len;
 	memcpy(item->text, text.ptr, text.len);
-	item->mark = mark_of(queue->order.prev);
+	item->mark = queue_mark_of(queue->order.prev);
 	item->mark->pending++;
 	list_init(&item->in_room);
 	list_append(&room->items, &item->in_room);
@@ -203,26 +109,6 @@ void queue_put(struct queue *queue, struct slice name, const struct body_id *id,
 uint64_t queue_last(const struct queue *queue)
 {
 	return queue->last;
-}
-
-uint64_t queue_handled(struct queue *queue)
-{
-	while (!list_empty(&queue->order) && mark_of(queue->order.next)->pending == 0)
-		free_mark(queue, mark_of(queue->order.next));
-	return list_empty(&queue->order) ? queue->last : mark_of(queue->order.next)->seq - 1;
-}
-
-void queue_renumber(struct queue *queue)
-{
-	while (!list_empty(&queue->order)) {
-		struct mark *mark = mark_of(queue->order.next);
-
-		list_remove(&mark->link);
-		if (mark->pending == 0)
-			drop_mark(queue, mark);
-	}
-	queue->known = &queue->order;
-	queue->last = 0;
 }
 
 /* ---- out ---- */

@@ -66,6 +66,12 @@ enum queue_taken queue_take(struct queue *queue, uint64_t seq, uint64_t stamp);
 void queue_put(struct queue *queue, struct slice room, const struct body_id *id, struct slice text);
 
 uint64_t queue_last(const struct queue *queue); /* the number that was taken last */
+/* The hub has no more up to this but what it has sent. */
+void queue_skip(struct queue *queue, uint64_t seq);
+
+/* Numbers (uint64_t) that are dealt with beyond that, since it was cleared. */
+struct buf *queue_done_beyond(struct queue *queue);
+
 uint64_t queue_handled(struct queue *queue); /* all up to it are dealt with */
 /* The hub's numbers begin anew: what waits is still delivered, and none of it acknowledged. */
 void queue_renumber(struct queue *queue);

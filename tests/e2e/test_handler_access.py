@@ -11,7 +11,7 @@ import pytest
 from atrium import BUILD, patient, server_fixture
 from atrium.handler import Dropped, Handler
 from atrium.where import ROOT
-from atrium.wire import CALLS, GUARD, HANDLER, HEADER, MESSAGES, PEOPLE, VERSION, encode
+from atrium.wire import CALLS, GUARD, HANDLER, HEADER, MESSAGES, PEOPLE, STATE, VERSION, encode
 
 SECTIONS = {
     "greeter": {"rooms": "hall-* foyer"}, "daemons": {"rooms": "*", "user": "daemon"},
@@ -88,7 +88,7 @@ async def test_without_sections_where_that_is_open(new_server, room):
     server = new_server(hub={"handlers": "open"})
     bot = await Handler.open(server.runtime, "any.name")
     served = await bot.serve("*", what=PEOPLE | MESSAGES | CALLS | GUARD)
-    assert served["allowed"] == [{"rooms": "*", "what": PEOPLE | MESSAGES | CALLS}]
+    assert served["allowed"] == [{"rooms": "*", "what": PEOPLE | MESSAGES | CALLS | STATE}]
     ann = await server.connect(room=room)
     await ann.ask("message", text="hi")
     await bot.next("said", room=room)
@@ -150,7 +150,7 @@ async def test_settings_are_read_again(new_server, room):
     assert not bot.came(room=f"{room}-b")
     server.settings['handler "bot"'] = {"rooms": f"{room}-b"}
     await asyncio.to_thread(server.reload, "hub")
-    assert (await bot.serve("*"))["allowed"] == [{"rooms": f"{room}-b", "what": 7}]
+    assert (await bot.serve("*"))["allowed"] == [{"rooms": f"{room}-b", "what": 23}]
     for name in "ab":
         await (await server.connect(room=f"{room}-{name}")).ask("message", text="again")
     await bot.next("said", room=f"{room}-b")

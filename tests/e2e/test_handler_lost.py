@@ -240,6 +240,8 @@ async def forgotten(server, bot):
     since = len(server["hub"].lines)
     await bot.close()
     await asyncio.to_thread(server["hub"].wait_line, "handler_forget handler=bot unseen=1", since=since)
+    # also by the journal
+    await asyncio.to_thread(until, lambda: "bot" not in dict(handlers_of(server)), 8, "the journal")
 
 
 def handlers_of(server):

@@ -8,7 +8,7 @@ import pytest
 from atrium import BUILD, server_fixture
 from atrium.api import Api
 from atrium.handler import REPLACED, Handler
-from atrium.wire import CALLS, GUARD, MESSAGES, PEOPLE
+from atrium.wire import CALLS, GUARD, MESSAGES, PEOPLE, STATE
 
 # Each test has a handler of its own, which the others' events do not wait for.
 server = server_fixture(
@@ -33,7 +33,7 @@ async def test_people_and_messages_are_told(server, hall):
     bot = await Handler.open(server.runtime, "greeter")
     served = await bot.serve("hall-*")
     assert (served["error"], served["allowed"]) == \
-        ("", [{"rooms": "hall-*", "what": 7}, {"rooms": "foyer", "what": 7}])
+        ("", [{"rooms": "hall-*", "what": 23}, {"rooms": "foyer", "what": 23}])
     ann = await server.connect(room=hall, nickname="Ann", token=server.token("ann", name="Ann"))
     came = await bot.next("came", room=hall)
     assert (came["id"], came["nickname"], came["user"], came["count"]) == (ann.id, "Ann", "ann", 1)
@@ -98,13 +98,13 @@ async def test_serving_what_cannot_be(server):
     bot = await Handler.open(server.runtime, "greeter")
     assert (await bot.serve(("", PEOPLE)))["error"] == "bad_room"
     assert (await bot.serve(("hall-*", 0)))["error"] == "bad_message"
-    assert (await bot.serve(("hall-*", 16)))["error"] == "bad_message"
+    assert (await bot.serve(("hall-*", 32)))["error"] == "bad_message"
     assert (await bot.serve(*[("hall-*", PEOPLE)] * 257))["error"] == "bad_message"
     assert (await bot.serve("hall-*", commands=["x" * 65]))["error"] == "bad_message"
     assert (await bot.serve("hall-*", commands=["roll"]))["error"] == ""
     guard = await Handler.open(server.runtime, "guard")
     served = await guard.serve("safe-*", what=GUARD)
-    assert served["allowed"] == [{"rooms": "safe-*", "what": PEOPLE | MESSAGES | CALLS | GUARD}]
+    assert served["allowed"] == [{"rooms": "safe-*", "what": PEOPLE | MESSAGES | CALLS | GUARD | STATE}]
 
 
 # ---- handled

@@ -1,12 +1,14 @@
 # test_webhook_restart.py - webhook and hub are killed: each acknowledged message comes, in order per room
 # SPDX-License-Identifier: MIT
 import asyncio
+import os
 import random
 import signal
+import sqlite3
 
 import pytest
 
-from atrium import Backend
+from atrium import Backend, until
 from atrium.backend import line
 
 ROOMS, MESSAGES = 4, 120
@@ -115,3 +117,56 @@ async def test_ids_do_not_come_again_for_other_events(hooked, room):
         await server.restart_async("hub")
         await asyncio.to_thread(server["webhook"].wait_line, "serving endpoint=shop", 8, since)
     assert len({hook.id for hook in backend.hooks}) == len(backend.hooks) == 6
+
+
+def kept(server):
+    """What the hub's journal keeps for the endpoint: bytes of events, and up to where they are handled."""
+    path = os.path.join(server.directory, "state", "hub", "hub.journal")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as journal:
+        key, handled, sent = journal.execute(
+            "SELECT key, handled, sent FROM handlers WHERE name = 'webhook-shop'").fetchone()
+        rows = journal.execute("SELECT bytes FROM parcels WHERE gateway = ?", (key,)).fetchall()
+    return b"".join(row[0] for row in rows), handled, sent
+
+
+@pytest.mark.deadline(60)
+@pytest.mark.parametrize("victims", [("webhook",), ("hub",), ("hub", "webhook")], ids="-".join)
+async def test_a_room_that_is_stuck_does_not_make_others_come_again(hooked, room, victims):
+    stuck, other = f"{room}-stuck", f"{room}-other"
+    well = asyncio.Event()
+    backend = await Backend.open(
+        answer=lambda hook: 500 if hook.room == stuck and not well.is_set() else 200)
+    server = hooked(backend, events="message", retry_most="50ms")
+    ann = await server.connect(room=other)
+    await ann.ask("join", room=stuck)
+
+    async def say(*numbers):
+        for n in numbers:
+            await ann.ask("message", n=n, room=other)
+            await ann.ask("message", n=n, room=stuck)
+
+    def come(name):
+        return [hook.event["message"]["body"]["n"] for hook in backend.of(name) if hook.answered == 200]
+    await say(*range(10))
+    await backend.until(lambda: len(come(other)) == 10)
+    # of the other room nothing is kept any more
+    await asyncio.to_thread(until, lambda: other.encode() not in kept(server)[0], 8, "the journal")
+    assert kept(server)[0].count(stuck.encode()) == 10
+    for number in (10, 11):
+        for name in victims:
+            server.kill(name)
+        for name in victims:
+            await server.start_async(name)
+        tried = len(backend.of(stuck))
+        await backend.until(lambda: len(backend.of(stuck)) > tried, seconds=20)
+        await say(number)
+        await backend.until(lambda: len(come(other)) == number + 1)
+        await asyncio.to_thread(until, lambda: other.encode() not in kept(server)[0], 8, "the journal")
+    assert come(other) == list(range(12)) and len(backend.of(other)) == 12
+    well.set()
+    await backend.until(lambda: come(stuck) == list(range(12)))
+
+    def over():
+        bytes_, handled, sent = kept(server)
+        return bytes_ == b"" and handled == sent
+    await asyncio.to_thread(until, over, 8, "the journal without events")

@@ -5,7 +5,7 @@
 
 #include "hub/hub.h"
 
-enum { HANDLERS = 2, HANDLERS_KINDS = 16 };
+enum { HANDLERS = 2, HANDLERS_KINDS = 17 };
 
 static const char *const handler_names[HANDLERS] = { "one", "two" };
 static char *handlers_any[] = { "*", NULL }, *handlers_some[] = { "s", "t", "\x3f", NULL };
@@ -109,7 +109,8 @@ static inline struct msg handlers_say(
 {
 	struct msg_stateop op = { words->number & 1, words->type, SLICE("7") };
 	struct msg_pattern pattern = { words->number & 16 ? words->room : SLICE("*"),
-		(uint8_t)(words->number % 17) };
+		(uint8_t)(words->number % 33) };
+	struct msg_range range = { words->number / 4, words->number / 4 + words->number % 4 };
 	struct msg_list list = { .count = 0 };
 
 	switch (kind) {
@@ -118,6 +119,9 @@ static inline struct msg handlers_say(
 	case 1:
 		msg_add_pattern(raw, &list, &pattern);
 		return (struct msg){ .type = MSG_SERVE, .serve = { 1, list, { 0 } } };
+	case HANDLERS_KINDS - 1:
+		msg_add_range(raw, &list, &range);
+		return (struct msg){ .type = MSG_HANDLED_SOME, .handled_some = { list } };
 	case 8:
 		if (op.remove)
 			op.value = SLICE("");

@@ -135,6 +135,22 @@ static void other_journal_counts_anew(void **state)
 	assert_int_equal(come(&intake, 1, false), INTAKE_NEW);
 }
 
+static void what_is_skipped_is_dealt_with(void **state)
+{
+	struct intake intake;
+
+	(void)state;
+	begin(&intake);
+	intake_skip(&intake, 4);
+	assert_int_equal(intake_handled(&intake), 4);
+	assert_int_equal(come(&intake, 5, true), INTAKE_NEW);
+	intake_skip(&intake, 8);
+	assert_int_equal(come(&intake, 9, false), INTAKE_NEW);
+	intake_skip(&intake, 7); /* it has those, or had them */
+	assert_int_equal(intake_handled(&intake), 4);
+	assert_int_equal(come(&intake, 9, false), INTAKE_AGAIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +161,7 @@ int main(void)
 		cmocka_unit_test(missed_tells_only_what_is_missing),
 		cmocka_unit_test(other_event_of_the_same_number),
 		cmocka_unit_test(other_journal_counts_anew),
+		cmocka_unit_test(what_is_skipped_is_dealt_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

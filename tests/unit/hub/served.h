@@ -10,9 +10,9 @@ enum { SERVED_FIRST = 3 }; /* fake peers from here on are handlers: h3, h4 */
 
 static char *served_none[] = { NULL };
 static char *served_halls[] = { "hall-*", NULL };
-static char *served_all[] = { "*", NULL };
-static char *served_safe[] = { "safe-*", NULL };
-static char *served_chat[] = { "chat", NULL };
+static char *served_all[] __attribute__((unused)) = { "*", NULL };
+static char *served_safe[] __attribute__((unused)) = { "safe-*", NULL };
+static char *served_chat[] __attribute__((unused)) = { "chat", NULL };
 
 static const struct handler_settings served_settings = { .rooms = served_halls,
 	.guard = served_none,

@@ -1,44 +1,7 @@
 /* test_served.c - handlers: what they are told, what is kept for them, and for how long */
 /* SPDX-License-Identifier: MIT */
 #include "proto/base/log.h"
-#include "tests/unit/hub/served.h"
-
-#define SECTION(name) \
-	{ \
-		name, &served_settings \
-	}
-
-static const struct handler_section sections[] = { SECTION("bot"), SECTION("two") };
-
-static void begin(struct stored *stored)
-{
-	served_begin(stored, sections, 2);
-	(void)served_hello(stored, 3, "bot");
-	served_serve(stored, 3, "*", HANDLER_PEOPLE | HANDLER_MESSAGES);
-	fake_expect(&stored->fake, "g3 welcome 0\nh3 served\n");
-}
-
-static void say(struct stored *stored, const char *room)
-{
-	fake_publish(&stored->fake, 1, 1, room, "chat", NULL);
-	stored_turn(stored, true);
-}
-
-/* Only what handlers were told. */
-static void expect_told(struct stored *stored, const char *expected)
-{
-	_cleanup_(buf_done) struct buf told = { .cap = 0 };
-	char *next = NULL,
-	     *rest = stored->fake.log.len ? slice_dup(buf_slice(&stored->fake.log)) : NULL;
-
-	for (char *line = rest ? strtok_r(rest, "\n", &next) : NULL; line;
-		line = strtok_r(NULL, "\n", &next))
-		if (line[0] == 'h' || line[0] == 'c')
-			buf_printf(&told, "%s\n", line);
-	assert_string_equal(buf_cstr(&told), expected);
-	mem_free(rest);
-	fake_clear(&stored->fake);
-}
+#include "tests/unit/hub/told.h"
 
 static void test_people_and_messages(void **state)
 {
@@ -64,58 +27,6 @@ static void test_people_and_messages(void **state)
 	fake_disconnect(&stored.fake, 1, 1, true);
 	stored_turn(&stored, true);
 	expect_told(&stored, "h3 went seq=3 room=hall-1 id=ann count=0\n");
-	stored_end(&stored);
-}
-
-static void change(struct stored *stored, bool remove, const char *value)
-{
-	struct msg msg = { .type = MSG_STATE, .state = { .conn = 1, .room = SLICE("hall-1") } };
-	struct msg_stateop op = { .key = SLICE("k"), .remove = remove, .value = slice_of(value) };
-	struct buf raw = { .cap = 0 };
-
-	msg_add_stateop(&raw, &msg.state.ops, &op);
-	fake_say(&stored->fake, 1, msg);
-	stored_turn(stored, true);
-	buf_done(&raw);
-}
-
-static void test_states(void **state)
-{
-	struct stored stored;
-
-	(void)state;
-	begin(&stored);
-	stored.fake.settings.state_bytes = 100;
-	stored.fake.settings.state_keys = 10;
-	stored.fake.settings.state_memory = 1 << 20;
-	hub_configure(stored.fake.hub, &stored.fake.settings);
-	fake_connect(&stored.fake, 1, 1, "ann", "hall-1");
-	change(&stored, false, "1");
-	expect_told(&stored, "h3 came seq=1 room=hall-1 id=ann count=1\n");
-	served_serve(&stored, 3, "*", HANDLER_MESSAGES | HANDLER_STATE);
-	fake_clear(&stored.fake);
-	/* among what is said */
-	say(&stored, "hall-1");
-	change(&stored, false, "2");
-	say(&stored, "hall-1");
-	change(&stored, true, "");
-	expect_told(&stored,
-		"h3 said seq=2 room=hall-1 offset=1 type=chat id=ann\n"
-		"h3 changed seq=3 room=hall-1 rev=2 id=ann k=2\n"
-		"h3 said seq=4 room=hall-1 offset=2 type=chat id=ann\n"
-		"h3 changed seq=5 room=hall-1 rev=3 id=ann -k\n");
-	/* not what it does itself */
-	stored.fake.hub->handlers.acting = handlers_find(&stored.fake.hub->handlers, SLICE("bot"));
-	change(&stored, false, "3");
-	stored.fake.hub->handlers.acting = NULL;
-	expect_told(&stored, "");
-	/* what it has not handled comes again */
-	served_restart(&stored);
-	stored.seen[3] = 3;
-	(void)served_hello(&stored, 3, "bot");
-	expect_told(&stored,
-		"h3 said seq=4 room=hall-1 offset=2 type=chat id=ann\n"
-		"h3 changed seq=5 room=hall-1 rev=3 id=ann -k\n");
 	stored_end(&stored);
 }
 
@@ -491,7 +402,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_people_and_messages),
-		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_grace),
 		cmocka_unit_test(test_hub_killed),
 		cmocka_unit_test(test_a_part_was_handled),

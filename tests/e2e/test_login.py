@@ -29,8 +29,7 @@ def prepare(server):
     user(server, "add", "boss", "--admin", password="another password")
 
 
-server = server_fixture(prepare=prepare, auth={"login_burst": 1000},
-                        gateway={"verdict_timeout": "4s"})
+server = server_fixture(prepare=prepare, auth={"login_burst": 1000})
 
 
 async def post(server, path, body, ready=True, seconds=8, **headers):

@@ -100,7 +100,7 @@ async def test_it_says_where_and_people_chat(up, room):
 async def test_any_handler_may_serve_where_no_file_says_who(up, room):
     one = up().wait_ready()
     bot = await Handler.open(os.path.join(one.data, "run"), "any")
-    assert (await bot.serve("*"))["allowed"] == [{"rooms": "*", "what": 7}]
+    assert (await bot.serve("*"))["allowed"] == [{"rooms": "*", "what": 23}]
     john = await one.connect(room=room, nickname="John")
     assert (await bot.next("came"))["id"] == john.id
     closed = up(ATRIUM_HUB_HANDLERS="closed").wait_ready()

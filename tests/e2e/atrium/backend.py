@@ -1,6 +1,7 @@
 # backend.py - an HTTP server of a test's own, which webhooks are sent to
 # SPDX-License-Identifier: MIT
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -118,7 +119,8 @@ class Backend:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            writer.close()
+            with contextlib.suppress(RuntimeError):  # the test's loop has ended first
+                writer.close()
 
     async def _answer(self, hook, writer):
         said = self.answer(hook) if callable(self.answer) else self.answer

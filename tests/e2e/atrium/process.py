@@ -39,6 +39,7 @@ class Process:
         self.exit = None
         self.killed = False
         self.told_to_end = False
+        self.stopped = False
         self._rest = {}
         self._notify = self._bind(notify)
         err_read, err_write = os.pipe()
@@ -147,6 +148,8 @@ class Process:
             self.killed = True
         if number in (signal.SIGTERM, signal.SIGINT):
             self.told_to_end = True
+        if number in (signal.SIGSTOP, signal.SIGCONT):
+            self.stopped = number == signal.SIGSTOP
         os.kill(self.pid, number)
         if number == signal.SIGKILL:
             self.wait_exit()

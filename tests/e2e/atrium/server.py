@@ -234,7 +234,9 @@ class Server:
             running = [self.processes[name] for name in names
                        if name in self.processes and self.processes[name].exit is None]
             for process in running:
-                process.kill(signal.SIGCONT)
+                # to one that ends it would undo the stop that LeakSanitizer waits for
+                if process.stopped:
+                    process.kill(signal.SIGCONT)
                 if not process.told_to_end:  # a second time would end it at once
                     process.kill(signal.SIGTERM)
             for process in running:

@@ -66,6 +66,28 @@ static bool no_memory(struct atrium *atrium, struct matter *matter)
 	return true;
 }
 
+/* NULL: there is no memory for it, which the session has been told. */
+static struct matter *open_matter(struct atrium *atrium, enum atrium_kind kind)
+{
+	struct matter *matter = matter_new(atrium, kind);
+
+	if (!matter)
+		(void)no_memory(atrium, NULL);
+	return matter;
+}
+
+/* Where it happened, and who it was. */
+static void put_person(struct matter *matter, struct slice room, struct slice id,
+	struct slice nickname, struct slice user)
+{
+	struct atrium_event *public = &matter->public;
+
+	public->room = arena_text(&matter->strings, room);
+	public->id = arena_text(&matter->strings, id);
+	public->nickname = arena_text(&matter->strings, nickname);
+	public->user = arena_text(&matter->strings, user);
+}
+
 /* Events that the hub has no more, and did not say so: they are told as if it had. */
 static void tell_lost(struct atrium *atrium, uint64_t missed)
 {
@@ -126,18 +148,13 @@ static void take(struct matter *matter, uint64_t seq, atrium_event_fn *fn)
 static void take_person(struct atrium *atrium, enum atrium_kind kind, const struct msg_came *came,
 	atrium_event_fn *fn)
 {
-	struct matter *matter = matter_new(atrium, kind);
+	struct matter *matter = open_matter(atrium, kind);
 
-	if (!matter) {
-		(void)no_memory(atrium, NULL);
+	if (!matter)
 		return;
-	}
 	matter->public.time = came->time;
 	matter->public.count = came->count;
-	matter->public.room = arena_text(&matter->strings, came->room);
-	matter->public.id = arena_text(&matter->strings, came->id);
-	matter->public.nickname = arena_text(&matter->strings, came->nickname);
-	matter->public.user = arena_text(&matter->strings, came->user);
+	put_person(matter, came->room, came->id, came->nickname, came->user);
 	take(matter, came->seq, fn);
 }
 
@@ -166,24 +183,19 @@ static void on_said(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct atrium *atrium = atrium_of(self);
 	const struct msg_said *said = &msg->said;
-	struct matter *matter = matter_new(atrium, ATRIUM_MESSAGE);
+	struct matter *matter = open_matter(atrium, ATRIUM_MESSAGE);
 	struct atrium_event *public;
 
 	(void)peer;
-	if (!matter) {
-		(void)no_memory(atrium, NULL);
+	if (!matter)
 		return;
-	}
 	public = &matter->public;
 	public->time = said->time;
 	public->epoch = said->epoch;
 	public->offset = said->offset;
 	public->format = format_of(said->format);
-	public->room = arena_text(&matter->strings, said->room);
+	put_person(matter, said->room, said->id, said->nickname, said->user);
 	public->type = arena_text(&matter->strings, said->type);
-	public->id = arena_text(&matter->strings, said->id);
-	public->nickname = arena_text(&matter->strings, said->nickname);
-	public->user = arena_text(&matter->strings, said->user);
 	public->body = arena_body(&matter->strings, said->format, said->body, &public->body_len);
 	take(matter, said->seq, routes_find(&atrium->on.messages, said->type));
 }
@@ -212,23 +224,18 @@ static void on_changed(void *self, struct link_peer *peer, const struct msg *msg
 {
 	struct atrium *atrium = atrium_of(self);
 	const struct msg_changed *changed = &msg->changed;
-	struct matter *matter = matter_new(atrium, ATRIUM_CHANGED);
+	struct matter *matter = open_matter(atrium, ATRIUM_CHANGED);
 	struct atrium_event *public;
 
 	(void)peer;
-	if (!matter) {
-		(void)no_memory(atrium, NULL);
+	if (!matter)
 		return;
-	}
 	public = &matter->public;
 	public->time = changed->time;
 	public->epoch = changed->epoch;
 	public->offset = changed->offset;
 	public->rev = changed->rev;
-	public->room = arena_text(&matter->strings, changed->room);
-	public->id = arena_text(&matter->strings, changed->id);
-	public->nickname = arena_text(&matter->strings, changed->nickname);
-	public->user = arena_text(&matter->strings, changed->user);
+	put_person(matter, changed->room, changed->id, changed->nickname, changed->user);
 	take_changes(matter, changed);
 	take(matter, changed->seq, atrium->on.state);
 }
@@ -246,13 +253,11 @@ static void on_skipped(void *self, struct link_peer *peer, const struct msg *msg
 static void on_missed(void *self, struct link_peer *peer, const struct msg *msg)
 {
 	struct atrium *atrium = atrium_of(self);
-	struct matter *matter = matter_new(atrium, ATRIUM_MISSED);
+	struct matter *matter = open_matter(atrium, ATRIUM_MISSED);
 
 	(void)peer;
-	if (!matter) {
-		(void)no_memory(atrium, NULL);
+	if (!matter)
 		return;
-	}
 	matter->public.missed = msg->missed.count;
 	take(matter, msg->missed.seq, atrium->on.missed);
 }
@@ -270,7 +275,7 @@ static bool is_known(struct atrium *atrium, const struct msg_called *called)
 static struct matter *question_new(
 	struct atrium *atrium, enum atrium_kind kind, const struct msg_called *called)
 {
-	struct matter *matter = matter_new(atrium, kind);
+	struct matter *matter = open_matter(atrium, kind);
 	struct atrium_event *public;
 
 	if (!matter)
@@ -280,10 +285,7 @@ static struct matter *question_new(
 	public->journal = atrium->intake.journal;
 	public->again = called->again != 0;
 	public->deadline_ms = called->deadline;
-	public->room = arena_text(&matter->strings, called->room);
-	public->id = arena_text(&matter->strings, called->id);
-	public->nickname = arena_text(&matter->strings, called->nickname);
-	public->user = arena_text(&matter->strings, called->user);
+	put_person(matter, called->room, called->id, called->nickname, called->user);
 	return matter;
 }
 
@@ -307,10 +309,8 @@ static void on_called(void *self, struct link_peer *peer, const struct msg *msg)
 	if (is_known(atrium, called))
 		return;
 	matter = question_new(atrium, ATRIUM_COMMAND, called);
-	if (!matter) {
-		(void)no_memory(atrium, NULL);
+	if (!matter)
 		return;
-	}
 	matter->public.command = arena_text(&matter->strings, called->cmd);
 	matter->public.body = arena_body(
 		&matter->strings, EVENT_MEMBERS, called->body, &matter->public.body_len);
@@ -334,10 +334,8 @@ static void on_guarded(void *self, struct link_peer *peer, const struct msg *msg
 	if (is_known(atrium, &same))
 		return;
 	matter = question_new(atrium, ATRIUM_GUARDED, &same);
-	if (!matter) {
-		(void)no_memory(atrium, NULL);
+	if (!matter)
 		return;
-	}
 	matter->public.format = format_of(guarded->format);
 	matter->public.type = arena_text(&matter->strings, guarded->type);
 	matter->public.body = arena_body(
